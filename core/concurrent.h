@@ -1,0 +1,73 @@
+/*
+ * concurrent.h - tornado.concurrent of 3.1: _DummyFuture and TracebackFuture
+ * (one class here), DummyExecutor and run_on_executor.
+ *
+ * Futures are counted.  They are for one thread: the loop's.
+ */
+#ifndef LOOPSCOPE_CORE_CONCURRENT_H
+#define LOOPSCOPE_CORE_CONCURRENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/callback.h"
+#include "core/exc.h"
+#include "core/value.h"
+
+struct ioloop;
+struct future;
+
+/* A pending future with one reference. */
+struct future *future_new(void);
+struct future *future_ref(struct future *future);
+void future_unref(struct future *future);
+
+/* Its number in traces. */
+uint64_t future_id(const struct future *future);
+
+bool future_done(const struct future *future);
+
+/*
+ * future.result(): lends the result in *result until the future is resolved
+ * or freed.  Returns -1 with its exception raised if it has one, or with
+ * Exception raised if it is not done ("DummyFuture does not support ...").
+ */
+int future_result(struct future *future, struct value **result);
+
+/* future.exception(), lent; NULL if there is none (or the future is not done). */
+struct exc *future_exception(const struct future *future);
+
+/*
+ * set_result, set_exception, set_exc_info: take their argument, then call the
+ * done callbacks in order.  An exception in one stops the rest (3.1 has no
+ * handling there) and is passed on as -1.
+ */
+int future_set_result(struct future *future, struct value result);
+int future_set_exception(struct future *future, struct exc *exc);
+int future_set_exc_info(struct future *future, struct exc *exc);
+
+/*
+ * Calls callback with the future as its argument when it is done: at once if
+ * it is already, else from set_result or set_exception.  Takes callback.
+ */
+int future_add_done_callback(struct future *future, struct callback *callback);
+
+/* A function for an executor: its result in *result, or -1 = raised. */
+typedef int executor_fn(void *self, struct value *result);
+
+/*
+ * DummyExecutor.submit: calls fn(self) on the spot; the future is done when
+ * this returns.  function is fn's id in traces.  The caller owns the future.
+ */
+struct future *dummy_executor_submit(executor_fn *fn, void *self, uint64_t function);
+
+/*
+ * run_on_executor's wrapper: submits fn and, if callback is given (taken),
+ * has the loop call it with the result once the future is done.  An exception
+ * then travels into whatever context surrounds the callback.  The caller owns
+ * the future.
+ */
+struct future *run_on_executor(struct ioloop *loop, executor_fn *fn, void *self,
+			       uint64_t function, struct callback *callback);
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * exc.h - exceptions, as the original raises them.
+ *
+ * A function that may raise returns int: 0 or more is good, -1 means that an
+ * exception is now the thread's current one, as sys.exc_info() has it.  The
+ * caller passes -1 on, or takes the exception and goes on.  Exceptions are
+ * counted: a future, a response and a stream may hold the same one.
+ *
+ * All functions act on the calling thread's current exception; an exception
+ * object itself belongs to one thread at a time.
+ */
+#ifndef LOOPSCOPE_CORE_EXC_H
+#define LOOPSCOPE_CORE_EXC_H
+
+#include <stdbool.h>
+
+struct http_response;
+
+/* Python's and Tornado's classes that this port raises. */
+enum exc_class {
+	EXC_EXCEPTION,
+	EXC_ASSERTION_ERROR,
+	EXC_ATTRIBUTE_ERROR,
+	EXC_INDEX_ERROR,
+	EXC_KEY_ERROR,
+	EXC_VALUE_ERROR,
+	EXC_TYPE_ERROR,
+	EXC_RUNTIME_ERROR,
+	EXC_NOT_IMPLEMENTED_ERROR,
+	EXC_MEMORY_ERROR,
+	EXC_UNICODE_ERROR,
+	EXC_IO_ERROR,
+	EXC_OS_ERROR,
+	EXC_SOCKET_ERROR,        /* class name "error" in Python 2.7 */
+	EXC_GAIERROR,
+	EXC_ZLIB_ERROR,          /* class name "error" */
+	EXC_HTTP_ERROR,          /* number is the HTTP code */
+	EXC_STREAM_CLOSED_ERROR, /* an IOError */
+	EXC_BAD_YIELD_ERROR,
+	EXC_KEY_REUSE_ERROR,
+	EXC_UNKNOWN_KEY_ERROR,
+	EXC_LEAKED_CALLBACK_ERROR,
+	EXC_STACK_CONTEXT_INCONSISTENT_ERROR,
+	EXC_CLASSES,
+};
+
+struct exc {
+	unsigned refs;
+	enum exc_class class;
+	int number;                      /* errno, EAI_* or HTTP code; 0 if none */
+	char *text;                      /* str(exc), owned; never NULL */
+	struct http_response *response;  /* HTTPError.response, owned or NULL */
+	char *described;                 /* see exc_describe() */
+};
+
+/*
+ * Raises: makes a new exception current, replacing one that was.  Returns -1,
+ * so that `return exc_raise(...)` is the raise statement.
+ */
+int exc_raise(enum exc_class class, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The same for a system error: text "[Errno 111] Connection refused". */
+int exc_raise_errno(enum exc_class class, int number);
+
+/* The same for an exception object, which is taken. */
+int exc_raise_take(struct exc *exc);
+
+/* Makes one without raising it.  Never NULL: out of memory ends the program. */
+struct exc *exc_new(enum exc_class class, int number, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The current exception, borrowed until the next raise or clear; NULL if none. */
+struct exc *exc_current(void);
+
+/* Takes the current exception off (sys.exc_clear); the caller owns it.  NULL if none. */
+struct exc *exc_take(void);
+
+/* Drops the current exception, if any. */
+void exc_clear(void);
+
+struct exc *exc_ref(struct exc *exc);
+void exc_unref(struct exc *exc);
+
+/* Python's name of a class: "ValueError". */
+const char *exc_class_name(enum exc_class class);
+
+/* True for socket.error, IOError, OSError and what derives from them. */
+bool exc_is_environment(const struct exc *exc);
+
+/* "ValueError(text)", as trace rows show it; owned by exc, made on first use. */
+const char *exc_describe(struct exc *exc);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * gen.h - tornado.gen of 3.1: coroutines, the Runner that drives one, and the
+ * yield points it waits at.
+ *
+ * A generator object is a heap frame that begins with a struct gen.  Its body
+ * is an ordinary function which runs from the last yield to the next; locals
+ * that must survive a yield live in the frame.  No stack is switched, so a
+ * debugger shows what is there, and the suspended frame can be looked at.
+ *
+ *     struct download { struct gen gen; const char *url; };
+ *
+ *     static int download(struct gen *gen)
+ *     {
+ *             struct download *self = (struct download *)gen;
+ *
+ *             GEN_BEGIN(gen);
+ *             GEN_YIELD(gen, fetch(self->url));
+ *             printf("%d\n", gen->sent->response->code);
+ *             GEN_END(gen);
+ *     }
+ *
+ * What it costs: a local variable is lost at a yield, no yield inside a switch
+ * statement of the body's own, and no two yields on one line.
+ */
+#ifndef LOOPSCOPE_CORE_GEN_H
+#define LOOPSCOPE_CORE_GEN_H
+
+#include <stdint.h>
+
+#include "core/concurrent.h"
+
+struct gen;
+
+enum gen_step { GEN_RAISED = -1, GEN_FINISHED = 0, GEN_YIELDED = 1 };
+
+/* Runs from gen->resume to the next yield or the end. */
+typedef int gen_body_fn(struct gen *gen);
+
+struct gen {
+	gen_body_fn *body;
+	void (*release)(struct gen *gen); /* frees the frame; NULL: free() */
+	uint64_t function;               /* the generator function's id in traces */
+	int resume;                      /* where to go on: a line, 0 = the start, -1 = ended */
+	struct value *sent;              /* the value of the yield expression, lent until the next */
+	struct exc *thrown;              /* set when an exception came instead; owned */
+	struct future *yielded;          /* what was yielded, a reference */
+	struct value returned;           /* gen.Return's value */
+	int returned_by_raise;           /* 1: by gen.Return, 0: by the end of the body */
+};
+
+/*
+ * The call of a function decorated with gen.coroutine.  gen is a zeroed frame
+ * on the heap with body, function and locals set; it is taken.  Runs the body to its first yield.
+ * The future of the coroutine is the caller's reference; it gets the value or
+ * the exception that the body ends with.
+ */
+struct future *gen_coroutine(struct gen *gen);
+
+/* For the macros: notes the yield of a future (a reference, taken). */
+int gen_yield(struct gen *gen, struct future *future, int line);
+/* Makes the thrown exception current; -1. */
+int gen_raise(struct gen *gen);
+
+#define GEN_BEGIN(gen)                                                                   \
+	switch ((gen)->resume) {                                                         \
+	case 0:
+
+/* Yields a future (a reference, taken; NULL = raised).  A thrown exception is left in gen->thrown. */
+#define GEN_TRY_YIELD(gen, future)                                                       \
+	do {                                                                             \
+		if (gen_yield((gen), (future), __LINE__) < 0)                            \
+			return GEN_RAISED;                                               \
+		return GEN_YIELDED;                                                      \
+	case __LINE__:;                                                                  \
+	} while (0)
+
+/* The same; a thrown exception leaves the body, as it does in Python without a try. */
+#define GEN_YIELD(gen, future)                                                           \
+	do {                                                                             \
+		GEN_TRY_YIELD(gen, future);                                              \
+		if ((gen)->thrown)                                                       \
+			return gen_raise(gen);                                           \
+	} while (0)
+
+/* raise gen.Return(value): value is moved. */
+#define GEN_RETURN(gen, value)                                                           \
+	do {                                                                             \
+		(gen)->returned = (value);                                               \
+		(gen)->returned_by_raise = 1;                                            \
+		return GEN_FINISHED;                                                     \
+	} while (0)
+
+#define GEN_END(gen)                                                                     \
+	}                                                                                \
+	return GEN_FINISHED
+
+#endif

@@ -1,0 +1,120 @@
+/*
+ * ioloop.h - tornado.ioloop of 3.1: IOLoop and PollIOLoop over epoll.
+ *
+ * A loop belongs to the thread that runs it.  The one function that other
+ * threads may call is ioloop_add_callback(), which wakes it.
+ *
+ * One turn (see PollIOLoop.start): run the callbacks that were queued before
+ * the turn began, in order; run the timeouts that are due; poll, without
+ * blocking if callbacks were queued meanwhile; pop the ready descriptors one
+ * by one in the order of CPython's dict and call their handlers.
+ */
+#ifndef LOOPSCOPE_CORE_IOLOOP_H
+#define LOOPSCOPE_CORE_IOLOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/callback.h"
+#include "core/concurrent.h"
+
+/* epoll's bits, which are also Tornado's. */
+#define IOLOOP_NONE 0x000u
+#define IOLOOP_READ 0x001u
+#define IOLOOP_WRITE 0x004u
+#define IOLOOP_ERROR 0x018u              /* EPOLLERR | EPOLLHUP */
+
+struct ioloop;
+struct timeout;
+
+struct ioloop_ready {
+	int fd;
+	uint32_t events;
+};
+
+/* What the loop polls with; tests bring their own.  Each returns 0 or -errno. */
+struct ioloop_poller {
+	int (*add)(void *self, int fd, uint32_t events);
+	int (*modify)(void *self, int fd, uint32_t events);
+	int (*remove)(void *self, int fd);
+	/* timeout_ns: 0 returns at once, UINT64_MAX is without limit.  Returns the
+	 * number of entries filled, or -errno. */
+	int (*poll)(void *self, struct ioloop_ready *ready, int room, uint64_t timeout_ns);
+	void (*close)(void *self);
+	void *self;
+};
+
+struct ioloop_options {
+	const struct ioloop_poller *poller;   /* NULL: epoll; copied */
+	uint64_t (*clock)(void *user);        /* NULL: CLOCK_MONOTONIC; nanoseconds */
+	void *clock_user;
+};
+
+/* options may be NULL.  Makes epoll and waker descriptors.  0 or -errno. */
+int ioloop_new(struct ioloop **out, const struct ioloop_options *options);
+
+/* Closes; drops what is queued without running it.  NULL does nothing. */
+void ioloop_free(struct ioloop *loop);
+
+/* IOLoop.instance(): the process's loop, made on first use; aborts if it cannot be. */
+struct ioloop *ioloop_instance(void);
+/* Frees the instance, if there is one. */
+void ioloop_instance_free(void);
+/* IOLoop.current(): the loop running in this thread, else the instance. */
+struct ioloop *ioloop_current(void);
+
+/* Loop time: nanoseconds of its clock, without the time it was held. */
+uint64_t ioloop_time(struct ioloop *loop);
+
+/*
+ * Handlers are called with a VALUE_EVENTS argument.  handler is taken (and
+ * wrapped); events are IOLOOP_ bits, IOLOOP_ERROR is added.  0, or -1 raised.
+ */
+int ioloop_add_handler(struct ioloop *loop, int fd, struct callback *handler, uint32_t events);
+int ioloop_update_handler(struct ioloop *loop, int fd, uint32_t events);
+/* Also forgets an event of fd that was polled and not yet dispatched. */
+void ioloop_remove_handler(struct ioloop *loop, int fd);
+
+/*
+ * Queues callback for the next turn with argument; takes both.  From any
+ * thread.  0, or -1 raised (the loop is closing).
+ */
+int ioloop_add_callback(struct ioloop *loop, struct callback *callback, struct value argument);
+
+/*
+ * Calls callback (taken) at deadline, in loop time; a deadline in the past is
+ * due at once.  The handle is a reference of the caller's, to be given back
+ * with timeout_unref() or ioloop_remove_timeout().  Equal deadlines run in the
+ * order in which they were made.
+ */
+struct timeout *ioloop_add_timeout(struct ioloop *loop, uint64_t deadline,
+				   struct callback *callback);
+/* Cancels (nothing happens if it ran already) and takes the reference. */
+void ioloop_remove_timeout(struct ioloop *loop, struct timeout *timeout);
+void timeout_unref(struct timeout *timeout);
+
+/* Queues callback(future) when future is done.  Takes callback. */
+int ioloop_add_future(struct ioloop *loop, struct future *future, struct callback *callback);
+
+/*
+ * Runs until stop.  0, or -1 raised (poll failed).  May be started again.  A
+ * stop() that came before makes it return at once.
+ */
+int ioloop_start(struct ioloop *loop);
+
+/* Ends start() after the running turn's callbacks and timeouts. */
+void ioloop_stop(struct ioloop *loop);
+
+/*
+ * A printable line for what the original logs.  NULL (the default) drops them;
+ * the trace has them in any case.
+ */
+void ioloop_log_to(void (*print)(const char *level, const char *logger, const char *text));
+
+/* What the original does with logging: an event and, if asked for, a line. */
+void ioloop_log(int level, int logger, const char *template_text, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+enum ioloop_log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
+enum ioloop_logger { LOGGER_GENERAL, LOGGER_APPLICATION };
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * value.h - what passes through callbacks and futures: a small tagged value.
+ *
+ * A value owns what it points to; value_release() lets go of it.  Passing a
+ * `struct value` by value moves it, passing a pointer lends it.
+ */
+#ifndef LOOPSCOPE_CORE_VALUE_H
+#define LOOPSCOPE_CORE_VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct addrinfo_list;
+struct future;
+struct http_response;
+
+enum value_type {
+	VALUE_NONE,
+	VALUE_BOOL,
+	VALUE_INT,
+	VALUE_BYTES,             /* owned, always followed by a NUL */
+	VALUE_ADDRINFO,          /* what a resolver found, owned */
+	VALUE_RESPONSE,          /* a reference */
+	VALUE_FUTURE,            /* a reference */
+	VALUE_EVENTS,            /* a descriptor and what happened to it */
+};
+
+struct value {
+	enum value_type type;
+	union {
+		bool boolean;
+		int64_t integer;
+		struct {
+			char *data;
+			size_t length;
+		} bytes;
+		struct addrinfo_list *addrinfo;
+		struct http_response *response;
+		struct future *future;
+		struct {
+			int fd;
+			uint32_t events;
+		} ready;
+	};
+};
+
+#define VALUE_OF_NONE ((struct value){ .type = VALUE_NONE })
+#define VALUE_OF_INT(n) ((struct value){ .type = VALUE_INT, .integer = (n) })
+#define VALUE_OF_BOOL(b) ((struct value){ .type = VALUE_BOOL, .boolean = (b) })
+
+/* A copy of the bytes; data may be NULL if length is 0. */
+struct value value_from_bytes(const void *data, size_t length);
+
+/* The same, taking a malloc'ed buffer that has room for a NUL at data[length]. */
+struct value value_take_bytes(char *data, size_t length);
+
+/* Takes the reference. */
+struct value value_take_future(struct future *future);
+struct value value_take_response(struct http_response *response);
+struct value value_take_addrinfo(struct addrinfo_list *list);
+
+/* Moves: returns what *value held and leaves None there. */
+struct value value_move(struct value *value);
+
+/* A second owner of the same; bytes and address lists are copied. */
+struct value value_copy(const struct value *value);
+
+/* Lets go and leaves None. */
+void value_release(struct value *value);
+
+/* The number for an event's field of type value (see EMIT_VALUE). */
+uint64_t value_describe(const struct value *value);
+
+#endif

@@ -1,0 +1,129 @@
+#include "trace/cmd/common.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "gen/version.h"
+#include "trace/safe.h"
+
+#ifndef LOOPSCOPE_LIBEXEC
+#define LOOPSCOPE_LIBEXEC "/usr/local/libexec/loopscope"
+#endif
+
+/* Sentences quote names and texts that come from strangers. */
+static void say(const char *prefix, const char *format, va_list arguments)
+{
+	char sentence[1024], safe[4096];
+	int length = vsnprintf(sentence, sizeof(sentence), format, arguments);
+
+	if (length < 0)
+		return;
+	if ((size_t)length >= sizeof(sentence))
+		length = sizeof(sentence) - 1;
+	safe_text(safe, sizeof(safe), sentence, (size_t)length);
+	fflush(stdout);
+	fprintf(stderr, "%s%s\n", prefix, safe);
+}
+
+int trouble(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say("loopscope: ", format, arguments);
+	va_end(arguments);
+	return EXIT_TROUBLE;
+}
+
+void remark(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say("", format, arguments);
+	va_end(arguments);
+}
+
+static void on_closed_pipe(int signal)
+{
+	(void)signal;
+}
+
+void stdout_guard(void)
+{
+	/* A handler, not SIG_IGN: execve() sets handlers back and keeps SIG_IGN. */
+	struct sigaction action = { .sa_handler = on_closed_pipe, .sa_flags = SA_RESTART };
+
+	sigaction(SIGPIPE, &action, NULL);
+}
+
+int stdout_finish(int status)
+{
+	bool before = ferror(stdout);
+
+	errno = 0;
+	if (fflush(stdout) == 0 && !before)
+		return status;
+	return trouble("cannot write the output: %s", errno ? strerror(errno) : "an error");
+}
+
+bool color_wanted(enum color choice)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	if (choice != COLOR_AUTO)
+		return choice == COLOR_ALWAYS;
+	if (no_color && *no_color)
+		return false;
+	return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
+}
+
+unsigned stdout_columns(void)
+{
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+		return 80;
+	return size.ws_col;
+}
+
+bool locale_is_utf8(void)
+{
+	return strcasecmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+static int runnable(char *out, size_t size, int folder_length, const char *folder,
+		    const char *name)
+{
+	int length = snprintf(out, size, "%.*s/%s", folder_length, folder, name);
+
+	if (length < 0 || (size_t)length >= size)
+		return -ENAMETOOLONG;
+	return access(out, X_OK) == 0 ? 0 : -ENOENT;
+}
+
+int find_program(char *out, size_t size, const char *name)
+{
+	char self[4096];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	const char *slash;
+
+	if (length > 0) {
+		self[length] = '\0';
+		slash = strrchr(self, '/');
+		if (slash && runnable(out, size, (int)(slash - self), self, name) == 0)
+			return 0;
+	}
+	return runnable(out, size, (int)strlen(LOOPSCOPE_LIBEXEC), LOOPSCOPE_LIBEXEC, name);
+}

@@ -1,0 +1,477 @@
+#include "trace/emit.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STACK_MAX 256
+
+bool emit_active;
+
+/* The mapping, and what of it every thread needs. */
+static struct {
+	struct ring_header *header;
+	uint64_t slots;
+	unsigned payload_slots_max;
+	int fd;                          /* -1: attached to memory by a test */
+	atomic_bool reader_gone;
+	unsigned generation;             /* counts attachments: old thread state is void */
+} ring;
+
+/* This thread's ring, claimed with its first event. */
+static _Thread_local struct {
+	struct ring_thread *cursors;
+	struct ring_slot *slots;
+	uint64_t head;
+	uint64_t room_until;             /* tail + slots, as last seen */
+	uint64_t index;                  /* of the ring, already shifted for ids */
+	uint64_t untold;                 /* events lost since the last gap record */
+	unsigned generation;
+	unsigned depth;
+	uint64_t last;
+	uint64_t stack[STACK_MAX];       /* ids of the open spans */
+} mine;
+
+/* Bit n of [kind]: its n-th field is bytes of the network, under payload_limit. */
+static uint8_t data_fields[256];
+
+extern const struct emit_site __start_loopscope_sites[] __attribute__((weak));
+extern const struct emit_site __stop_loopscope_sites[] __attribute__((weak));
+
+static uint64_t clock_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/*
+ * Claims a ring for this thread: the one system call is gettid().  A thread
+ * that comes when all are taken records nothing but is counted.
+ */
+static bool claim(void)
+{
+	struct ring_header *header = ring.header;
+	uint32_t index;
+
+	memset(&mine, 0, sizeof(mine));
+	mine.generation = ring.generation;
+	index = atomic_fetch_add(&header->claimed, 1);
+	if (index >= RING_THREADS) {
+		atomic_fetch_sub(&header->claimed, 1);
+		return false;
+	}
+	mine.cursors = ring_threads(header) + index;
+	mine.slots = ring_slots(header, index);
+	mine.index = (uint64_t)index << 48;
+	mine.room_until = ring.slots;
+	atomic_store(&mine.cursors->thread, (uint32_t)syscall(SYS_gettid));
+	return true;
+}
+
+/* Does a recorder still hold its lock on the ring file? */
+static bool reader_lives(void)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
+
+	if (atomic_load_explicit(&ring.header->stopped_reading, memory_order_relaxed))
+		return false;
+	if (ring.fd < 0)
+		return true;
+	return fcntl(ring.fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+/*
+ * The ring is full.  Waits for the reader, unless it is gone or events are to
+ * be dropped.  The only place on the way of an event that makes system calls.
+ */
+static bool wait_for_room(unsigned slots)
+{
+	struct timespec pause = { .tv_nsec = 20000 };
+
+	for (;;) {
+		mine.room_until = ring.slots + atomic_load_explicit(&mine.cursors->tail,
+								    memory_order_acquire);
+		if (mine.head + slots <= mine.room_until)
+			return true;
+		if (ring.header->on_full == RING_ON_FULL_DROP ||
+		    atomic_load_explicit(&ring.reader_gone, memory_order_relaxed))
+			return false;
+		if (!reader_lives()) {
+			atomic_store(&ring.reader_gone, true);
+			return false;
+		}
+		nanosleep(&pause, NULL);
+		if (pause.tv_nsec < 1000000)
+			pause.tv_nsec *= 2;
+	}
+}
+
+static inline struct ring_slot *slot_at(uint64_t cursor)
+{
+	return &mine.slots[cursor & (ring.slots - 1)];
+}
+
+/* Publishes everything up to head: whoever sees it sees the slots' contents. */
+static inline void publish(uint64_t head)
+{
+	mine.head = head;
+	atomic_store_explicit(&mine.cursors->head, head, memory_order_release);
+}
+
+/* Says in the ring itself how many events are missing at this place. */
+static void tell_gap(void)
+{
+	struct ring_slot *slot = slot_at(mine.head);
+
+	*slot = (struct ring_slot){ .time = clock_now(), .phase = RING_INSTANT,
+				    .arg = { mine.untold } };
+	mine.untold = 0;
+	publish(mine.head + 1);
+}
+
+/* Makes room for slots, and for the gap record that may be due before them. */
+static bool reserve(unsigned slots)
+{
+	if (__builtin_expect(mine.generation != ring.generation, 0) && !claim()) {
+		atomic_fetch_add(&ring.header->unclaimed_lost, 1);
+		return false;
+	}
+	if (__builtin_expect(!mine.cursors, 0)) {
+		atomic_fetch_add(&ring.header->unclaimed_lost, 1);
+		return false;
+	}
+	if (__builtin_expect(mine.head + slots + 1 > mine.room_until, 0) &&
+	    !wait_for_room(slots + 1)) {
+		mine.untold++;
+		atomic_fetch_add_explicit(&mine.cursors->lost, 1, memory_order_relaxed);
+		return false;
+	}
+	if (__builtin_expect(mine.untold != 0, 0))
+		tell_gap();
+	return true;
+}
+
+/* What is kept of a field's bytes. */
+static uint32_t kept(uint32_t kind, unsigned field, uint32_t length)
+{
+	uint32_t limit = RING_TEXT_MAX;
+
+	if (kind < sizeof(data_fields) && (data_fields[kind] >> field & 1))
+		limit = ring.header->payload_limit;
+	return length < limit ? length : limit;
+}
+
+/* Copies bytes to where `at` bytes of the payload after slot `first` end. */
+static void payload_put(uint64_t first, size_t at, const void *bytes, size_t length)
+{
+	const char *from = bytes;
+
+	while (length > 0) {
+		char *slot = (char *)slot_at(first + at / sizeof(struct ring_slot));
+		size_t offset = at % sizeof(struct ring_slot);
+		size_t part = sizeof(struct ring_slot) - offset;
+
+		if (part > length)
+			part = length;
+		memcpy(slot + offset, from, part);
+		from += part;
+		at += part;
+		length -= part;
+	}
+}
+
+/* Bytes of the payload that these fields need; clips what would not fit. */
+static size_t payload_size(uint32_t kind, const struct emit_field *fields, unsigned count,
+			   uint32_t *stored)
+{
+	size_t most = (size_t)ring.payload_slots_max * sizeof(struct ring_slot);
+	size_t size = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (fields[i].is != EMIT_FIELD_BYTES)
+			continue;
+		if (size + sizeof(struct ring_text) > most) {
+			stored[i] = UINT32_MAX;
+			continue;
+		}
+		size += sizeof(struct ring_text);
+		stored[i] = kept(kind, i, fields[i].length);
+		if (stored[i] > most - size)
+			stored[i] = (uint32_t)(most - size);
+		size += stored[i];
+	}
+	return size;
+}
+
+static void payload_write(uint64_t first, const struct emit_field *fields, unsigned count,
+			  const uint32_t *stored)
+{
+	size_t at = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct ring_text head;
+
+		if (fields[i].is != EMIT_FIELD_BYTES || stored[i] == UINT32_MAX)
+			continue;
+		head = (struct ring_text){ .total = fields[i].length, .stored = stored[i] };
+		payload_put(first, at, &head, sizeof(head));
+		payload_put(first, at + sizeof(head), fields[i].bytes, stored[i]);
+		at += sizeof(head) + stored[i];
+	}
+}
+
+static void push(uint64_t id)
+{
+	if (mine.depth < STACK_MAX)
+		mine.stack[mine.depth] = id;
+	mine.depth++;
+}
+
+uint64_t emit_event(const struct emit_site *site, uint32_t kind, enum ring_phase phase,
+		    unsigned flags, const struct emit_cause *cause,
+		    const struct emit_field *fields, unsigned count)
+{
+	uint32_t stored[CATALOG_FIELDS_MAX];
+	struct ring_slot *slot;
+	size_t payload;
+	unsigned slots, numbers = 0, present = 0;
+	uint64_t id;
+
+	if (!emit_active || count > CATALOG_FIELDS_MAX)
+		return 0;
+	payload = payload_size(kind, fields, count, stored);
+	slots = (unsigned)((payload + sizeof(*slot) - 1) / sizeof(*slot));
+	if (!reserve(1 + slots))
+		return 0;
+	atomic_store_explicit(&mine.cursors->writing, 1, memory_order_relaxed);
+	slot = slot_at(mine.head);
+	slot->time = clock_now();
+	slot->asked_by = cause ? cause->asked_by : 0;
+	slot->triggered_by = cause ? cause->triggered_by : 0;
+	for (unsigned i = 0; i < count; i++) {
+		if (fields[i].is == EMIT_FIELD_NONE)
+			continue;
+		if (fields[i].is == EMIT_FIELD_BYTES && stored[i] == UINT32_MAX)
+			continue;
+		present |= 1u << i;
+		if (fields[i].is == EMIT_FIELD_NUMBER && numbers < CATALOG_NUMERIC_MAX)
+			slot->arg[numbers] = fields[i].number;
+		numbers += fields[i].is == EMIT_FIELD_NUMBER;
+	}
+	slot->kind = (uint16_t)kind;
+	slot->site = site ? (uint16_t)(site - __start_loopscope_sites) : UINT16_MAX;
+	slot->phase = phase & 3;
+	slot->flags = flags & 0x3f;
+	slot->present = (uint8_t)present;
+	slot->payload_slots = (uint16_t)slots;
+	if (slots)
+		payload_write(mine.head + 1, fields, count, stored);
+	id = mine.index | (mine.head + 1);
+	publish(mine.head + 1 + slots);
+	atomic_store_explicit(&mine.cursors->writing, 0, memory_order_relaxed);
+	mine.last = id;
+	if (phase == RING_BEGIN)
+		push(id);
+	else if (phase == RING_END && mine.depth > 0)
+		mine.depth--;
+	return id;
+}
+
+void emit__span_end(struct emit_span *span)
+{
+	struct emit_field ret = INT(span->ret);
+
+	if (!emit_event(span->site, span->kind, RING_END, span->flags, NULL, &ret,
+			(span->flags & RING_FLAG_RETURN) != 0) &&
+	    mine.generation == ring.generation && mine.depth > 0)
+		mine.depth--;
+	span->id = 0;
+}
+
+uint64_t emit_current(void)
+{
+	if (!emit_active || mine.generation != ring.generation || mine.depth == 0 ||
+	    mine.depth > STACK_MAX)
+		return 0;
+	return mine.stack[mine.depth - 1];
+}
+
+uint64_t emit_last(void)
+{
+	return emit_active && mine.generation == ring.generation ? mine.last : 0;
+}
+
+uint16_t emit_name(const char *name, const char *fields)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	char entry[RING_NAME_BYTES];
+	uint32_t count, i;
+
+	if (!emit_active)
+		return KIND_user_call;
+	memset(entry, 0, sizeof(entry));
+	i = (uint32_t)strlen(name);
+	if (i + 1 + strlen(fields) + 1 > sizeof(entry))
+		return KIND_user_call;
+	memcpy(entry, name, i);
+	entry[i] = ' ';
+	memcpy(entry + i + 1, fields, strlen(fields));
+	pthread_mutex_lock(&lock);
+	count = atomic_load(&ring.header->name_count);
+	for (i = 0; i < count && i < RING_NAMES; i++)
+		if (memcmp(ring.header->names[i], entry, sizeof(entry)) == 0)
+			break;
+	if (i == count && count < RING_NAMES) {
+		memcpy(ring.header->names[i], entry, sizeof(entry));
+		atomic_store_explicit(&ring.header->name_count, count + 1, memory_order_release);
+	}
+	pthread_mutex_unlock(&lock);
+	return i < RING_NAMES ? (uint16_t)(RING_NAME_FIRST + i) : KIND_user_call;
+}
+
+void emit_loop_state(enum ring_loop state)
+{
+	struct ring_header *header = ring.header;
+
+	if (!emit_active)
+		return;
+	if (state == RING_LOOP_POLL_NOW || state == RING_LOOP_POLL_WAIT)
+		atomic_fetch_add(&header->poll_count, 1);
+	if (atomic_load_explicit(&header->loop_thread, memory_order_relaxed) == 0)
+		atomic_store(&header->loop_thread, (uint32_t)syscall(SYS_gettid));
+	atomic_store(&header->loop_state, state);
+}
+
+uint64_t emit_held(void)
+{
+	return emit_active ? atomic_load_explicit(&ring.header->held, memory_order_relaxed) : 0;
+}
+
+void emit_wait_while_held(void)
+{
+	struct timespec tick = { .tv_nsec = 1000000 };
+	uint64_t since;
+
+	if (!emit_active || !atomic_load_explicit(&ring.header->hold, memory_order_relaxed))
+		return;
+	since = clock_now();
+	while (atomic_load(&ring.header->hold) && reader_lives())
+		nanosleep(&tick, NULL);
+	atomic_fetch_add(&ring.header->held, clock_now() - since);
+}
+
+/* Tells the reader where events can come from, and what their numbers mean. */
+static void describe(struct ring_header *header)
+{
+	ptrdiff_t count = __stop_loopscope_sites - __start_loopscope_sites;
+	uint32_t n = count > (ptrdiff_t)RING_SITES ? RING_SITES : (uint32_t)count;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct emit_site *from = &__start_loopscope_sites[i];
+		struct ring_site *to = &header->sites[i];
+
+		to->line = from->line;
+		to->kind = from->kind;
+		strncpy(to->file, from->file, sizeof(to->file) - 1);
+		strncpy(to->function, from->function, sizeof(to->function) - 1);
+	}
+	atomic_store(&header->site_count, n);
+	header->catalogue_hash = catalog_hash();
+	atomic_store(&header->program_pid, (uint32_t)getpid());
+}
+
+/* Learns which fields are bytes of the network. */
+static void find_data_fields(void)
+{
+	size_t count;
+	const struct catalog_kind *kinds = catalog_all(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct catalog_fields fields;
+
+		if (kinds[i].number >= sizeof(data_fields) ||
+		    catalog_parse_fields(kinds[i].fields, &fields) < 0)
+			continue;
+		for (unsigned f = 0; f < fields.count; f++)
+			if (fields.field[f].type == FIELD_DATA)
+				data_fields[kinds[i].number] |= (uint8_t)(1u << f);
+	}
+}
+
+static bool header_is_ours(const struct ring_header *header)
+{
+	uint32_t slots = header->slots_per_thread;
+
+	return memcmp(header->magic, RING_MAGIC, sizeof(header->magic)) == 0 &&
+	       header->abi == RING_ABI && slots >= RING_SLOTS_MIN &&
+	       (slots & (slots - 1)) == 0 && slots <= 1u << 24 &&
+	       header->file_bytes == ring_file_bytes(slots);
+}
+
+bool emit_attach(struct ring_header *header)
+{
+	uint32_t first = 0;
+
+	if (!header_is_ours(header) ||
+	    !atomic_compare_exchange_strong(&header->attached, &first, 2))
+		return false;
+	find_data_fields();
+	describe(header);
+	ring.header = header;
+	ring.slots = header->slots_per_thread;
+	ring.payload_slots_max = header->slots_per_thread / 4 < RING_PAYLOAD_SLOTS_MAX
+					 ? header->slots_per_thread / 4
+					 : RING_PAYLOAD_SLOTS_MAX;
+	ring.generation++;
+	ring.fd = -1;
+	atomic_store(&ring.reader_gone, false);
+	atomic_store(&header->attached, 1);
+	emit_active = true;
+	return true;
+}
+
+void emit_detach(void)
+{
+	emit_active = false;
+	ring.header = NULL;
+	ring.generation++;
+}
+
+/* The ring belongs to the process that attached; a child would write over it. */
+static void after_fork_in_child(void)
+{
+	emit_active = false;
+}
+
+/*
+ * A traced program finds its ring at RING_FD.  The descriptor does not pass to
+ * programs that this one starts: the ring has one owner.
+ */
+__attribute__((constructor)) static void attach_from_environment(void)
+{
+	const char *env = getenv(RING_ENV);
+	struct ring_header *header;
+	struct stat st;
+
+	if (!env || strcmp(env, "3") != 0 || fstat(RING_FD, &st) < 0 ||
+	    st.st_size < (off_t)sizeof(struct ring_header))
+		return;
+	header = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, RING_FD, 0);
+	if (header == MAP_FAILED)
+		return;
+	if ((uint64_t)st.st_size < header->file_bytes || !emit_attach(header)) {
+		munmap(header, (size_t)st.st_size);
+		return;
+	}
+	ring.fd = RING_FD;
+	fcntl(RING_FD, F_SETFD, FD_CLOEXEC);
+	pthread_atfork(NULL, NULL, after_fork_in_child);
+}

@@ -1,0 +1,166 @@
+#include "trace/json.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+void json_init(struct json *json, FILE *file)
+{
+	*json = (struct json){ .file = file };
+}
+
+/* The comma that goes before a value or key, if one does. */
+static void separate(struct json *json)
+{
+	uint64_t bit = (uint64_t)1 << json->depth;
+
+	if (json->after_key)
+		json->after_key = false;
+	else if (json->depth && (json->filled & bit))
+		putc(',', json->file);
+	json->filled |= bit;
+}
+
+static void open_level(struct json *json, char bracket)
+{
+	separate(json);
+	putc(bracket, json->file);
+	assert(json->depth < JSON_DEPTH_MAX);
+	json->depth++;
+	json->filled &= ~((uint64_t)1 << json->depth);
+}
+
+static void close_level(struct json *json, char bracket)
+{
+	assert(json->depth > 0 && !json->after_key);
+	json->depth--;
+	putc(bracket, json->file);
+}
+
+void json_begin_object(struct json *json)
+{
+	open_level(json, '{');
+}
+
+void json_end_object(struct json *json)
+{
+	close_level(json, '}');
+}
+
+void json_begin_array(struct json *json)
+{
+	open_level(json, '[');
+}
+
+void json_end_array(struct json *json)
+{
+	close_level(json, ']');
+}
+
+/*
+ * The length of the UTF-8 sequence at p, or 0 if there is none: too long a
+ * form, a surrogate, beyond U+10FFFF, cut off.
+ */
+static size_t utf8_length(const unsigned char *p, size_t left)
+{
+	/* by first byte: length, and the range that the second byte must lie in */
+	static const struct {
+		unsigned char from, to, length, least, most;
+	} forms[] = {
+		{ 0xc2, 0xdf, 2, 0x80, 0xbf }, { 0xe0, 0xe0, 3, 0xa0, 0xbf },
+		{ 0xe1, 0xec, 3, 0x80, 0xbf }, { 0xed, 0xed, 3, 0x80, 0x9f },
+		{ 0xee, 0xef, 3, 0x80, 0xbf }, { 0xf0, 0xf0, 4, 0x90, 0xbf },
+		{ 0xf1, 0xf3, 4, 0x80, 0xbf }, { 0xf4, 0xf4, 4, 0x80, 0x8f },
+	};
+
+	if (*p < 0x80)
+		return 1;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (*p < forms[i].from || *p > forms[i].to)
+			continue;
+		if (left < forms[i].length || p[1] < forms[i].least || p[1] > forms[i].most)
+			return 0;
+		for (size_t k = 2; k < forms[i].length; k++)
+			if ((p[k] & 0xc0) != 0x80)
+				return 0;
+		return forms[i].length;
+	}
+	return 0;
+}
+
+static void put_ascii(FILE *file, unsigned char c)
+{
+	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
+	const char *special = c ? strchr(from, c) : NULL;
+
+	if (special)
+		fprintf(file, "\\%c", to[special - from]);
+	else if (c < 0x20 || c == 0x7f)
+		fprintf(file, "\\u%04x", c);
+	else
+		putc(c, file);
+}
+
+static void put_quoted(FILE *file, const unsigned char *p, size_t left)
+{
+	putc('"', file);
+	while (left) {
+		size_t n = utf8_length(p, left);
+
+		if (n == 0)
+			fputs("\xef\xbf\xbd", file);
+		else if (n == 1)
+			put_ascii(file, *p);
+		else
+			fwrite(p, 1, n, file);
+		n = n ? n : 1;
+		p += n;
+		left -= n;
+	}
+	putc('"', file);
+}
+
+void json_key(struct json *json, const char *key)
+{
+	separate(json);
+	put_quoted(json->file, (const unsigned char *)key, strlen(key));
+	putc(':', json->file);
+	json->after_key = true;
+}
+
+void json_bytes(struct json *json, const void *bytes, size_t length)
+{
+	separate(json);
+	put_quoted(json->file, bytes, length);
+}
+
+void json_string(struct json *json, const char *text)
+{
+	if (text)
+		json_bytes(json, text, strlen(text));
+	else
+		json_null(json);
+}
+
+void json_int(struct json *json, int64_t n)
+{
+	separate(json);
+	fprintf(json->file, "%" PRId64, n);
+}
+
+void json_bool(struct json *json, bool truth)
+{
+	separate(json);
+	fputs(truth ? "true" : "false", json->file);
+}
+
+void json_null(struct json *json)
+{
+	separate(json);
+	fputs("null", json->file);
+}
+
+void json_newline(struct json *json)
+{
+	putc('\n', json->file);
+}

@@ -1,0 +1,234 @@
+#include "trace/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/failure.h"
+#include "trace/safe.h"
+#include "trace/store_internal.h"
+
+/*
+ * SQLite would take "file:..." for a URI and ":memory:" for no file at all: a
+ * path that begins with a slash or a dot is always a path.
+ */
+static char *plain_path(const char *path)
+{
+	size_t length = strlen(path);
+	char *plain = malloc(length + 3);
+
+	if (!plain)
+		return NULL;
+	if (path[0] == '/') {
+		memcpy(plain, path, length + 1);
+	} else {
+		memcpy(plain, "./", 2);
+		memcpy(plain + 2, path, length + 1);
+	}
+	return plain;
+}
+
+int store__connect(struct store **out, const char *path, int flags, char **error)
+{
+	struct store *store = calloc(1, sizeof(*store));
+	char *plain = plain_path(path);
+	int status;
+
+	*out = NULL;
+	if (!store || !plain || !(store->path = strdup(path))) {
+		free(plain);
+		store_free(store);
+		return failure(error, "out of memory");
+	}
+	status = sqlite3_open_v2(plain, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	free(plain);
+	if (status != SQLITE_OK) {
+		store_failure(store, error);
+		store_free(store);
+		return -1;
+	}
+	sqlite3_extended_result_codes(store->db, 1);
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+	*out = store;
+	return 0;
+}
+
+void store_free(struct store *store)
+{
+	sqlite3_stmt *statement;
+
+	if (!store)
+		return;
+	while ((statement = sqlite3_next_stmt(store->db, NULL)) != NULL)
+		sqlite3_finalize(statement);
+	sqlite3_close(store->db);
+	free(store->path);
+	free(store);
+}
+
+struct sqlite3 *store_handle(struct store *store)
+{
+	return store->db;
+}
+
+const char *store_path(const struct store *store)
+{
+	return store->path;
+}
+
+struct sqlite3_stmt *store_prepare(struct store *store, const char *sql, char **error)
+{
+	sqlite3_stmt *statement = NULL;
+
+	if (sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) !=
+	    SQLITE_OK)
+		store_failure(store, error);
+	return statement;
+}
+
+void store_release(struct store *store, struct sqlite3_stmt *statement)
+{
+	(void)store;
+	sqlite3_finalize(statement);
+}
+
+int store_run(struct store *store, const char *sql, char **error)
+{
+	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return 0;
+	return store_failure(store, error);
+}
+
+bool store_is_full(struct store *store)
+{
+	int code = sqlite3_errcode(store->db) & 0xff;
+
+	/* a quota and a failing device come as I/O errors */
+	return code == SQLITE_FULL || code == SQLITE_IOERR;
+}
+
+/* The database's own words may quote the file, hence safe_text(). */
+int store_failure(struct store *store, char **error)
+{
+	char words[256];
+	const char *message = sqlite3_errmsg(store->db);
+	int system = sqlite3_system_errno(store->db);
+
+	safe_text(words, sizeof(words), message, strlen(message));
+	switch (sqlite3_errcode(store->db) & 0xff) {
+	case SQLITE_NOTADB:
+		return failure(error, "%s is not a loopscope trace", store->path);
+	case SQLITE_CORRUPT:
+		return failure(error, "%s is damaged: %s", store->path, words);
+	case SQLITE_TOOBIG:
+		return failure(error, "%s is damaged: a value in it is too large", store->path);
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return failure(error, "%s is in use: it is being recorded", store->path);
+	case SQLITE_FULL:
+		return failure(error, "no space left for %s", store->path);
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+		return failure(error, "cannot use %s: %s", store->path,
+			       system ? strerror(system) : words);
+	default:
+		return failure(error, "%s: %s", store->path, words);
+	}
+}
+
+static sqlite3_stmt *fact_statement(struct store *store, sqlite3_stmt **slot, const char *sql,
+				    char **error)
+{
+	if (!*slot)
+		*slot = store_prepare(store, sql, error);
+	return *slot;
+}
+
+static int put_fact(struct store *store, sqlite3_stmt *statement, const char *key, char **error)
+{
+	int status;
+
+	sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
+	status = sqlite3_step(statement);
+	if (status != SQLITE_DONE)
+		store_failure(store, error);
+	sqlite3_reset(statement);
+	sqlite3_clear_bindings(statement);
+	return status == SQLITE_DONE ? 0 : -1;
+}
+
+static const char put_fact_sql[] = "INSERT OR REPLACE INTO run (key, value) VALUES (?1, ?2)";
+
+int store_put_fact(struct store *store, const char *key, const char *text, char **error)
+{
+	sqlite3_stmt *s = fact_statement(store, &store->put_fact, put_fact_sql, error);
+
+	if (!s)
+		return -1;
+	sqlite3_bind_text(s, 2, text, -1, SQLITE_STATIC);
+	return put_fact(store, s, key, error);
+}
+
+int store_put_fact_number(struct store *store, const char *key, int64_t number, char **error)
+{
+	sqlite3_stmt *s = fact_statement(store, &store->put_fact, put_fact_sql, error);
+
+	if (!s)
+		return -1;
+	sqlite3_bind_int64(s, 2, number);
+	return put_fact(store, s, key, error);
+}
+
+int store_drop_fact(struct store *store, const char *key, char **error)
+{
+	sqlite3_stmt *s = fact_statement(store, &store->drop_fact,
+					 "DELETE FROM run WHERE key = ?1", error);
+
+	return s ? put_fact(store, s, key, error) : -1;
+}
+
+/* The fact's row, to be reset by the caller; NULL if there is none. */
+static sqlite3_stmt *get_fact(struct store *store, const char *key)
+{
+	sqlite3_stmt *s = fact_statement(store, &store->get_fact,
+					 "SELECT value FROM run WHERE key = ?1", NULL);
+
+	if (!s)
+		return NULL;
+	sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
+	if (sqlite3_step(s) == SQLITE_ROW)
+		return s;
+	sqlite3_reset(s);
+	return NULL;
+}
+
+char *store_fact(struct store *store, const char *key)
+{
+	sqlite3_stmt *s = get_fact(store, key);
+	const unsigned char *text = s ? sqlite3_column_text(s, 0) : NULL;
+	char *copy = text ? strdup((const char *)text) : NULL;
+
+	if (s)
+		sqlite3_reset(s);
+	return copy;
+}
+
+int64_t store_fact_number(struct store *store, const char *key, int64_t otherwise)
+{
+	sqlite3_stmt *s = get_fact(store, key);
+	int64_t number = otherwise;
+
+	if (s) {
+		if (sqlite3_column_type(s, 0) == SQLITE_INTEGER)
+			number = sqlite3_column_int64(s, 0);
+		sqlite3_reset(s);
+	}
+	return number;
+}

@@ -1,0 +1,93 @@
+/*
+ * store.h - a trace as a file: one SQLite database, made once, then read.
+ *
+ * The recorder makes it with store_create(), fills it through the writer
+ * (writer.h) and ends it with store_finish(), after which the file stands
+ * alone: no -wal, no -shm, no -journal.  Everybody else opens it with
+ * store_open() and only reads.  A trace is data from a stranger: opening
+ * checks what the file claims to be, and nothing in it is ever executed.
+ *
+ * A store belongs to one thread.  Errors are sentences, see failure.h.
+ */
+#ifndef LOOPSCOPE_TRACE_STORE_H
+#define LOOPSCOPE_TRACE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define STORE_APPLICATION_ID 0x6c6f6f70  /* "loop" */
+#define STORE_USER_VERSION 1
+#define STORE_FORMAT "loopscope trace"   /* the run fact `format` */
+
+struct sqlite3;
+struct sqlite3_stmt;
+struct store;
+
+/* What the first bytes of a file say. */
+enum store_look {
+	STORE_LOOK_ABSENT,
+	STORE_LOOK_TRACE,
+	STORE_LOOK_FOREIGN,      /* something else, or not a regular file */
+	STORE_LOOK_UNREADABLE,   /* errno says why */
+};
+enum store_look store_look(const char *path);
+
+/*
+ * Makes a new trace, open for writing, mode 0600.  An existing file is replaced
+ * only if it is a trace.  Nothing is left behind on failure, and the file that
+ * was there stays.  *full (may be NULL) tells whether lack of space was it.
+ */
+int store_create(struct store **out, const char *path, bool *full, char **error);
+
+/* Opens an unfinished trace to go on writing it; path must be a trace. */
+int store_reopen(struct store **out, const char *path, char **error);
+
+/* Opens a trace for reading.  Works in a folder that cannot be written. */
+int store_open(struct store **out, const char *path, char **error);
+
+/* Closes; finalizes what store_prepare() made.  NULL is allowed. */
+void store_free(struct store *store);
+
+/* Borrowed until store_free(). */
+struct sqlite3 *store_handle(struct store *store);
+const char *store_path(const struct store *store);
+
+/*
+ * Compiles one statement of SQL of our own.  The store owns the result and
+ * finalizes it at the end; it may be finalized earlier with store_release().
+ * NULL with *error set if it does not compile.
+ */
+struct sqlite3_stmt *store_prepare(struct store *store, const char *sql, char **error);
+void store_release(struct store *store, struct sqlite3_stmt *statement);
+
+/* Runs SQL of our own that gives no rows. */
+int store_run(struct store *store, const char *sql, char **error);
+
+/* Sets *error to what the database last complained about.  Returns -1. */
+int store_failure(struct store *store, char **error);
+
+/* True if the last complaint was that there is no room: disk full, quota, I/O. */
+bool store_is_full(struct store *store);
+
+/*
+ * Run facts.  store_fact() gives a copy for the caller to free, or NULL if
+ * there is none; store_fact_number() gives `otherwise` then.
+ */
+int store_put_fact(struct store *store, const char *key, const char *text, char **error);
+int store_put_fact_number(struct store *store, const char *key, int64_t number, char **error);
+int store_drop_fact(struct store *store, const char *key, char **error);
+char *store_fact(struct store *store, const char *key);
+int64_t store_fact_number(struct store *store, const char *key, int64_t otherwise);
+
+/*
+ * Ends a recording, outside any transaction: builds what viewing needs (the
+ * secondary indexes, the steps of the article) and makes the file stand alone.
+ * Idempotent.  When there is no room for indexes the file is closed without
+ * them, so that what was committed can be read; the return is -1 all the same.
+ */
+int store_finish(struct store *store, char **error);
+
+/* True once store_finish() did all of its work. */
+bool store_is_finished(struct store *store);
+
+#endif

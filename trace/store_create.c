@@ -1,0 +1,214 @@
+/* Making a trace, and ending it so that the file stands alone. */
+#include "trace/store_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gen/schema.h"
+#include "trace/article.h"
+#include "trace/failure.h"
+
+static char *with_suffix(const char *path, const char *suffix)
+{
+	char *text;
+
+	return asprintf(&text, "%s%s", path, suffix) < 0 ? NULL : text;
+}
+
+static void remove_beside(const char *path, const char *suffix)
+{
+	char *file = with_suffix(path, suffix);
+
+	if (file)
+		unlink(file);
+	free(file);
+}
+
+static bool out_of_space(int number)
+{
+	return number == ENOSPC || number == EDQUOT;
+}
+
+/* An empty file, ours alone whatever the umask is. */
+static int make_file(const char *path, char **error)
+{
+	int fd;
+
+	unlink(path);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 || fchmod(fd, 0600) < 0) {
+		failure(error, "cannot create %s: %s", path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	close(fd);
+	return 0;
+}
+
+/*
+ * The empty trace is built under another name and renamed, so that there is
+ * never a file at `path` that is not a trace, even if we are killed here.
+ */
+static int make_empty_trace(const char *path, bool *full, char **error)
+{
+	static const char head_sql[] = "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;"
+				       "BEGIN; PRAGMA application_id = 1819242352;"
+				       "PRAGMA user_version = 1;";
+	struct store *store = NULL;
+
+	_Static_assert(STORE_APPLICATION_ID == 1819242352 && STORE_USER_VERSION == 1,
+		       "head_sql says the same");
+	if (make_file(path, error) < 0) {
+		*full = out_of_space(errno);
+		return -1;
+	}
+	if (store__connect(&store, path, SQLITE_OPEN_READWRITE, error) < 0 ||
+	    store_run(store, head_sql, error) < 0 || store_run(store, schema_sql, error) < 0 ||
+	    store_put_fact(store, "format", STORE_FORMAT, error) < 0 ||
+	    store_run(store, "COMMIT", error) < 0) {
+		*full = store && store_is_full(store);
+		store_free(store);
+		unlink(path);
+		return -1;
+	}
+	store_free(store);
+	return 0;
+}
+
+/*
+ * Write-ahead log while recording: a commit appends and rewrites nothing.
+ * Exclusive, so that its index lies in our memory and not in a mapped file,
+ * which a full disk would turn into SIGBUS.
+ */
+static int open_for_recording(struct store **out, const char *path, bool *full, char **error)
+{
+	static const char recording_sql[] =
+		"PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
+		"PRAGMA synchronous = NORMAL; PRAGMA secure_delete = OFF;"
+		"BEGIN IMMEDIATE; COMMIT;";
+	struct store *store;
+
+	if (store__connect(&store, path, SQLITE_OPEN_READWRITE, error) < 0)
+		return -1;
+	if (store_run(store, recording_sql, error) < 0) {
+		*full = store_is_full(store);
+		store_free(store);
+		return -1;
+	}
+	*out = store;
+	return 0;
+}
+
+static int check_replaceable(const char *path, char **error)
+{
+	switch (store_look(path)) {
+	case STORE_LOOK_FOREIGN:
+		return failure(error, "%s exists and is not a loopscope trace", path);
+	case STORE_LOOK_UNREADABLE:
+		return failure(error, "cannot open %s: %s", path, strerror(errno));
+	case STORE_LOOK_ABSENT:
+	case STORE_LOOK_TRACE:
+		break;
+	}
+	return 0;
+}
+
+int store_create(struct store **out, const char *path, bool *full, char **error)
+{
+	bool no_space = false;
+	char *fresh;
+	int result = -1;
+
+	*out = NULL;
+	if (full)
+		*full = false;
+	if (check_replaceable(path, error) < 0)
+		return -1;
+	fresh = with_suffix(path, "-new");
+	if (!fresh)
+		return failure(error, "out of memory");
+	if (make_empty_trace(fresh, &no_space, error) < 0)
+		goto out;
+	/* what belongs to the trace that stood here would be taken for ours */
+	remove_beside(path, "-wal");
+	remove_beside(path, "-shm");
+	remove_beside(path, "-journal");
+	if (rename(fresh, path) < 0) {
+		failure(error, "cannot create %s: %s", path, strerror(errno));
+		unlink(fresh);
+		goto out;
+	}
+	result = open_for_recording(out, path, &no_space, error);
+	if (result < 0) {
+		unlink(path);
+		remove_beside(path, "-wal");
+	}
+out:
+	if (full)
+		*full = no_space;
+	free(fresh);
+	return result;
+}
+
+bool store_is_finished(struct store *store)
+{
+	return store_fact_number(store, "finished", 0) == 1;
+}
+
+static int in_transaction(struct store *store, int (*work)(struct store *, char **), char **error)
+{
+	if (store_run(store, "BEGIN", error) < 0)
+		return -1;
+	if (work(store, error) < 0 || store_run(store, "COMMIT", error) < 0) {
+		/* a full disk may have rolled back already */
+		if (!sqlite3_get_autocommit(store->db))
+			store_run(store, "ROLLBACK", NULL);
+		return -1;
+	}
+	return 0;
+}
+
+static int build_indexes(struct store *store, char **error)
+{
+	static const char index_sql[] =
+		"CREATE INDEX IF NOT EXISTS events_parent ON events (parent);"
+		"CREATE INDEX IF NOT EXISTS events_kind ON events (kind);"
+		"CREATE INDEX IF NOT EXISTS events_turn ON events (turn);"
+		"CREATE INDEX IF NOT EXISTS events_asked_by ON events (asked_by)"
+		"  WHERE asked_by IS NOT NULL;"
+		"CREATE INDEX IF NOT EXISTS events_triggered_by ON events (triggered_by)"
+		"  WHERE triggered_by IS NOT NULL;"
+		"CREATE INDEX IF NOT EXISTS gaps_after ON gaps (after);";
+
+	return store_run(store, index_sql, error);
+}
+
+static int apply_article(struct store *store, char **error)
+{
+	if (article_apply(store, error) < 0)
+		return -1;
+	return store_put_fact_number(store, "finished", 1, error);
+}
+
+int store_finish(struct store *store, char **error)
+{
+	int indexed, applied;
+
+	/*
+	 * Out of the write-ahead log first: from here on the file can be read by
+	 * itself, and pages that are only added need no second copy.
+	 */
+	if (store_run(store, "PRAGMA journal_mode = DELETE", error) < 0)
+		return -1;
+	if (store_is_finished(store))
+		return 0;
+	indexed = in_transaction(store, build_indexes, error);
+	applied = in_transaction(store, apply_article, indexed < 0 ? NULL : error);
+	return indexed < 0 || applied < 0 ? -1 : 0;
+}
