@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/value.h"
+#include "trace/emit.h"
 
 struct stack_contexts;
 
@@ -26,6 +27,8 @@ struct callback {
 	struct callback *inner;          /* what a wrapper wraps, owned; NULL if none */
 	uint64_t function;               /* how traces name it: emit_wrap() of kinds */
 	struct stack_contexts *contexts; /* captured by stack_context_wrap(); NULL if not wrapped */
+	uint64_t asked_by;               /* the event that asked for the call, set by who keeps it */
+	uint64_t triggered_by;           /* the event that made it due, set before the call */
 };
 
 /*
@@ -44,6 +47,12 @@ void callback_unref(struct callback *callback);                /* NULL does noth
  * wrapped()).  The callback is kept alive for the time of the call.
  */
 int callback_call(struct callback *callback, struct value *argument);
+
+/*
+ * asked_by and triggered_by of the callback that this thread is calling now,
+ * for the span of what is called; zeros outside of any.
+ */
+struct emit_cause callback_cause(void);
 
 /* Its function id; 0 for NULL. */
 uint64_t callback_function(const struct callback *callback);

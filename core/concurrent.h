@@ -27,6 +27,9 @@ uint64_t future_id(const struct future *future);
 
 bool future_done(const struct future *future);
 
+/* The event in which it was resolved (_set_done), for causes; 0 if pending. */
+uint64_t future_done_event(const struct future *future);
+
 /*
  * future.result(): lends the result in *result until the future is resolved
  * or freed.  Returns -1 with its exception raised if it has one, or with
@@ -40,7 +43,8 @@ struct exc *future_exception(const struct future *future);
 /*
  * set_result, set_exception, set_exc_info: take their argument, then call the
  * done callbacks in order.  An exception in one stops the rest (3.1 has no
- * handling there) and is passed on as -1.
+ * handling there) and is passed on as -1.  On a future whose callbacks ran
+ * already the outcome is replaced and TypeError raised, as in the original.
  */
 int future_set_result(struct future *future, struct value result);
 int future_set_exception(struct future *future, struct exc *exc);
@@ -65,7 +69,7 @@ struct future *dummy_executor_submit(executor_fn *fn, void *self, uint64_t funct
  * run_on_executor's wrapper: submits fn and, if callback is given (taken),
  * has the loop call it with the result once the future is done.  An exception
  * then travels into whatever context surrounds the callback.  The caller owns
- * the future.
+ * the future; NULL = raised (the loop is closing).
  */
 struct future *run_on_executor(struct ioloop *loop, executor_fn *fn, void *self,
 			       uint64_t function, struct callback *callback);

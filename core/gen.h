@@ -52,11 +52,16 @@ struct gen {
  * The call of a function decorated with gen.coroutine.  gen is a zeroed frame
  * on the heap with body, function and locals set; it is taken.  Runs the body to its first yield.
  * The future of the coroutine is the caller's reference; it gets the value or
- * the exception that the body ends with.
+ * the exception that the body ends with.  NULL = raised: a callback of that
+ * future raised twice, or a context was left out of order.
  */
 struct future *gen_coroutine(struct gen *gen);
 
-/* For the macros: notes the yield of a future (a reference, taken). */
+/*
+ * For the macros: notes the yield of a future (a reference, taken).  NULL
+ * passes the current exception on; without one it is None that is yielded,
+ * and BadYieldError is thrown into the body.
+ */
 int gen_yield(struct gen *gen, struct future *future, int line);
 /* Makes the thrown exception current; -1. */
 int gen_raise(struct gen *gen);

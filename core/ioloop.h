@@ -53,7 +53,10 @@ struct ioloop_options {
 /* options may be NULL.  Makes epoll and waker descriptors.  0 or -errno. */
 int ioloop_new(struct ioloop **out, const struct ioloop_options *options);
 
-/* Closes; drops what is queued without running it.  NULL does nothing. */
+/*
+ * Closes; drops what is queued without running it.  The loop must not be
+ * running.  Traces nothing of its own.  NULL does nothing.
+ */
 void ioloop_free(struct ioloop *loop);
 
 /* IOLoop.instance(): the process's loop, made on first use; aborts if it cannot be. */
@@ -76,6 +79,13 @@ int ioloop_update_handler(struct ioloop *loop, int fd, uint32_t events);
 void ioloop_remove_handler(struct ioloop *loop, int fd);
 
 /*
+ * Why the handler that is being called is called: asked by the add_handler or
+ * update_handler that last said which events of its descriptor matter,
+ * triggered by the poll that returned them.  Zeros outside of a dispatch.
+ */
+struct emit_cause ioloop_dispatch_cause(const struct ioloop *loop);
+
+/*
  * Queues callback for the next turn with argument; takes both.  From any
  * thread.  0, or -1 raised (the loop is closing).
  */
@@ -83,7 +93,7 @@ int ioloop_add_callback(struct ioloop *loop, struct callback *callback, struct v
 
 /*
  * Calls callback (taken) at deadline, in loop time; a deadline in the past is
- * due at once.  The handle is a reference of the caller's, to be given back
+ * due at once, one of "time() - 5 s" also where that wraps below zero.  The handle is a reference of the caller's, to be given back
  * with timeout_unref() or ioloop_remove_timeout().  Equal deadlines run in the
  * order in which they were made.
  */

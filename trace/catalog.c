@@ -29,14 +29,19 @@ static const struct catalog_kind kinds[] = {
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-/* A kind that fell out of use keeps its row: old traces still have its number. */
+/*
+ * A number given twice is an enumerator declared twice; with none twice, a hole
+ * shows as more entries than rows.  So a kind that falls out of use keeps its
+ * row, which old traces need anyhow.
+ */
 enum {
-	ROWS = 0
-#define KIND(...) +1
+	ROW_NONE,
+#define KIND(n, ...) ROW_##n,
 #include "trace/catalog.def"
 #undef KIND
+	ROWS
 };
-_Static_assert(KINDS == ROWS + 1, "kinds are numbered from 1, without a hole or a double");
+_Static_assert(KINDS == ROWS, "kinds are numbered from 1 without a hole");
 _Static_assert(KINDS <= UINT16_MAX, "a record has 16 bits for its kind");
 
 const struct catalog_kind *catalog_find(unsigned number)
@@ -55,7 +60,7 @@ const struct catalog_kind *catalog_find_name(const char *name)
 
 const struct catalog_kind *catalog_all(size_t *count)
 {
-	*count = ROWS;
+	*count = KINDS - 1;
 	return &kinds[1];
 }
 
@@ -63,8 +68,8 @@ const char *catalog_layer_name(enum kind_layer layer)
 {
 	static const char *const names[] = {
 		[KIND_LAYER_PROGRAM] = "program", [KIND_LAYER_HTTP] = "http",
-		[KIND_LAYER_FUTURE] = "future",	  [KIND_LAYER_LOOP] = "loop",
-		[KIND_LAYER_STREAM] = "stream",	  [KIND_LAYER_SOCKET] = "socket",
+		[KIND_LAYER_FUTURE] = "future",   [KIND_LAYER_LOOP] = "loop",
+		[KIND_LAYER_STREAM] = "stream",   [KIND_LAYER_SOCKET] = "socket",
 		[KIND_LAYER_RUN] = "run",
 	};
 	size_t n = (size_t)layer;
@@ -74,13 +79,27 @@ const char *catalog_layer_name(enum kind_layer layer)
 
 /* FIELD_WORD has no name: its words stand in place of one. */
 static const char *const type_names[] = {
-	[FIELD_INT] = "int",	     [FIELD_BOOL] = "bool",	    [FIELD_FD] = "fd",
-	[FIELD_MASK] = "mask",	     [FIELD_FN] = "fn",		    [FIELD_FUTURE] = "future",
-	[FIELD_TIMEOUT] = "timeout", [FIELD_RUNNER] = "runner",	    [FIELD_KEY] = "key",
-	[FIELD_COUNT] = "count",     [FIELD_STATUS] = "status",	    [FIELD_ERRNO] = "errno",
-	[FIELD_SECONDS] = "seconds", [FIELD_FAMILY] = "family",	    [FIELD_UNTIL] = "until",
-	[FIELD_VALUE] = "value",     [FIELD_RESPONSE] = "response", [FIELD_STR] = "str",
-	[FIELD_EXC] = "exc",	     [FIELD_LINE] = "line",	    [FIELD_DATA] = "data",
+	[FIELD_INT] = "int",
+	[FIELD_BOOL] = "bool",
+	[FIELD_FD] = "fd",
+	[FIELD_MASK] = "mask",
+	[FIELD_FN] = "fn",
+	[FIELD_FUTURE] = "future",
+	[FIELD_TIMEOUT] = "timeout",
+	[FIELD_RUNNER] = "runner",
+	[FIELD_KEY] = "key",
+	[FIELD_COUNT] = "count",
+	[FIELD_STATUS] = "status",
+	[FIELD_ERRNO] = "errno",
+	[FIELD_SECONDS] = "seconds",
+	[FIELD_FAMILY] = "family",
+	[FIELD_UNTIL] = "until",
+	[FIELD_VALUE] = "value",
+	[FIELD_RESPONSE] = "response",
+	[FIELD_STR] = "str",
+	[FIELD_EXC] = "exc",
+	[FIELD_LINE] = "line",
+	[FIELD_DATA] = "data",
 	[FIELD_READY] = "ready",
 };
 

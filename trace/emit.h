@@ -187,7 +187,7 @@ static inline void emit_span_end(struct emit_span *span)
 
 #define EMIT__SPAN(name, kind_number, flags, cause, ...)                                 \
 	EMIT_SITE(name##_site_, 0);                                                      \
-	struct emit_span name __attribute__((cleanup(emit_span_end))) = {                \
+	struct emit_span name __attribute__((unused, cleanup(emit_span_end))) = {        \
 		.kind = (kind_number), .site = &name##_site_,                            \
 		.id = __builtin_expect(emit_active, 0)                                   \
 			      ? emit_event(&name##_site_, (kind_number), RING_BEGIN,     \

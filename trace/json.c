@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "trace/safe.h"
+
 void json_init(struct json *json, FILE *file)
 {
 	*json = (struct json){ .file = file };
@@ -57,37 +59,6 @@ void json_end_array(struct json *json)
 	close_level(json, ']');
 }
 
-/*
- * The length of the UTF-8 sequence at p, or 0 if there is none: too long a
- * form, a surrogate, beyond U+10FFFF, cut off.
- */
-static size_t utf8_length(const unsigned char *p, size_t left)
-{
-	/* by first byte: length, and the range that the second byte must lie in */
-	static const struct {
-		unsigned char from, to, length, least, most;
-	} forms[] = {
-		{ 0xc2, 0xdf, 2, 0x80, 0xbf }, { 0xe0, 0xe0, 3, 0xa0, 0xbf },
-		{ 0xe1, 0xec, 3, 0x80, 0xbf }, { 0xed, 0xed, 3, 0x80, 0x9f },
-		{ 0xee, 0xef, 3, 0x80, 0xbf }, { 0xf0, 0xf0, 4, 0x90, 0xbf },
-		{ 0xf1, 0xf3, 4, 0x80, 0xbf }, { 0xf4, 0xf4, 4, 0x80, 0x8f },
-	};
-
-	if (*p < 0x80)
-		return 1;
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (*p < forms[i].from || *p > forms[i].to)
-			continue;
-		if (left < forms[i].length || p[1] < forms[i].least || p[1] > forms[i].most)
-			return 0;
-		for (size_t k = 2; k < forms[i].length; k++)
-			if ((p[k] & 0xc0) != 0x80)
-				return 0;
-		return forms[i].length;
-	}
-	return 0;
-}
-
 static void put_ascii(FILE *file, unsigned char c)
 {
 	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
@@ -105,7 +76,7 @@ static void put_quoted(FILE *file, const unsigned char *p, size_t left)
 {
 	putc('"', file);
 	while (left) {
-		size_t n = utf8_length(p, left);
+		unsigned point, n = safe_utf8(p, left, &point);
 
 		if (n == 0)
 			fputs("\xef\xbf\xbd", file);

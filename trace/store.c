@@ -64,7 +64,7 @@ void store_free(struct store *store)
 
 	if (!store)
 		return;
-	while ((statement = sqlite3_next_stmt(store->db, NULL)) != NULL)
+	while (store->db && (statement = sqlite3_next_stmt(store->db, NULL)) != NULL)
 		sqlite3_finalize(statement);
 	sqlite3_close(store->db);
 	free(store->path);

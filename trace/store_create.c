@@ -161,22 +161,10 @@ bool store_is_finished(struct store *store)
 	return store_fact_number(store, "finished", 0) == 1;
 }
 
-static int in_transaction(struct store *store, int (*work)(struct store *, char **), char **error)
-{
-	if (store_run(store, "BEGIN", error) < 0)
-		return -1;
-	if (work(store, error) < 0 || store_run(store, "COMMIT", error) < 0) {
-		/* a full disk may have rolled back already */
-		if (!sqlite3_get_autocommit(store->db))
-			store_run(store, "ROLLBACK", NULL);
-		return -1;
-	}
-	return 0;
-}
-
 static int build_indexes(struct store *store, char **error)
 {
 	static const char index_sql[] =
+		"BEGIN;"
 		"CREATE INDEX IF NOT EXISTS events_parent ON events (parent);"
 		"CREATE INDEX IF NOT EXISTS events_kind ON events (kind);"
 		"CREATE INDEX IF NOT EXISTS events_turn ON events (turn);"
@@ -184,22 +172,19 @@ static int build_indexes(struct store *store, char **error)
 		"  WHERE asked_by IS NOT NULL;"
 		"CREATE INDEX IF NOT EXISTS events_triggered_by ON events (triggered_by)"
 		"  WHERE triggered_by IS NOT NULL;"
-		"CREATE INDEX IF NOT EXISTS gaps_after ON gaps (after);";
+		"CREATE INDEX IF NOT EXISTS gaps_after ON gaps (after);"
+		"COMMIT;";
 
-	return store_run(store, index_sql, error);
-}
-
-static int apply_article(struct store *store, char **error)
-{
-	if (article_apply(store, error) < 0)
-		return -1;
-	return store_put_fact_number(store, "finished", 1, error);
+	if (store_run(store, index_sql, error) == 0)
+		return 0;
+	/* a full disk may have rolled back already */
+	if (!sqlite3_get_autocommit(store->db))
+		store_run(store, "ROLLBACK", NULL);
+	return -1;
 }
 
 int store_finish(struct store *store, char **error)
 {
-	int indexed, applied;
-
 	/*
 	 * Out of the write-ahead log first: from here on the file can be read by
 	 * itself, and pages that are only added need no second copy.
@@ -208,7 +193,12 @@ int store_finish(struct store *store, char **error)
 		return -1;
 	if (store_is_finished(store))
 		return 0;
-	indexed = in_transaction(store, build_indexes, error);
-	applied = in_transaction(store, apply_article, indexed < 0 ? NULL : error);
-	return indexed < 0 || applied < 0 ? -1 : 0;
+	if (build_indexes(store, error) < 0) {
+		/* no room for indexes; the few rows of the article may still fit */
+		article_apply(store, NULL);
+		return -1;
+	}
+	if (article_apply(store, error) < 0)
+		return -1;
+	return store_put_fact_number(store, "finished", 1, error);
 }

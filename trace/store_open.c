@@ -92,35 +92,26 @@ int store__harden(struct store *store, char **error)
 	return 0;
 }
 
-/* The one column of the one row that a question gives, or `otherwise`. */
-static int ask(sqlite3 *db, const char *sql, const char *table, const char *column, int otherwise)
+/* The number that the prepared question gives for a table and a column. */
+static int ask(sqlite3_stmt *question, const char *table, const char *column)
 {
-	sqlite3_stmt *s = NULL;
-	int answer = otherwise;
+	int answer = -1;
 
-	if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK) {
-		sqlite3_bind_text(s, 1, table, -1, SQLITE_STATIC);
-		if (column)
-			sqlite3_bind_text(s, 2, column, -1, SQLITE_STATIC);
-		if (sqlite3_step(s) == SQLITE_ROW)
-			answer = sqlite3_column_int(s, 0);
-	}
-	sqlite3_finalize(s);
+	sqlite3_bind_text(question, 1, table, -1, SQLITE_STATIC);
+	sqlite3_bind_text(question, 2, column, -1, SQLITE_STATIC);
+	if (sqlite3_step(question) == SQLITE_ROW)
+		answer = sqlite3_column_int(question, 0);
+	sqlite3_reset(question);
 	return answer;
 }
 
-/* hidden: 0 is a plain column; a generated or virtual one runs code of the file. */
-static int check_column(struct store *store, const char *table, const char *column, char **error)
-{
-	if (ask(store->db, "SELECT count(*) FROM sqlite_schema WHERE name = ?1 AND type = 'table' "
-			   "AND sql LIKE 'CREATE TABLE %'", table, NULL, 0) != 1)
-		return failure(error, "%s is damaged: it has no table %s", store->path, table);
-	if (ask(store->db, "SELECT hidden FROM pragma_table_xinfo(?1, 'main') WHERE name = ?2",
-		table, column, -1) != 0)
-		return failure(error, "%s is damaged: table %s has no column %s", store->path,
-			       table, column);
-	return 0;
-}
+/*
+ * Holds one table of the file to the model's.  A virtual table, a view or a
+ * generated column (hidden is not 0) would run code that the file chose.
+ */
+static const char column_sql[] =
+	"SELECT hidden FROM sqlite_schema t, pragma_table_xinfo(t.name, 'main') c "
+	"WHERE t.name = ?1 AND t.type = 'table' AND t.sql LIKE 'CREATE TABLE %' AND c.name = ?2";
 
 int store__check_schema(struct store *store, char **error)
 {
@@ -128,25 +119,35 @@ int store__check_schema(struct store *store, char **error)
 		"SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c "
 		"WHERE t.type = 'table'";
 	sqlite3 *model = NULL;
-	sqlite3_stmt *s = NULL;
+	sqlite3_stmt *columns = NULL, *question;
 	int result = -1;
 
 	/* provoke an error of the file itself first: its words are better than ours */
 	if (store_run(store, "SELECT count(*) FROM sqlite_schema", error) < 0)
 		return -1;
+	question = store_prepare(store, column_sql, error);
+	if (!question)
+		return -1;
 	if (sqlite3_open(":memory:", &model) != SQLITE_OK ||
 	    sqlite3_exec(model, schema_sql, NULL, NULL, NULL) != SQLITE_OK ||
-	    sqlite3_prepare_v2(model, columns_sql, -1, &s, NULL) != SQLITE_OK) {
+	    sqlite3_prepare_v2(model, columns_sql, -1, &columns, NULL) != SQLITE_OK) {
 		failure(error, "cannot read the schema: %s", sqlite3_errmsg(model));
 		goto out;
 	}
-	while (sqlite3_step(s) == SQLITE_ROW)
-		if (check_column(store, (const char *)sqlite3_column_text(s, 0),
-				 (const char *)sqlite3_column_text(s, 1), error) < 0)
+	while (sqlite3_step(columns) == SQLITE_ROW) {
+		const char *table = (const char *)sqlite3_column_text(columns, 0);
+		const char *column = (const char *)sqlite3_column_text(columns, 1);
+
+		if (ask(question, table, column) != 0) {
+			failure(error, "%s is damaged: it has no table %s with a column %s",
+				store->path, table, column);
 			goto out;
+		}
+	}
 	result = 0;
 out:
-	sqlite3_finalize(s);
+	store_release(store, question);
+	sqlite3_finalize(columns);
 	sqlite3_close(model);
 	return result;
 }

@@ -65,10 +65,11 @@ static int payload_add_piece(struct payload_reader *reader, enum piece_kind kind
 static int payload_add_byte(struct payload_reader *reader, char byte)
 {
 	struct payload *payload = reader->payload;
-	struct piece *last = payload->pieces + payload->piece_count - 1;
+	struct piece *last = payload->piece_count ? payload->pieces + payload->piece_count - 1
+						  : NULL;
 	int rc = 0;
 
-	if (payload->piece_count && last->kind == PIECE_LITERAL) {
+	if (last && last->kind == PIECE_LITERAL) {
 		if (payload->most >= PAYLOAD_MAX)
 			return payload_refuse(reader, "a payload may have 64 MiB at most");
 		last->length++;

@@ -207,7 +207,7 @@ int scenario_parse(struct scenario **out, const char *text, size_t length,
 
 	*out = NULL;
 	if (length > SCENARIO_FILE_MAX) {
-		scenario__refuse(error, 0, "a scenario may have 1 MiB at most");
+		scenario__refuse(error, 0, "longer than the 1 MiB that a scenario may have");
 		return -EFBIG;
 	}
 	rc = check_encoding(text, length, error);
@@ -229,9 +229,9 @@ int scenario_parse(struct scenario **out, const char *text, size_t length,
 	return 0;
 }
 
-static int cannot_read(struct scenario_error *error, const char *path, int number)
+static int cannot_read(struct scenario_error *error, int number)
 {
-	scenario__refuse(error, 0, "cannot read '%.120s': %s", path, strerror(number));
+	scenario__refuse(error, 0, "cannot be read: %s", strerror(number));
 	return -number;
 }
 
@@ -244,7 +244,7 @@ int scenario_load(struct scenario **out, const char *path, struct scenario_error
 
 	*out = NULL;
 	if (!file)
-		return cannot_read(error, path, errno);
+		return cannot_read(error, errno);
 	/* one byte more than allowed, to see that there is more */
 	text = malloc(SCENARIO_FILE_MAX + 1);
 	if (!text) {
@@ -254,7 +254,7 @@ int scenario_load(struct scenario **out, const char *path, struct scenario_error
 	errno = 0;
 	length = fread(text, 1, SCENARIO_FILE_MAX + 1, file);
 	if (ferror(file))
-		rc = cannot_read(error, path, errno ? errno : EIO);
+		rc = cannot_read(error, errno ? errno : EIO);
 	else
 		rc = scenario_parse(out, text, length, error);
 	free(text);

@@ -23,7 +23,10 @@
 #define SCENARIO_READ_MAX ((uint64_t)64 << 20)
 #define SCENARIO_PAUSE_MAX_SECONDS 3600u
 
-/* What is wrong, as one sentence without a full stop that names the line. */
+/*
+ * What is wrong, as one sentence without a full stop that names the line; who
+ * prints it puts the file's name and a colon before it.
+ */
 struct scenario_error {
 	int line;                /* from 1; 0 when no line is to blame */
 	char text[240];          /* "line 7: unknown verb 'sned'" */

@@ -1,0 +1,71 @@
+/*
+ * callback.c - counted callables.
+ */
+#include "core/callback.h"
+
+#include <stdlib.h>
+
+#include "core/alloc.h"
+#include "core/stack_context.h"
+
+/* The callback being called by this thread; it is kept alive by its call. */
+static _Thread_local const struct callback *calling;
+
+struct callback *callback_new(callback_call_fn *call, void *self, void (*release)(void *self),
+			      uint64_t function)
+{
+	struct callback *callback = core_alloc(sizeof(*callback));
+
+	callback->refs = 1;
+	callback->call = call;
+	callback->self = self;
+	callback->release = release;
+	callback->function = function;
+	return callback;
+}
+
+struct callback *callback_ref(struct callback *callback)
+{
+	if (callback)
+		callback->refs++;
+	return callback;
+}
+
+void callback_unref(struct callback *callback)
+{
+	if (!callback || --callback->refs)
+		return;
+	if (callback->release)
+		callback->release(callback->self);
+	callback_unref(callback->inner);
+	stack_contexts_unref(callback->contexts);
+	free(callback);
+}
+
+int callback_call(struct callback *callback, struct value *argument)
+{
+	const struct callback *outer = calling;
+	int status;
+
+	callback_ref(callback);
+	calling = callback;
+	if (callback->contexts)
+		status = stack_context_call(callback, argument);
+	else
+		status = callback->call(callback->self, argument);
+	calling = outer;
+	callback_unref(callback);
+	return status;
+}
+
+struct emit_cause callback_cause(void)
+{
+	if (!calling)
+		return (struct emit_cause){ 0, 0 };
+	return (struct emit_cause){ calling->asked_by, calling->triggered_by };
+}
+
+uint64_t callback_function(const struct callback *callback)
+{
+	return callback ? callback->function : 0;
+}

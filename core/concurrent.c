@@ -1,0 +1,231 @@
+/*
+ * concurrent.c - futures that know nothing of threads, and the executor that
+ * runs what it is given on the spot.
+ */
+#include "core/concurrent.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "core/alloc.h"
+#include "core/ioloop.h"
+#include "trace/emit.h"
+
+struct future {
+	unsigned refs;
+	uint64_t id;
+	bool done;
+	bool callbacks_gone;             /* _callbacks is None: they all ran */
+	uint64_t done_event;
+	struct value result;
+	struct exc *exc;                 /* owned; NULL if it has a result */
+	struct callback **callbacks;     /* owned; run when it is done */
+	size_t count;
+	size_t room;
+};
+
+struct future *future_new(void)
+{
+	static _Atomic uint64_t last_id;
+	struct future *future = core_alloc(sizeof(*future));
+
+	future->refs = 1;
+	future->id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1;
+	return future;
+}
+
+struct future *future_ref(struct future *future)
+{
+	if (future)
+		future->refs++;
+	return future;
+}
+
+static void future_drop_callbacks(struct future *future)
+{
+	struct callback **callbacks = future->callbacks;
+	size_t count = future->count;
+
+	future->callbacks = NULL;
+	future->count = future->room = 0;
+	for (size_t i = 0; i < count; i++)
+		callback_unref(callbacks[i]);
+	free(callbacks);
+}
+
+void future_unref(struct future *future)
+{
+	if (!future || --future->refs)
+		return;
+	future_drop_callbacks(future);
+	value_release(&future->result);
+	exc_unref(future->exc);
+	free(future);
+}
+
+uint64_t future_id(const struct future *future)
+{
+	return future->id;
+}
+
+bool future_done(const struct future *future)
+{
+	return future->done;
+}
+
+uint64_t future_done_event(const struct future *future)
+{
+	return future->done_event;
+}
+
+int future_result(struct future *future, struct value **result)
+{
+	if (!future->done)
+		return exc_raise(EXC_EXCEPTION,
+				 "DummyFuture does not support blocking for results");
+	if (future->exc)
+		return exc_raise_take(exc_ref(future->exc));
+	*result = &future->result;
+	return 0;
+}
+
+struct exc *future_exception(const struct future *future)
+{
+	return future->exc;
+}
+
+/* cb(future), noting what made the callback due. */
+static int future_call(struct future *future, struct callback *callback, uint64_t trigger)
+{
+	struct value argument = value_take_future(future_ref(future));
+	int status;
+
+	callback->triggered_by = trigger;
+	status = callback_call(callback, &argument);
+	value_release(&argument);
+	return status;
+}
+
+/* _set_done.  resolver is the set_result or set_exception that it ends. */
+static int future__set_done(struct future *future, uint64_t resolver)
+{
+	SPAN(span, _DummyFuture__set_done, OBJECT(future->id), INT(future->count));
+
+	future->done = true;
+	future->done_event = span.id;
+	if (future->callbacks_gone) {
+		exc_raise(EXC_TYPE_ERROR, "'NoneType' object is not iterable");
+		return SPAN_RAISED(span);
+	}
+	/* nothing is added meanwhile: add_done_callback calls at once from now on */
+	for (size_t i = 0; i < future->count; i++)
+		if (future_call(future, future->callbacks[i], resolver) < 0)
+			return SPAN_RAISED(span);
+	future->callbacks_gone = true;
+	future_drop_callbacks(future);
+	return 0;
+}
+
+int future_set_result(struct future *future, struct value result)
+{
+	SPAN(span, _DummyFuture_set_result, OBJECT(future->id), INT(value_describe(&result)));
+	int status;
+
+	future_ref(future);
+	value_release(&future->result);
+	future->result = result;
+	status = future__set_done(future, span.id);
+	future_unref(future);
+	return SPAN_STATUS(span, status);
+}
+
+int future_set_exception(struct future *future, struct exc *exc)
+{
+	SPAN(span, _DummyFuture_set_exception, OBJECT(future->id), TEXT(exc_describe(exc)));
+	int status;
+
+	future_ref(future);
+	exc_unref(future->exc);
+	future->exc = exc;
+	status = future__set_done(future, span.id);
+	future_unref(future);
+	return SPAN_STATUS(span, status);
+}
+
+int future_set_exc_info(struct future *future, struct exc *exc)
+{
+	SPAN(span, TracebackFuture_set_exc_info, OBJECT(future->id), TEXT(exc_describe(exc)));
+
+	return SPAN_STATUS(span, future_set_exception(future, exc));
+}
+
+int future_add_done_callback(struct future *future, struct callback *callback)
+{
+	SPAN(span, _DummyFuture_add_done_callback, OBJECT(future->id), INT(future->done),
+	     FN(callback->function));
+	int status = 0;
+
+	callback->asked_by = span.id;
+	if (!future->done) {
+		future->callbacks = core_room_for_one(future->callbacks, future->count,
+						      &future->room, sizeof(*future->callbacks));
+		future->callbacks[future->count++] = callback;
+		return 0;
+	}
+	status = future_call(future, callback, span.id);
+	callback_unref(callback);
+	return SPAN_STATUS(span, status);
+}
+
+struct future *dummy_executor_submit(executor_fn *fn, void *self, uint64_t function)
+{
+	SPAN(span, DummyExecutor_submit, FN(function));
+	struct future *future = future_new();
+	struct value result = VALUE_OF_NONE;
+
+	/* nobody else knows the future yet, so that no callback can raise here */
+	if (fn(self, &result) < 0)
+		future_set_exc_info(future, exc_take());
+	else
+		future_set_result(future, value_move(&result));
+	value_release(&result);
+	SPAN_RETURN_ROW(span, OBJECT(future->id));
+	return future;
+}
+
+/* run_on_executor's `lambda future: callback(future.result())`. */
+static int run_on_executor_lambda(void *self, struct value *argument)
+{
+	SPAN(span, run_on_executor_wrapper_lambda);
+	struct callback *callback = self;
+	struct value *result;
+	struct value copy;
+	int status;
+
+	if (future_result(argument->future, &result) < 0)
+		return SPAN_RAISED(span);
+	copy = value_copy(result);
+	status = callback_call(callback, &copy);
+	value_release(&copy);
+	return SPAN_STATUS(span, status);
+}
+
+struct future *run_on_executor(struct ioloop *loop, executor_fn *fn, void *self,
+			       uint64_t function, struct callback *callback)
+{
+	SPAN(span, run_on_executor_wrapper, FN(callback_function(callback)));
+	struct future *future = dummy_executor_submit(fn, self, function);
+	struct callback *lambda;
+
+	if (!callback)
+		return future;
+	lambda = callback_new(run_on_executor_lambda, callback, NULL,
+			      emit_wrap(KIND_run_on_executor_wrapper_lambda, callback->function));
+	lambda->inner = callback;
+	if (ioloop_add_future(loop, future, lambda) < 0) {
+		future_unref(future);
+		(void)SPAN_RAISED(span);
+		return NULL;
+	}
+	return future;
+}

@@ -1,0 +1,155 @@
+/*
+ * exc.c - the thread's current exception, as sys.exc_info() has it.
+ */
+#define _GNU_SOURCE 1
+#include "core/exc.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/httpclient.h"
+
+static _Thread_local struct exc *current;
+
+/* What Python prints as type(e).__name__, and whether it is an EnvironmentError. */
+static const struct exc_class_info {
+	const char *name;
+	bool environment;
+} classes[EXC_CLASSES] = {
+	[EXC_EXCEPTION] = { "Exception", false },
+	[EXC_ASSERTION_ERROR] = { "AssertionError", false },
+	[EXC_ATTRIBUTE_ERROR] = { "AttributeError", false },
+	[EXC_INDEX_ERROR] = { "IndexError", false },
+	[EXC_KEY_ERROR] = { "KeyError", false },
+	[EXC_VALUE_ERROR] = { "ValueError", false },
+	[EXC_TYPE_ERROR] = { "TypeError", false },
+	[EXC_RUNTIME_ERROR] = { "RuntimeError", false },
+	[EXC_NOT_IMPLEMENTED_ERROR] = { "NotImplementedError", false },
+	[EXC_MEMORY_ERROR] = { "MemoryError", false },
+	[EXC_UNICODE_ERROR] = { "UnicodeError", false },
+	[EXC_IO_ERROR] = { "IOError", true },
+	[EXC_OS_ERROR] = { "OSError", true },
+	[EXC_SOCKET_ERROR] = { "error", true },
+	[EXC_GAIERROR] = { "gaierror", true },
+	[EXC_ZLIB_ERROR] = { "error", false },
+	[EXC_HTTP_ERROR] = { "HTTPError", false },
+	[EXC_STREAM_CLOSED_ERROR] = { "StreamClosedError", true },
+	[EXC_BAD_YIELD_ERROR] = { "BadYieldError", false },
+	[EXC_KEY_REUSE_ERROR] = { "KeyReuseError", false },
+	[EXC_UNKNOWN_KEY_ERROR] = { "UnknownKeyError", false },
+	[EXC_LEAKED_CALLBACK_ERROR] = { "LeakedCallbackError", false },
+	[EXC_STACK_CONTEXT_INCONSISTENT_ERROR] = { "StackContextInconsistentError", false },
+};
+
+static struct exc *exc_new_va(enum exc_class class, int number, const char *format, va_list args)
+{
+	struct exc *exc = core_alloc(sizeof(*exc));
+
+	exc->refs = 1;
+	exc->class = class;
+	exc->number = number;
+	if (vasprintf(&exc->text, format, args) < 0)
+		abort();
+	return exc;
+}
+
+struct exc *exc_new(enum exc_class class, int number, const char *format, ...)
+{
+	struct exc *exc;
+	va_list args;
+
+	va_start(args, format);
+	exc = exc_new_va(class, number, format, args);
+	va_end(args);
+	return exc;
+}
+
+int exc_raise(enum exc_class class, const char *format, ...)
+{
+	struct exc *exc;
+	va_list args;
+
+	va_start(args, format);
+	exc = exc_new_va(class, 0, format, args);
+	va_end(args);
+	return exc_raise_take(exc);
+}
+
+int exc_raise_errno(enum exc_class class, int number)
+{
+	/* never translated, unlike strerror(): outcomes are compared by text */
+	const char *text = strerrordesc_np(number);
+
+	if (!text)
+		return exc_raise_take(exc_new(class, number, "[Errno %d] Unknown error %d", number,
+					      number));
+	return exc_raise_take(exc_new(class, number, "[Errno %d] %s", number, text));
+}
+
+int exc_raise_take(struct exc *exc)
+{
+	struct exc *replaced = current;
+
+	current = exc;
+	exc_unref(replaced);
+	return -1;
+}
+
+struct exc *exc_current(void)
+{
+	return current;
+}
+
+struct exc *exc_take(void)
+{
+	struct exc *exc = current;
+
+	current = NULL;
+	return exc;
+}
+
+void exc_clear(void)
+{
+	exc_unref(exc_take());
+}
+
+struct exc *exc_ref(struct exc *exc)
+{
+	if (exc)
+		exc->refs++;
+	return exc;
+}
+
+void exc_unref(struct exc *exc)
+{
+	if (!exc || --exc->refs)
+		return;
+	if (exc->response)
+		http_response_unref(exc->response);
+	free(exc->text);
+	free(exc->described);
+	free(exc);
+}
+
+const char *exc_class_name(enum exc_class class)
+{
+	return (unsigned)class < EXC_CLASSES ? classes[class].name : "Exception";
+}
+
+bool exc_is_environment(const struct exc *exc)
+{
+	return exc && (unsigned)exc->class < EXC_CLASSES && classes[exc->class].environment;
+}
+
+const char *exc_describe(struct exc *exc)
+{
+	if (!exc)
+		return "Exception()";
+	if (!exc->described &&
+	    asprintf(&exc->described, "%s(%s)", exc_class_name(exc->class), exc->text) < 0)
+		abort();
+	return exc->described;
+}

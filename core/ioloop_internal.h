@@ -1,0 +1,75 @@
+/*
+ * ioloop_internal.h - the loop's state, shared by ioloop.c (its parts),
+ * ioloop_run.c (its turns) and ioloop_instance.c (whose it is).
+ */
+#ifndef LOOPSCOPE_CORE_IOLOOP_INTERNAL_H
+#define LOOPSCOPE_CORE_IOLOOP_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "core/ioloop.h"
+#include "core/ioloop_ready.h"
+#include "core/ioloop_timeouts.h"
+#include "core/waker.h"
+
+/* Of _handlers: who is called for a descriptor. */
+struct ioloop_handler {
+	struct callback *callback;       /* owned; NULL if the descriptor has none */
+	uint64_t asked_by;               /* the add_handler or update_handler that came last */
+};
+
+/* Of _callbacks: functools.partial(callback, argument). */
+struct ioloop_queued {
+	struct callback *callback;       /* owned */
+	struct value argument;
+	uint64_t asked_by;               /* the add_callback */
+};
+
+struct ioloop_queue {
+	struct ioloop_queued *entries;
+	size_t count;
+	size_t room;
+};
+
+struct ioloop {
+	struct ioloop_poller poller;
+	uint64_t (*clock)(void *user);
+	void *clock_user;
+	struct waker waker;
+
+	struct ioloop_handler *handlers; /* by descriptor */
+	size_t handler_room;
+	struct ready_set events;
+	struct timeout_heap timeouts;
+
+	pthread_mutex_t lock;            /* _callback_lock: of the next two */
+	struct ioloop_queue callbacks;
+	bool closing;
+
+	bool running;
+	bool stopped;
+	_Atomic bool started;            /* _thread_ident is not None */
+	_Atomic pthread_t thread;        /* who started it, before that who made it */
+
+	/* for the trace */
+	uint64_t turn;
+	uint64_t turn_event;             /* the loop.iteration */
+	uint64_t poll_event;             /* the loop.poll:return before it */
+	int64_t poll_ended;              /* when that was, in loop time */
+	struct emit_cause dispatching;
+};
+
+/* True if the caller is not in the loop's thread. */
+bool ioloop__other_thread(const struct ioloop *loop);
+
+/* The handler of fd, or NULL if it has none. */
+struct ioloop_handler *ioloop__handler(struct ioloop *loop, int fd);
+
+/* Drops what the queue holds without running it. */
+void ioloop__drop_queue(struct ioloop_queue *queue);
+
+/* Makes loop this thread's current one (NULL: none); returns the one before. */
+struct ioloop *ioloop__make_current(struct ioloop *loop);
+
+#endif

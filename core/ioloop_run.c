@@ -1,0 +1,311 @@
+/*
+ * ioloop_run.c - PollIOLoop.start: the turns of the loop.
+ *
+ * A turn runs the callbacks that were queued before it, then the timeouts that
+ * are due, then polls and calls the handlers of what is ready.  Callbacks that
+ * are queued meanwhile wait for the next turn, so that sockets cannot starve.
+ */
+#include "core/ioloop.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/alloc.h"
+#include "core/descriptor.h"
+#include "core/generation.h"
+#include "core/ioloop_internal.h"
+#include "trace/emit.h"
+
+#define READY_MAX 64
+#define POLL_AT_MOST (3600 * INT64_C(1000000000))
+
+/* handle_callback_exception: says so, and goes on. */
+static void ioloop_handle_callback_exception(struct callback *callback)
+{
+	struct exc *exc = exc_take();
+	SPAN(span, IOLoop_handle_callback_exception, FN(callback->function),
+	     TEXT(exc_describe(exc)));
+
+	ioloop_log(LOG_LEVEL_ERROR, LOGGER_APPLICATION, "Exception in callback %r",
+		   "Exception in callback: %s", exc_describe(exc));
+	exc_unref(exc);
+}
+
+/* IOLoop._run_callback; timeout is the timeout's number, 0 if it is none. */
+static void ioloop_run_callback(struct callback *callback, struct value *argument,
+				uint64_t timeout, struct emit_cause cause)
+{
+	SPAN_CAUSED(span, IOLoop__run_callback, &cause, FN(callback->function),
+		    WHEN(timeout, OBJECT(timeout)));
+
+	callback->asked_by = cause.asked_by;
+	callback->triggered_by = cause.triggered_by;
+	if (callback_call(callback, argument) < 0)
+		ioloop_handle_callback_exception(callback);
+}
+
+static struct ioloop_queue ioloop_take_callbacks(struct ioloop *loop)
+{
+	struct ioloop_queue taken;
+
+	pthread_mutex_lock(&loop->lock);
+	taken = loop->callbacks;
+	loop->callbacks = (struct ioloop_queue){ 0 };
+	pthread_mutex_unlock(&loop->lock);
+	return taken;
+}
+
+static bool ioloop_has_callbacks(struct ioloop *loop)
+{
+	bool any;
+
+	pthread_mutex_lock(&loop->lock);
+	any = loop->callbacks.count > 0;
+	pthread_mutex_unlock(&loop->lock);
+	return any;
+}
+
+static void ioloop_run_queue(struct ioloop *loop, struct ioloop_queue *queue)
+{
+	for (size_t i = 0; i < queue->count; i++) {
+		struct ioloop_queued *queued = &queue->entries[i];
+
+		ioloop_run_callback(queued->callback, &queued->argument, 0,
+				    (struct emit_cause){ queued->asked_by, loop->turn_event });
+	}
+	ioloop__drop_queue(queue);
+}
+
+/* Runs a timeout (a reference, taken) unless it was cancelled since. */
+static void ioloop_run_timeout(struct ioloop *loop, struct timeout *timeout)
+{
+	struct callback *callback = callback_ref(timeout->callback);
+	struct emit_cause cause = { timeout->asked_by, loop->turn_event };
+	struct value none = VALUE_OF_NONE;
+
+	/* due already when the poll ended: then that is what set it off */
+	if (timeout->deadline <= loop->poll_ended && timeout->asked_by < loop->poll_event)
+		cause.triggered_by = loop->poll_event;
+	if (callback)
+		ioloop_run_callback(callback, &none, timeout->id, cause);
+	callback_unref(callback);
+	timeout_unref(timeout);
+}
+
+/*
+ * Generation 3.1: one that becomes due while the callbacks run, or is added
+ * with a deadline in the past by a timeout, still runs in this turn.
+ */
+static void ioloop_run_timeouts(struct ioloop *loop)
+{
+	int64_t now = (int64_t)ioloop_time(loop);
+	struct timeout *timeout;
+
+	while ((timeout = timeout_heap_take_due(&loop->timeouts, now)))
+		ioloop_run_timeout(loop, timeout);
+	timeout_heap_clean(&loop->timeouts);
+}
+
+/*
+ * Later generations: what is due is decided before the callbacks run, which
+ * may still cancel it.
+ */
+struct ioloop_due {
+	struct timeout **timeouts;       /* a reference each */
+	size_t count;
+	size_t room;
+};
+
+static struct ioloop_due ioloop_take_due(struct ioloop *loop)
+{
+	int64_t now = (int64_t)ioloop_time(loop);
+	struct ioloop_due due = { 0 };
+	struct timeout *timeout;
+
+	while ((timeout = timeout_heap_take_due(&loop->timeouts, now))) {
+		due.timeouts = core_room_for_one(due.timeouts, due.count, &due.room,
+						 sizeof(*due.timeouts));
+		due.timeouts[due.count++] = timeout;
+	}
+	timeout_heap_clean(&loop->timeouts);
+	return due;
+}
+
+/* The first half of a turn: everything that does not need the poller. */
+static void ioloop_run_due(struct ioloop *loop, struct ioloop_queue *callbacks)
+{
+	struct ioloop_due due = { 0 };
+	bool after = generation()->timeouts_due_after_callbacks;
+
+	if (!after)
+		due = ioloop_take_due(loop);
+	ioloop_run_queue(loop, callbacks);
+	if (after)
+		ioloop_run_timeouts(loop);
+	for (size_t i = 0; i < due.count; i++)
+		ioloop_run_timeout(loop, due.timeouts[i]);
+	free(due.timeouts);
+}
+
+/* What a poll is bounded by. */
+struct ioloop_bound {
+	uint64_t until;                  /* for the trace: 0, a timeout or EMIT_UNTIL_NOTHING */
+	int64_t deadline;                /* loop time */
+};
+
+static struct ioloop_bound ioloop_poll_bound(struct ioloop *loop)
+{
+	int64_t now = (int64_t)ioloop_time(loop);
+	const struct timeout *first = timeout_heap_first(&loop->timeouts);
+
+	if (ioloop_has_callbacks(loop))
+		return (struct ioloop_bound){ 0, now };
+	if (first && first->deadline < now + POLL_AT_MOST)
+		return (struct ioloop_bound){ first->id, first->deadline };
+	return (struct ioloop_bound){ EMIT_UNTIL_NOTHING, now + POLL_AT_MOST };
+}
+
+/*
+ * Polls until something is ready or the bound is reached.  A poller may come
+ * back a little early; that is not a turn.
+ */
+static int ioloop_poll_until(struct ioloop *loop, struct ioloop_bound bound,
+			     struct ioloop_ready *ready)
+{
+	for (;;) {
+		int64_t left = bound.until ? bound.deadline - (int64_t)ioloop_time(loop) : 0;
+		int n = loop->poller.poll(loop->poller.self, ready, READY_MAX,
+					  left > 0 ? (uint64_t)left : 0);
+
+		if (n || left <= 0)
+			return n;
+	}
+}
+
+/* One poll with its rows.  Returns the number ready, or -errno. */
+static int ioloop_poll(struct ioloop *loop, struct ioloop_ready *ready)
+{
+	struct ioloop_bound bound = ioloop_poll_bound(loop);
+	SPAN(span, loop_poll, INT(bound.until));
+	struct ring_ready listed[READY_MAX];
+	int n;
+
+	emit_loop_state(bound.until ? RING_LOOP_POLL_WAIT : RING_LOOP_POLL_NOW);
+	n = ioloop_poll_until(loop, bound, ready);
+	emit_loop_state(RING_LOOP_RUNNING);
+	if (n < 0) {
+		(void)SPAN_RAISED(span);
+		return n;
+	}
+	for (int i = 0; span.id && i < n; i++)
+		listed[i] = (struct ring_ready){ descriptor_name(ready[i].fd), ready[i].events };
+	SPAN_RETURN_ROW(span, INT(n), BYTES(listed, (size_t)n * sizeof(*listed)));
+	loop->poll_event = emit_last();
+	loop->poll_ended = (int64_t)ioloop_time(loop);
+	return n;
+}
+
+/* An exception in a handler: logged, except that the peer is gone. */
+static void ioloop_handle_handler_exception(int fd)
+{
+	struct exc *exc = exc_take();
+
+	if (!exc_is_environment(exc) || exc->number != EPIPE)
+		ioloop_log(LOG_LEVEL_ERROR, LOGGER_APPLICATION,
+			   "Exception in I/O handler for fd %s",
+			   "Exception in I/O handler for fd %d: %s", fd, exc_describe(exc));
+	exc_unref(exc);
+}
+
+static int ioloop_call_handler(struct ioloop *loop, int fd, uint32_t events)
+{
+	struct ioloop_handler *handler = ioloop__handler(loop, fd);
+	struct value argument = { .type = VALUE_EVENTS, .ready = { fd, events } };
+
+	if (!handler)
+		return exc_raise(EXC_KEY_ERROR, "%d", fd);
+	handler->callback->asked_by = loop->dispatching.asked_by;
+	handler->callback->triggered_by = loop->dispatching.triggered_by;
+	return callback_call(handler->callback, &argument);
+}
+
+/*
+ * Takes the ready descriptors one at a time: a handler may remove others, and
+ * their events with them.
+ */
+static void ioloop_dispatch(struct ioloop *loop)
+{
+	uint32_t events;
+	int fd;
+
+	while (ready_set_pop(&loop->events, &fd, &events)) {
+		struct ioloop_handler *handler = ioloop__handler(loop, fd);
+
+		loop->dispatching.asked_by = handler ? handler->asked_by : 0;
+		loop->dispatching.triggered_by = loop->poll_event;
+		(void)EMIT__DO(KIND_loop_dispatch, RING_INSTANT, 0, &loop->dispatching,
+			       FD(descriptor_name(fd)), INT(events));
+		if (ioloop_call_handler(loop, fd, events) < 0)
+			ioloop_handle_handler_exception(fd);
+	}
+	loop->dispatching = (struct emit_cause){ 0, 0 };
+}
+
+/* One turn.  1 = go on, 0 = stopped, -1 = raised. */
+static int ioloop_turn(struct ioloop *loop)
+{
+	struct ioloop_ready ready[READY_MAX];
+	struct ioloop_queue callbacks = ioloop_take_callbacks(loop);
+	int n;
+
+	loop->turn++;
+	loop->turn_event = EMIT_CAUSE(loop_iteration, INT(loop->turn));
+	ioloop_run_due(loop, &callbacks);
+	if (!loop->running)
+		return 0;
+	n = ioloop_poll(loop, ready);
+	if (n == -EINTR)
+		return 1;
+	if (n < 0)
+		return exc_raise_errno(EXC_IO_ERROR, -n);
+	for (int i = 0; i < n; i++)
+		if (ready_set_put(&loop->events, ready[i].fd, ready[i].events) < 0)
+			return exc_raise(EXC_MEMORY_ERROR, "too many ready descriptors");
+	ioloop_dispatch(loop);
+	return 1;
+}
+
+int ioloop_start(struct ioloop *loop)
+{
+	SPAN(span, PollIOLoop_start);
+	struct ioloop *before;
+	int status = 0;
+
+	if (!loop->stopped) {
+		before = ioloop__make_current(loop);
+		atomic_store(&loop->thread, pthread_self());
+		atomic_store(&loop->started, true);
+		loop->running = true;
+		emit_loop_state(RING_LOOP_RUNNING);
+		do {
+			emit_wait_while_held();
+			status = ioloop_turn(loop);
+		} while (status > 0);
+		ioloop__make_current(before);
+	}
+	if (status < 0)
+		return SPAN_RAISED(span);
+	loop->stopped = false;
+	emit_loop_state(RING_LOOP_STOPPED);
+	SPAN_RETURN_ROW(span);
+	return 0;
+}
+
+void ioloop_stop(struct ioloop *loop)
+{
+	SPAN(span, PollIOLoop_stop);
+
+	loop->running = false;
+	loop->stopped = true;
+	waker_wake(&loop->waker, ioloop__other_thread(loop));
+}

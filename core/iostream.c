@@ -1,0 +1,386 @@
+/*
+ * iostream.c - BaseIOStream: one descriptor, its handler in the loop, and the
+ * callbacks that wait for it.
+ */
+#include "core/iostream.h"
+
+#include "core/alloc.h"
+#include "core/generation.h"
+#include "core/ioloop.h"
+#include "core/iostream_internal.h"
+#include "core/stack_context.h"
+#include "trace/emit.h"
+
+struct iostream *iostream_ref(struct iostream *stream)
+{
+	if (stream)
+		stream->refs++;
+	return stream;
+}
+
+void iostream_unref(struct iostream *stream)
+{
+	if (!stream || --stream->refs)
+		return;
+	stream->refs = 1;
+	iostream__abandon(stream);
+	if (!stream->closed)
+		iostream__close_fd(stream);
+	exc_unref(stream->error);
+	buffer_release(&stream->read_buffer);
+	buffer_release(&stream->write_buffer);
+	chunks_release(&stream->chunks);
+	free(stream);
+}
+
+bool iostream_closed(const struct iostream *stream)
+{
+	return stream->closed;
+}
+
+bool iostream_reading(const struct iostream *stream)
+{
+	return stream->read_callback != NULL;
+}
+
+bool iostream_writing(const struct iostream *stream)
+{
+	return stream->write_buffer.size > 0;
+}
+
+struct exc *iostream_error(const struct iostream *stream)
+{
+	return stream->error;
+}
+
+int iostream__check_closed(const struct iostream *stream)
+{
+	if (stream->closed)
+		return exc_raise(EXC_STREAM_CLOSED_ERROR, "Stream is closed");
+	return 0;
+}
+
+void iostream__set_callback(struct callback **place, struct callback *callback, uint64_t asked_by)
+{
+	struct callback *replaced = *place;
+
+	*place = stack_context_wrap(callback);
+	if (*place)
+		(*place)->asked_by = asked_by;
+	callback_unref(replaced);
+}
+
+struct callback *iostream__take_callback(struct callback **place)
+{
+	struct callback *callback = *place;
+
+	*place = NULL;
+	return callback;
+}
+
+/*
+ * In the original the collector finds the cycles of streams, callbacks and
+ * those who made them; here they end when nothing can call back any more.
+ */
+void iostream__abandon(struct iostream *stream)
+{
+	iostream_ref(stream);
+	iostream__clear_read(stream);
+	callback_unref(iostream__take_callback(&stream->read_callback));
+	callback_unref(iostream__take_callback(&stream->streaming_callback));
+	callback_unref(iostream__take_callback(&stream->write_callback));
+	callback_unref(iostream__take_callback(&stream->close_callback));
+	callback_unref(iostream__take_callback(&stream->connect_callback));
+	stream->refs--;
+}
+
+void iostream_set_close_callback(struct iostream *stream, struct callback *callback)
+{
+	SPAN(span, BaseIOStream_set_close_callback, FD(stream->name),
+	     FN(callback_function(callback)));
+
+	iostream__set_callback(&stream->close_callback, callback, span.id);
+}
+
+static void set_error(struct iostream *stream, struct exc *error)
+{
+	struct exc *replaced = stream->error;
+
+	stream->error = exc_ref(error);
+	exc_unref(replaced);
+}
+
+/* What close() owes a pending read_until_close: all that is there. */
+static int finish_read_until_close(struct iostream *stream)
+{
+	struct callback *callback;
+
+	if (stream->streaming_callback && stream->read_buffer.size &&
+	    iostream__run_callback(stream, callback_ref(stream->streaming_callback),
+				   iostream__consume(stream, stream->read_buffer.size)) < 0)
+		return -1;
+	callback = iostream__take_callback(&stream->read_callback);
+	stream->read_until_close = false;
+	return iostream__run_callback(stream, callback,
+				      iostream__consume(stream, stream->read_buffer.size));
+}
+
+static int close_now(struct iostream *stream)
+{
+	if (stream->read_until_close && finish_read_until_close(stream) < 0)
+		return -1;
+	if (stream->state) {
+		/* 0 first: the handler's release must see that we let go of it ourselves */
+		stream->state = 0;
+		ioloop_remove_handler(stream->loop, stream->fd);
+	}
+	iostream__close_fd(stream);
+	stream->closed = true;
+	return 0;
+}
+
+int iostream_close_error(struct iostream *stream, struct exc *error)
+{
+	int status = 0;
+	SPAN(span, BaseIOStream_close, FD(stream->name), WHEN(error, INT(1)));
+
+	iostream_ref(stream);
+	if (!stream->closed) {
+		if (error)
+			set_error(stream, error);
+		status = close_now(stream);
+	}
+	if (status == 0)
+		status = iostream__maybe_run_close_callback(stream);
+	iostream_unref(stream);
+	return SPAN_STATUS(span, status);
+}
+
+int iostream_close(struct iostream *stream)
+{
+	return iostream_close_error(stream, NULL);
+}
+
+int iostream__maybe_run_close_callback(struct iostream *stream)
+{
+	int status;
+	SPAN(span, BaseIOStream__maybe_run_close_callback, FD(stream->name));
+
+	/* pending callbacks come first; the last of them asks again */
+	if (!stream->closed || !stream->close_callback || stream->pending_callbacks)
+		return 0;
+	status = iostream__run_callback(stream, iostream__take_callback(&stream->close_callback),
+					VALUE_OF_NONE);
+	/* unfinished callbacks go, to break up reference cycles */
+	iostream__abandon(stream);
+	return SPAN_STATUS(span, status);
+}
+
+/* The callback of a close() that _handle_events leaves to the next turn. */
+static int close_later(void *self, struct value *argument)
+{
+	(void)argument;
+	return iostream_close(self);
+}
+
+static void release_stream(void *self)
+{
+	iostream_unref(self);
+}
+
+/* The part of _handle_events that asks what happened to the descriptor. */
+static int handle_ready(struct iostream *stream, uint32_t events)
+{
+	uint32_t state = IOLOOP_ERROR;
+
+	if (events & IOLOOP_READ && iostream__handle_read(stream) < 0)
+		return -1;
+	if (stream->closed)
+		return 0;
+	if (events & IOLOOP_WRITE) {
+		if (stream->connecting && iostream__handle_connect(stream) < 0)
+			return -1;
+		if (iostream__handle_write(stream) < 0)
+			return -1;
+	}
+	if (stream->closed)
+		return 0;
+	if (events & IOLOOP_ERROR) {
+		struct exc *error = iostream__get_fd_error(stream);
+
+		set_error(stream, error);
+		exc_unref(error);
+		/* callbacks may have been queued just now: they run before the close */
+		return ioloop_add_callback(stream->loop,
+					   callback_new(close_later, iostream_ref(stream),
+							release_stream, KIND_BaseIOStream_close),
+					   VALUE_OF_NONE);
+	}
+	if (iostream_reading(stream))
+		state |= IOLOOP_READ;
+	if (iostream_writing(stream))
+		state |= IOLOOP_WRITE;
+	if (state == IOLOOP_ERROR)
+		state |= IOLOOP_READ;
+	if (state == stream->state)
+		return 0;
+	if (!stream->state)
+		return exc_raise(EXC_ASSERTION_ERROR,
+				 "shouldn't happen: _handle_events without self._state");
+	stream->state = state;
+	return ioloop_update_handler(stream->loop, stream->fd, state);
+}
+
+/* `except Exception: log; self.close(exc_info=True); raise`: returns -1. */
+static int close_and_raise(struct iostream *stream, int logger)
+{
+	struct exc *exc = exc_take();
+
+	ioloop_log(LOG_LEVEL_ERROR, logger, "Uncaught exception, closing connection.",
+		   "Uncaught exception, closing connection: %s", exc_describe(exc));
+	if (iostream_close_error(stream, exc) < 0) {
+		exc_unref(exc);
+		return -1;
+	}
+	return exc_raise_take(exc);
+}
+
+int iostream__handle_events(void *self, struct value *argument)
+{
+	struct iostream *stream = self;
+	uint32_t events = argument->ready.events;
+	struct emit_cause cause = callback_cause();
+	int status;
+	SPAN_CAUSED(span, BaseIOStream__handle_events, &cause, FD(stream->name), INT(events));
+
+	if (stream->closed) {
+		ioloop_log(LOG_LEVEL_WARNING, LOGGER_GENERAL, "Got events for closed stream %d",
+			   "Got events for closed stream %d", argument->ready.fd);
+		return 0;
+	}
+	iostream_ref(stream);
+	status = handle_ready(stream, events);
+	if (status < 0)
+		status = close_and_raise(stream, LOGGER_GENERAL);
+	iostream_unref(stream);
+	return SPAN_STATUS(span, status);
+}
+
+/* The closure that _run_callback queues. */
+struct queued {
+	struct iostream *stream;
+	struct callback *callback;
+	struct value argument;
+	struct emit_cause cause;
+	bool ran;
+};
+
+static int run_callback_wrapper(void *self, struct value *argument)
+{
+	struct queued *queued = self;
+	struct iostream *stream = queued->stream;
+	SPAN_CAUSED(span, BaseIOStream__run_callback_wrapper, &queued->cause,
+		    FN(callback_function(queued->callback)));
+
+	(void)argument;
+	queued->ran = true;
+	stream->pending_callbacks--;
+	if ((queued->callback ? callback_call(queued->callback, &queued->argument) :
+				exc_raise(EXC_TYPE_ERROR,
+					  "'NoneType' object is not callable")) < 0) {
+		close_and_raise(stream, LOGGER_APPLICATION);
+		return SPAN_RAISED(span);
+	}
+	return SPAN_STATUS(span, iostream__maybe_add_error_listener(stream));
+}
+
+static void release_queued(void *self)
+{
+	struct queued *queued = self;
+
+	if (!queued->ran)
+		iostream__abandon(queued->stream);
+	callback_unref(queued->callback);
+	value_release(&queued->argument);
+	iostream_unref(queued->stream);
+	free(queued);
+}
+
+int iostream__run_callback(struct iostream *stream, struct callback *callback,
+			   struct value argument)
+{
+	struct queued *queued = core_alloc(sizeof(*queued));
+	uint64_t function = callback_function(callback);
+	struct stack_contexts *saved;
+	struct callback *wrapper;
+	int status;
+	SPAN(span, BaseIOStream__run_callback, FD(stream->name), FN(function));
+
+	queued->stream = iostream_ref(stream);
+	queued->callback = callback;
+	queued->argument = argument;
+	queued->cause = (struct emit_cause){ callback ? callback->asked_by : 0, span.id };
+	wrapper = callback_new(run_callback_wrapper, queued, release_queued,
+			       emit_wrap(KIND_BaseIOStream__run_callback_wrapper, function));
+	/* callback has its contexts already; the wrapper is to run outside of all */
+	saved = stack_context_null_enter();
+	stream->pending_callbacks++;
+	status = ioloop_add_callback(stream->loop, wrapper, VALUE_OF_NONE);
+	stack_context_null_exit(saved);
+	return SPAN_STATUS(span, status);
+}
+
+int iostream__maybe_add_error_listener(struct iostream *stream)
+{
+	SPAN(span, BaseIOStream__maybe_add_error_listener, FD(stream->name));
+
+	if (stream->state || stream->pending_callbacks)
+		return 0;
+	if (stream->closed)
+		return SPAN_STATUS(span, iostream__maybe_run_close_callback(stream));
+	return SPAN_STATUS(span, iostream__add_io_state(stream, IOLOOP_READ));
+}
+
+/* The loop let go of the handler; if that was not our doing, the loop is gone. */
+static void release_handler(void *self)
+{
+	struct iostream *stream = self;
+
+	if (stream->state)
+		iostream__abandon(stream);
+	iostream_unref(stream);
+}
+
+static int add_handler(struct iostream *stream)
+{
+	struct callback *handler = callback_new(iostream__handle_events, iostream_ref(stream),
+						release_handler,
+						KIND_BaseIOStream__handle_events);
+	struct stack_contexts *saved = stack_context_null_enter();
+	int status = ioloop_add_handler(stream->loop, stream->fd, handler, stream->state);
+
+	stack_context_null_exit(saved);
+	return status;
+}
+
+/*
+ * Reads and writes first try the socket; only what cannot be done at once has
+ * the loop watch it.  A stream is registered as late as possible, but must be
+ * in the end, or nobody would notice that the peer closed.
+ */
+int iostream__add_io_state(struct iostream *stream, uint32_t state)
+{
+	int status = 0;
+	SPAN(span, BaseIOStream__add_io_state, FD(stream->name), INT(state));
+
+	if (stream->closed)
+		return 0;
+	if (!stream->state) {
+		stream->state = IOLOOP_ERROR | state;
+		status = add_handler(stream);
+	} else if (!(stream->state & state)) {
+		stream->state |= state;
+		status = ioloop_update_handler(stream->loop, stream->fd, stream->state);
+	}
+	return SPAN_STATUS(span, status);
+}

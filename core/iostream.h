@@ -1,0 +1,94 @@
+/*
+ * iostream.h - tornado.iostream of 3.1: BaseIOStream over a non-blocking
+ * socket, IOStream (one class here).
+ *
+ * Every read and write is asked for with a callback, which the loop runs in a
+ * later turn, never before the asking function returns.  One read may be
+ * pending at a time.
+ *
+ * Streams are counted.  While its socket is registered with the loop, or a
+ * callback is queued, the loop holds a reference.  A stream lets go of all
+ * callbacks when it is closed and its close callback is queued, or when its
+ * loop is freed; until then it holds them, and what they hold.  For the loop's
+ * thread alone.
+ *
+ * Functions that return int may raise: -1.
+ */
+#ifndef LOOPSCOPE_CORE_IOSTREAM_H
+#define LOOPSCOPE_CORE_IOSTREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/callback.h"
+#include "core/exc.h"
+#include "core/netutil.h"
+
+struct ioloop;
+struct iostream;
+
+/* What a regex read may look at: the longest block of headers. */
+#define IOSTREAM_HEADER_MAX 65536
+
+/*
+ * IOStream.__init__: a stream over fd, which is taken and made non-blocking.
+ * max_buffer_size 0 means the generation's (100 MB).  One reference.
+ */
+struct iostream *iostream_new(struct ioloop *loop, int fd, size_t max_buffer_size);
+struct iostream *iostream_ref(struct iostream *stream);
+void iostream_unref(struct iostream *stream);
+
+/*
+ * Callbacks below are taken and may be NULL where that is said.  Those of
+ * reads get a VALUE_BYTES, the others nothing.
+ */
+
+/* connect(): callback, which may be NULL, is called when connected; an error closes the stream. */
+int iostream_connect(struct iostream *stream, const struct resolved_address *address,
+		     struct callback *callback);
+
+/* Reads until pattern (PCRE) matches, the match included.  name is what traces show; NULL: pattern. */
+int iostream_read_until_regex(struct iostream *stream, const char *pattern, const char *name,
+			      struct callback *callback);
+
+/* Reads until delimiter, which is included. */
+int iostream_read_until(struct iostream *stream, const void *delimiter, size_t length,
+			struct callback *callback);
+
+/*
+ * Reads num_bytes; negative raises ValueError.  With streaming (taken; NULL
+ * for none) each piece goes there as it comes, and callback gets no bytes.
+ */
+int iostream_read_bytes(struct iostream *stream, int64_t num_bytes, struct callback *callback,
+			struct callback *streaming);
+
+/* Reads until the peer closes; streaming as above. */
+int iostream_read_until_close(struct iostream *stream, struct callback *callback,
+			      struct callback *streaming);
+
+/*
+ * Writes a copy of data; callback, which may be NULL, is called when all that
+ * was buffered is written.  StreamClosedError if the stream is closed.
+ */
+int iostream_write(struct iostream *stream, const void *data, size_t length,
+		   struct callback *callback);
+
+/* callback, which may be NULL, is called once, after the stream is closed. */
+void iostream_set_close_callback(struct iostream *stream, struct callback *callback);
+
+/* close(); close(exc_info=True) with error, lent, as what iostream_error() gives. */
+int iostream_close(struct iostream *stream);
+int iostream_close_error(struct iostream *stream, struct exc *error);
+
+bool iostream_closed(const struct iostream *stream);
+bool iostream_reading(const struct iostream *stream);
+bool iostream_writing(const struct iostream *stream);
+
+/* stream.error: why it was closed, lent; NULL if there was no error. */
+struct exc *iostream_error(const struct iostream *stream);
+
+/* set_nodelay(): TCP_NODELAY, where the socket has it. */
+int iostream_set_nodelay(struct iostream *stream, bool value);
+
+#endif

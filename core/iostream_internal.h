@@ -1,0 +1,91 @@
+/*
+ * iostream_internal.h - what the files of the module iostream share.
+ */
+#ifndef LOOPSCOPE_CORE_IOSTREAM_INTERNAL_H
+#define LOOPSCOPE_CORE_IOSTREAM_INTERNAL_H
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <sys/types.h>
+
+#include "core/buffer.h"
+#include "core/iostream.h"
+#include "core/iostream_chunks.h"
+
+/* _read_bytes is None. */
+#define IOSTREAM_NO_BYTES (-1)
+
+struct iostream {
+	unsigned refs;
+	struct ioloop *loop;
+	int fd;                          /* -1 after close_fd */
+	int family;
+	uint64_t name;                   /* the descriptor's name in traces, kept after close */
+	size_t max_buffer_size;
+	size_t read_chunk_size;
+	struct exc *error;
+
+	struct buffer read_buffer;
+	struct chunks chunks;            /* how the original's deque divides read_buffer */
+	struct buffer write_buffer;
+	size_t write_frozen;             /* what the next send must repeat; 0: nothing */
+
+	/* the pending read: at most one of these, and its callbacks */
+	char *read_delimiter;
+	size_t read_delimiter_length;
+	size_t read_delimiter_absent;    /* the delimiter does not lie in so many first bytes */
+	pcre2_code *read_regex;
+	int64_t read_bytes;
+	bool read_until_close;
+	struct callback *read_callback;
+	struct callback *streaming_callback;
+
+	struct callback *write_callback;
+	struct callback *close_callback;
+	struct callback *connect_callback;
+	bool connecting;
+	uint32_t state;                  /* what the loop watches for; 0 = not registered */
+	unsigned pending_callbacks;
+	bool closed;
+};
+
+/* iostream.c */
+int iostream__handle_events(void *self, struct value *argument);
+/* _run_callback: queues callback(argument) for the next turn; takes both. */
+int iostream__run_callback(struct iostream *stream, struct callback *callback,
+			   struct value argument);
+int iostream__maybe_add_error_listener(struct iostream *stream);
+int iostream__maybe_run_close_callback(struct iostream *stream);
+int iostream__add_io_state(struct iostream *stream, uint32_t state);
+int iostream__check_closed(const struct iostream *stream);
+/* Replaces *place (a callback or NULL) by callback, wrapped, asked for by the event. */
+void iostream__set_callback(struct callback **place, struct callback *callback,
+			    uint64_t asked_by);
+/* Moves *place out. */
+struct callback *iostream__take_callback(struct callback **place);
+/* The loop is gone: nothing will be called any more. */
+void iostream__abandon(struct iostream *stream);
+
+/* iostream_read.c */
+int iostream__handle_read(struct iostream *stream);
+/* The first `size` bytes, taken out of the read buffer, as a value. */
+struct value iostream__consume(struct iostream *stream, size_t size);
+void iostream__clear_read(struct iostream *stream);
+
+/* iostream_search.c: how many bytes a satisfied read takes; 0 = not found, -1 = too long. */
+ssize_t iostream__find_delimiter(struct iostream *stream);
+ssize_t iostream__find_regex(struct iostream *stream);
+
+/* iostream_write.c */
+int iostream__handle_write(struct iostream *stream);
+
+/* iostream_socket.c */
+int iostream__handle_connect(struct iostream *stream);
+void iostream__close_fd(struct iostream *stream);
+struct exc *iostream__get_fd_error(struct iostream *stream);
+/* Bytes read into room; 0 = None, nothing there or the peer closed; -1 raised. */
+ssize_t iostream__read_from_fd(struct iostream *stream, char *room);
+/* Bytes written; -1 raised. */
+ssize_t iostream__write_to_fd(struct iostream *stream, const char *data, size_t length);
+
+#endif

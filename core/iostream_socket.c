@@ -1,0 +1,214 @@
+/*
+ * iostream_socket.c - IOStream: the part of a stream that touches its socket.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/alloc.h"
+#include "core/descriptor.h"
+#include "core/generation.h"
+#include "core/ioloop.h"
+#include "core/iostream_internal.h"
+#include "trace/emit.h"
+
+/* Lengths of chunks are kept in 32 bits. */
+#define BUFFER_SIZE_MAX INT32_MAX
+
+static void set_nonblocking(int fd, uint64_t name)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags >= 0)
+		fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	EMIT(sock_setblocking, FD(name), INT(0));
+}
+
+static int family_of(int fd)
+{
+	int family = AF_UNSPEC;
+	socklen_t size = sizeof(family);
+
+	getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
+	return family;
+}
+
+struct iostream *iostream_new(struct ioloop *loop, int fd, size_t max_buffer_size)
+{
+	struct iostream *stream = core_alloc(sizeof(*stream));
+	uint64_t name = descriptor_name(fd);
+	SPAN(span, IOStream___init__, FD(name));
+
+	stream->refs = 1;
+	stream->loop = loop;
+	stream->fd = fd;
+	stream->name = name;
+	set_nonblocking(fd, name);
+	stream->family = family_of(fd);
+	stream->read_chunk_size = generation()->read_chunk_size;
+	stream->max_buffer_size = max_buffer_size ? max_buffer_size :
+						    generation()->max_buffer_size;
+	if (stream->max_buffer_size > BUFFER_SIZE_MAX)
+		stream->max_buffer_size = BUFFER_SIZE_MAX;
+	stream->read_bytes = IOSTREAM_NO_BYTES;
+	return stream;
+}
+
+void iostream__close_fd(struct iostream *stream)
+{
+	SPAN(span, IOStream_close_fd, FD(stream->name));
+
+	if (stream->fd < 0)
+		return;
+	close(stream->fd);
+	descriptor_closed(stream->fd);
+	EMIT(sock_close, FD(stream->name));
+	stream->fd = -1;
+}
+
+/* What SO_ERROR says, which also clears it. */
+static int pending_error(struct iostream *stream)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	if (getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+		error = errno;
+	EMIT(sock_getsockopt, FD(stream->name), INT(0), INT(error));
+	return error;
+}
+
+static struct exc *socket_error(int number)
+{
+	exc_raise_errno(EXC_SOCKET_ERROR, number);
+	return exc_take();
+}
+
+struct exc *iostream__get_fd_error(struct iostream *stream)
+{
+	SPAN(span, IOStream_get_fd_error, FD(stream->name));
+
+	return socket_error(pending_error(stream));
+}
+
+ssize_t iostream__read_from_fd(struct iostream *stream, char *room)
+{
+	ssize_t n;
+	int saved;
+	SPAN(span, IOStream_read_from_fd, FD(stream->name));
+
+	do
+		n = recv(stream->fd, room, stream->read_chunk_size, 0);
+	while (n < 0 && errno == EINTR);
+	saved = errno;
+	EMIT(sock_recv, FD(stream->name), INT(stream->read_chunk_size), INT(n < 0 ? -saved : n),
+	     WHEN(n > 0, BYTES(room, n)));
+	if (n < 0 && saved != EAGAIN && saved != EWOULDBLOCK) {
+		exc_raise_errno(EXC_SOCKET_ERROR, saved);
+		return SPAN_RAISED(span);
+	}
+	if (n == 0 && iostream_close(stream) < 0)
+		return SPAN_RAISED(span);
+	return n > 0 ? n : 0;
+}
+
+ssize_t iostream__write_to_fd(struct iostream *stream, const char *data, size_t length)
+{
+	ssize_t n;
+	int saved;
+	SPAN(span, IOStream_write_to_fd, FD(stream->name));
+
+	if (stream->fd < 0) {
+		exc_raise(EXC_ATTRIBUTE_ERROR, "'NoneType' object has no attribute 'send'");
+		return SPAN_RAISED(span);
+	}
+	do
+		n = send(stream->fd, data, length, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	saved = errno;
+	EMIT(sock_send, FD(stream->name), INT(length), INT(n < 0 ? -saved : n),
+	     WHEN(n > 0, BYTES(data, n)));
+	if (n < 0) {
+		exc_raise_errno(EXC_SOCKET_ERROR, saved);
+		return SPAN_RAISED(span);
+	}
+	return n;
+}
+
+/* connect() failed at once: as an error that _handle_connect finds later. */
+static int connect_failed(struct iostream *stream, int number)
+{
+	struct exc *error = socket_error(number);
+	int status;
+
+	ioloop_log(LOG_LEVEL_WARNING, LOGGER_GENERAL, "Connect error on fd %d: %s",
+		   "Connect error on fd %d: %s", stream->fd, error->text);
+	status = iostream_close_error(stream, error);
+	exc_unref(error);
+	return status;
+}
+
+int iostream_connect(struct iostream *stream, const struct resolved_address *address,
+		     struct callback *callback)
+{
+	char text[ADDRESS_TEXT_MAX];
+	int error = 0;
+	SPAN(span, IOStream_connect, FD(stream->name),
+	     TEXT((resolved_address_text(address, text), text)), FN(callback_function(callback)));
+
+	stream->connecting = true;
+	if (connect(stream->fd, (const struct sockaddr *)&address->address, address->length) < 0)
+		error = errno;
+	resolved_address_text(address, text);
+	EMIT(sock_connect, FD(stream->name), TEXT(text), INT(-error));
+	if (error && error != EINPROGRESS && error != EWOULDBLOCK) {
+		callback_unref(callback);
+		return SPAN_STATUS(span, connect_failed(stream, error));
+	}
+	iostream__set_callback(&stream->connect_callback, callback, span.id);
+	return SPAN_STATUS(span, iostream__add_io_state(stream, IOLOOP_WRITE));
+}
+
+int iostream__handle_connect(struct iostream *stream)
+{
+	struct callback *callback;
+	int error;
+	SPAN(span, IOStream__handle_connect, FD(stream->name));
+
+	error = pending_error(stream);
+	if (error) {
+		exc_unref(stream->error);
+		stream->error = socket_error(error);
+		ioloop_log(LOG_LEVEL_WARNING, LOGGER_GENERAL, "Connect error on fd %d: %s",
+			   "Connect error on fd %d: %s", stream->fd, strerrorname_np(error));
+		return SPAN_STATUS(span, iostream_close(stream));
+	}
+	callback = iostream__take_callback(&stream->connect_callback);
+	if (callback && iostream__run_callback(stream, callback, VALUE_OF_NONE) < 0)
+		return SPAN_RAISED(span);
+	stream->connecting = false;
+	return 0;
+}
+
+int iostream_set_nodelay(struct iostream *stream, bool value)
+{
+	int on = value;
+	int error = 0;
+	SPAN(span, IOStream_set_nodelay, FD(stream->name), INT(value));
+
+	if (stream->fd < 0 || (stream->family != AF_INET && stream->family != AF_INET6))
+		return 0;
+	if (setsockopt(stream->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0)
+		error = errno;
+	EMIT(sock_setsockopt, FD(stream->name), INT(0), INT(value), INT(-error));
+	/* EINVAL: the socket was closed at the wrong moment */
+	if (error && error != EINVAL) {
+		exc_raise_errno(EXC_SOCKET_ERROR, error);
+		return SPAN_RAISED(span);
+	}
+	return 0;
+}

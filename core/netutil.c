@@ -1,0 +1,157 @@
+/*
+ * netutil.c - ExecutorResolver.resolve.
+ */
+#include "core/netutil.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/exc.h"
+#include "core/netutil_override.h"
+#include "trace/emit.h"
+
+#define LABEL_MAX 63
+
+size_t addrinfo_list_count(const struct addrinfo_list *list)
+{
+	return list ? list->count : 0;
+}
+
+struct addrinfo_list *addrinfo_list_copy(const struct addrinfo_list *list)
+{
+	size_t size = sizeof(*list) + list->count * sizeof(list->entries[0]);
+	struct addrinfo_list *copy = core_alloc(size);
+
+	memcpy(copy, list, size);
+	return copy;
+}
+
+void addrinfo_list_free(struct addrinfo_list *list)
+{
+	free(list);
+}
+
+void resolved_address_text(const struct resolved_address *address, char out[ADDRESS_TEXT_MAX])
+{
+	char host[INET6_ADDRSTRLEN];
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+
+	if (address->family == AF_INET) {
+		memcpy(&in, &address->address, sizeof(in));
+		inet_ntop(AF_INET, &in.sin_addr, host, sizeof(host));
+		snprintf(out, ADDRESS_TEXT_MAX, "%s:%u", host, ntohs(in.sin_port));
+	} else if (address->family == AF_INET6) {
+		memcpy(&in6, &address->address, sizeof(in6));
+		inet_ntop(AF_INET6, &in6.sin6_addr, host, sizeof(host));
+		snprintf(out, ADDRESS_TEXT_MAX, "[%s]:%u", host, ntohs(in6.sin6_port));
+	} else {
+		snprintf(out, ADDRESS_TEXT_MAX, "?");
+	}
+}
+
+static int raise_gaierror(int code)
+{
+	int saved = errno;
+
+	if (code == EAI_SYSTEM)
+		return exc_raise_errno(EXC_SOCKET_ERROR, saved);
+	return exc_raise_take(exc_new(EXC_GAIERROR, code, "[Errno %d] %s", code,
+				      gai_strerror(code)));
+}
+
+/* host.encode("idna"), which getaddrinfo's wrapper does first: for ASCII, only a check. */
+static int check_host(const char *host)
+{
+	for (const char *label = host; *label;) {
+		size_t length = strcspn(label, ".");
+
+		if (length < 1 || length > LABEL_MAX)
+			return exc_raise(EXC_UNICODE_ERROR, "label empty or too long");
+		label += length;
+		if (*label == '.')
+			label++;
+	}
+	for (const char *c = host; *c; c++)
+		if ((unsigned char)*c >= 0x80)
+			return exc_raise(EXC_UNICODE_ERROR, "not an ASCII host name");
+	return 0;
+}
+
+/* The (family, address) pairs of a getaddrinfo() result, in its order. */
+static struct addrinfo_list *list_of(const struct addrinfo *found)
+{
+	struct addrinfo_list *list;
+	size_t count = 0;
+
+	for (const struct addrinfo *a = found; a; a = a->ai_next)
+		count++;
+	list = core_alloc(sizeof(*list) + count * sizeof(list->entries[0]));
+	for (const struct addrinfo *a = found; a; a = a->ai_next) {
+		struct resolved_address *entry = &list->entries[list->count++];
+
+		entry->family = a->ai_family;
+		entry->length = a->ai_addrlen;
+		memcpy(&entry->address, a->ai_addr, a->ai_addrlen);
+	}
+	return list;
+}
+
+static struct addrinfo_list *look_up(const char *host, const char *port, int family)
+{
+	const struct addrinfo hints = { .ai_family = family, .ai_socktype = SOCK_STREAM };
+	struct addrinfo_list *list;
+	struct addrinfo *found;
+	int code;
+
+	if (check_host(host) < 0)
+		return NULL;
+	code = getaddrinfo(host, port, &hints, &found);
+	if (code) {
+		raise_gaierror(code);
+		return NULL;
+	}
+	list = list_of(found);
+	freeaddrinfo(found);
+	return list;
+}
+
+struct question {
+	const char *host;
+	const char *port;
+	int family;
+};
+
+/* An executor_fn: the method that run_on_executor decorates. */
+static int resolve(void *self, struct value *result)
+{
+	const struct question *question = self;
+	struct addrinfo_list *list = NULL;
+	int code;
+	SPAN(span, ExecutorResolver_resolve, TEXT(question->host), INT(question->family));
+
+	code = netutil_override(question->host, question->port, question->family, &list);
+	if (code)
+		raise_gaierror(code);
+	else if (!list)
+		list = look_up(question->host, question->port, question->family);
+	if (!list)
+		return SPAN_RAISED(span);
+	*result = value_take_addrinfo(list);
+	SPAN_RETURN_ROW(span, INT(list->count));
+	return 0;
+}
+
+struct future *resolver_resolve(struct ioloop *loop, const char *host, const char *port,
+				int family, struct callback *callback)
+{
+	/* the dummy executor runs it before this returns */
+	struct question question = { host, port, family };
+
+	return run_on_executor(loop, resolve, &question, KIND_ExecutorResolver_resolve, callback);
+}

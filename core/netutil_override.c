@@ -1,0 +1,186 @@
+/*
+ * netutil_override.c - tornado.netutil.OverrideResolver, for whole answers:
+ * what a name means is said on the command line, or by a scenario.
+ *
+ * All that is said before the first fetch and only read afterwards.
+ */
+#include "core/netutil_override.h"
+
+#include <netdb.h>
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/alloc.h"
+#include "core/exc.h"
+#include "core/netutil.h"
+#include "core/text.h"
+
+/* HOST:PORT and its addresses. */
+struct mapping {
+	char *host;
+	char *port;
+	struct addrinfo_list *answer;
+};
+
+static struct mapping *mappings;
+static size_t mapping_count, mapping_room;
+static struct addrinfo_list *answer_to_all;
+static bool all_fail;
+
+/* Appends the numeric address to *list.  0 or -1. */
+static int list_add(struct addrinfo_list **list, const char *host, const char *port)
+{
+	const struct addrinfo hints = { .ai_family = AF_UNSPEC,
+					.ai_socktype = SOCK_STREAM,
+					.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
+	size_t count = addrinfo_list_count(*list);
+	struct addrinfo *found;
+	struct resolved_address *entry;
+
+	if (!port[0] || getaddrinfo(host, port, &hints, &found) != 0)
+		return -1;
+	*list = realloc(*list, sizeof(**list) + (count + 1) * sizeof(*entry));
+	if (!*list)
+		abort();
+	entry = &(*list)->entries[count];
+	*entry = (struct resolved_address){ .family = found->ai_family,
+					    .length = found->ai_addrlen };
+	memcpy(&entry->address, found->ai_addr, found->ai_addrlen);
+	(*list)->count = count + 1;
+	freeaddrinfo(found);
+	return 0;
+}
+
+/*
+ * Takes HOST off *text up to the separator at `end` (or the end of the text);
+ * brackets around it are dropped.  Returns NULL if it is empty or not closed.
+ */
+static char *take_host(char **text, char end)
+{
+	char *host = *text;
+	char *stop;
+
+	if (*host == '[') {
+		stop = strchr(++host, ']');
+		if (!stop || (stop[1] && stop[1] != end))
+			return NULL;
+		*stop++ = '\0';
+	} else {
+		stop = host + strcspn(host, (char[]){ end, '\0' });
+	}
+	*text = stop;
+	if (*stop) {
+		*stop = '\0';
+		*text = stop + 1;
+	}
+	return *host ? host : NULL;
+}
+
+static int parse_mapping(char *text, struct mapping *out)
+{
+	char *host = take_host(&text, ':');
+	char *port = host ? take_host(&text, ':') : NULL;
+
+	if (!port || port[strspn(port, "0123456789")] || !*text)
+		return -1;
+	while (*text) {
+		char *address = take_host(&text, ',');
+
+		if (!address || list_add(&out->answer, address, port) < 0)
+			return -1;
+	}
+	out->host = text_duplicate(host);
+	out->port = text_duplicate(port);
+	return 0;
+}
+
+int netutil_resolve_host(const char *mapping)
+{
+	struct mapping parsed = { 0 };
+	char *copy = text_duplicate(mapping);
+	int status = parse_mapping(copy, &parsed);
+
+	free(copy);
+	if (status < 0) {
+		addrinfo_list_free(parsed.answer);
+		return exc_raise(EXC_VALUE_ERROR,
+				 "not of the form HOST:PORT:ADDRESS[,ADDRESS]: %s", mapping);
+	}
+	mappings = core_room_for_one(mappings, mapping_count, &mapping_room, sizeof(*mappings));
+	mappings[mapping_count++] = parsed;
+	return 0;
+}
+
+int netutil_resolve_all(const char *answer)
+{
+	struct addrinfo_list *list = NULL;
+	char *copy = text_duplicate(answer);
+	char *rest = copy;
+	int status = 0;
+
+	all_fail = strcmp(answer, "error") == 0;
+	for (char *word; !all_fail && !status && (word = strsep(&rest, " "));) {
+		if (!*word)
+			continue;
+		char *host = take_host(&word, ':');
+
+		if (!host || list_add(&list, host, word) < 0)
+			status = -1;
+	}
+	free(copy);
+	if (status < 0 || (!all_fail && !list)) {
+		addrinfo_list_free(list);
+		return exc_raise(EXC_VALUE_ERROR, "not a list of ADDRESS:PORT: %s", answer);
+	}
+	addrinfo_list_free(answer_to_all);
+	answer_to_all = list;
+	return 0;
+}
+
+void netutil_resolve_reset(void)
+{
+	for (size_t i = 0; i < mapping_count; i++) {
+		free(mappings[i].host);
+		free(mappings[i].port);
+		addrinfo_list_free(mappings[i].answer);
+	}
+	free(mappings);
+	mappings = NULL;
+	mapping_count = mapping_room = 0;
+	addrinfo_list_free(answer_to_all);
+	answer_to_all = NULL;
+	all_fail = false;
+}
+
+/* Those of list that are of the family; NULL if none is. */
+static struct addrinfo_list *filter(const struct addrinfo_list *list, int family)
+{
+	struct addrinfo_list *kept = addrinfo_list_copy(list);
+
+	kept->count = 0;
+	for (size_t i = 0; i < list->count; i++)
+		if (family == AF_UNSPEC || list->entries[i].family == family)
+			kept->entries[kept->count++] = list->entries[i];
+	if (!kept->count) {
+		addrinfo_list_free(kept);
+		return NULL;
+	}
+	return kept;
+}
+
+int netutil_override(const char *host, const char *port, int family, struct addrinfo_list **out)
+{
+	const struct addrinfo_list *answer = answer_to_all;
+
+	*out = NULL;
+	if (all_fail)
+		return EAI_NONAME;
+	for (size_t i = 0; i < mapping_count && !answer; i++)
+		if (strcasecmp(mappings[i].host, host) == 0 && strcmp(mappings[i].port, port) == 0)
+			answer = mappings[i].answer;
+	if (!answer)
+		return 0;
+	*out = filter(answer, family);
+	return *out ? 0 : EAI_NONAME;
+}

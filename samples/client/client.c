@@ -1,0 +1,179 @@
+/*
+ * loopscope-client: the program that `loopscope fetch` and `loopscope play`
+ * run under the recorder.  It is core and nothing else; what it is to do is
+ * said in its arguments:
+ *
+ *     loopscope-client fetch [--json] [NAME=VALUE...] URL
+ *     loopscope-client play [--json] SCENARIO PORT REFUSED_PORT
+ *
+ * Exit: 0 done; 1 a fetch ended where the original raises (play: 0 all the
+ * same); 2 trouble.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/exc.h"
+#include "core/httpclient.h"
+#include "core/ioloop.h"
+#include "core/netutil.h"
+#include "samples/client/download.h"
+#include "samples/loop/loop_programs.h"
+#include "samples/scenario/scenario.h"
+#include "trace/safe.h"
+
+static int trouble(const char *sentence)
+{
+	char safe[1024];
+
+	safe_text(safe, sizeof(safe), sentence, strlen(sentence));
+	fprintf(stderr, "loopscope: %s\n", safe);
+	return 2;
+}
+
+/* 1 if any fetch raised. */
+static int report(const struct download_result *result, bool json)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < result->done; i++)
+		outcome_emit(&result->outcomes[result->ended[i]]);
+	for (size_t i = 0; i < result->count; i++) {
+		const struct outcome *outcome = &result->outcomes[i];
+
+		if (!outcome->response && !outcome->error)
+			continue;
+		if (json)
+			outcome_json(outcome, stdout);
+		if (!json || outcome->error)
+			outcome_say(outcome);
+		if (outcome->error)
+			status = 1;
+	}
+	return status;
+}
+
+static int carry_out(const struct plan *plan, bool json)
+{
+	char error[PLAN_ERROR_MAX];
+	struct download_result result;
+	int failed = download_all(plan, &result, error);
+	int status = report(&result, json);
+
+	if (failed < 0)
+		status = trouble(error);
+	download_result_release(&result);
+	httpclient_close(httpclient_instance(NULL));
+	ioloop_instance_free();
+	if (fflush(stdout) != 0 || ferror(stdout))
+		status = trouble("stdout could not be written");
+	return status;
+}
+
+/* NAME=VALUE: a setting of the plan, or one of the three that are not the request's. */
+static int take_argument(struct plan *plan, const char *argument, char error[PLAN_ERROR_MAX])
+{
+	const char *equals = strchr(argument, '=');
+	char name[64];
+
+	if (!equals || (size_t)(equals - argument) >= sizeof(name)) {
+		snprintf(error, PLAN_ERROR_MAX, "'%s' is not NAME=VALUE", argument);
+		return -1;
+	}
+	memcpy(name, argument, (size_t)(equals - argument));
+	name[equals - argument] = '\0';
+	equals++;
+	if (strcmp(name, "body") == 0) {
+		plan_set_body(plan, equals, strlen(equals));
+		return 0;
+	}
+	if (strcmp(name, "resolve") == 0) {
+		if (netutil_resolve_host(equals) == 0)
+			return 0;
+		snprintf(error, PLAN_ERROR_MAX, "--resolve: %s", exc_current()->text);
+		exc_clear();
+		return -1;
+	}
+	return plan_set(plan, name, equals, error);
+}
+
+static int run_fetch(int argc, char **argv, bool json)
+{
+	char error[PLAN_ERROR_MAX];
+	struct plan *plan = plan_new();
+	int status;
+
+	for (int i = 0; i < argc - 1; i++) {
+		if (take_argument(plan, argv[i], error) < 0) {
+			status = trouble(error);
+			goto out;
+		}
+	}
+	if (argc < 1) {
+		status = trouble("name a URL");
+		goto out;
+	}
+	plan_add(plan, argv[argc - 1]);
+	status = carry_out(plan, json);
+out:
+	plan_free(plan);
+	netutil_resolve_reset();
+	return status;
+}
+
+static int run_loop_program(const struct scenario *scenario)
+{
+	const struct loop_program *program = loop_program_find(scenario->program);
+	char sentence[PLAN_ERROR_MAX];
+
+	if (program)
+		return program->run();
+	snprintf(sentence, sizeof(sentence), "there is no loop program '%s'", scenario->program);
+	return trouble(sentence);
+}
+
+static int play(const struct scenario *scenario, char **ports, bool json)
+{
+	char error[PLAN_ERROR_MAX];
+	struct plan *plan;
+	int status;
+
+	if (scenario->role == SCENARIO_LOOP)
+		return run_loop_program(scenario);
+	if (plan_from_scenario(&plan, scenario, (uint16_t)atoi(ports[0]), (uint16_t)atoi(ports[1]),
+			       error) < 0)
+		return trouble(error);
+	status = carry_out(plan, json);
+	plan_free(plan);
+	netutil_resolve_reset();
+	return status == 1 ? 0 : status;
+}
+
+static int run_play(int argc, char **argv, bool json)
+{
+	struct scenario_error error;
+	struct scenario *scenario;
+	int status;
+
+	if (argc != 3)
+		return trouble("play takes a scenario and two ports");
+	if (scenario_load(&scenario, argv[0], &error) < 0)
+		return trouble(error.text);
+	status = play(scenario, argv + 1, json);
+	scenario_free(scenario);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const char *verb = argc > 1 ? argv[1] : "";
+	bool json = argc > 2 && strcmp(argv[2], "--json") == 0;
+	int first = json ? 3 : 2;
+
+	if (strcmp(verb, "fetch") == 0)
+		return run_fetch(argc - first, argv + first, json);
+	if (strcmp(verb, "play") == 0)
+		return run_play(argc - first, argv + first, json);
+	return trouble("this program is run by loopscope fetch and loopscope play");
+}

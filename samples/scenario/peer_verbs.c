@@ -1,0 +1,278 @@
+#include "samples/scenario/peer_private.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "samples/scenario/scenario_parse.h"
+
+/* The most that expect-close reads of what nobody asked for. */
+#define DISCARD_MAX ((uint64_t)1 << 30)
+
+/* Runs one line on the current connection, which may be -1: closed, or never made. */
+typedef int run_verb(struct peer *peer, const struct scenario_line *line, int fd);
+
+static void set_option(int fd, int option, int value)
+{
+	setsockopt(fd, IPPROTO_TCP, option, &value, sizeof(value));
+}
+
+static void close_current(struct peer *peer)
+{
+	int *fd = peer->connections + peer->current;
+
+	close(*fd);
+	/* its number may come again with the next connection */
+	if (peer->pace.fd == *fd)
+		peer->pace.fd = -1;
+	*fd = -1;
+}
+
+/* The next connection, -1 for one that did not come. */
+static int add_connection(struct peer *peer, const struct scenario_line *line, int fd)
+{
+	int *connections = scenario__grow(peer->connections, peer->connection_count, sizeof(int));
+
+	if (!connections) {
+		if (fd >= 0)
+			close(fd);
+		return peer__fail(peer, line, ENOMEM, "cannot keep the connection");
+	}
+	peer->connections = connections;
+	peer->current = peer->connection_count++;
+	connections[peer->current] = fd;
+	return 0;
+}
+
+static int run_accept(struct peer *peer, const struct scenario_line *line, int fd)
+{
+	bool optional = peer->scenario->optional_accept;
+	int64_t limit = peer__patience(peer, optional ? PEER_PATIENCE_OPTIONAL : PEER_PATIENCE);
+	int listener = line->second ? peer->second : peer->listener;
+	int rc;
+
+	do {
+		enum peer_wait wait = peer__wait(peer, listener, POLLIN, limit);
+
+		if (wait == PEER_TIMED_OUT)
+			return optional ? PEER_DONE
+					: peer__fail(peer, line, ETIMEDOUT, "no connection came");
+		if (wait == PEER_OVER)   /* the rest of the script has nobody to talk to */
+			return add_connection(peer, line, -1);
+		fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	} while (fd < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED));
+	if (fd < 0)
+		return peer__fail(peer, line, errno, "cannot accept");
+	set_option(fd, TCP_NODELAY, 1);
+	rc = add_connection(peer, line, fd);
+	if (!rc)
+		peer__settle(peer);
+	return rc;
+}
+
+static int run_use(struct peer *peer, const struct scenario_line *line, int fd)
+{
+	(void)fd;
+	peer->current = (size_t)line->count - 1;
+	return 0;
+}
+
+/* Listening was done before the script began, so that clients find the port. */
+static int run_listen(struct peer *peer, const struct scenario_line *line, int fd)
+{
+	(void)peer, (void)line, (void)fd;
+	return 0;
+}
+
+static int run_expect_request(struct peer *peer, const struct scenario_line *line, int fd)
+{
+	return fd < 0 ? 0 : peer__read_request(peer, line, fd);
+}
+
+static int run_read(struct peer *peer, const struct scenario_line *line, int fd)
+{
+	return fd < 0 ? 0 : peer__read_count(peer, line, fd);
+}
+
+/*
+ * Sends one segment: one send() unless the client does not take so much.  A
+ * client that broke the connection is no trouble of ours.
+ */
+static int send_segment(struct peer *peer, const struct scenario_line *line, int fd,
+			const char *bytes, size_t length)
+{
+	peer__settle(peer);
+	while (length && !peer->stopped) {
+		enum peer_wait wait = PEER_READY;
+		ssize_t sent;
+
+		peer__act(peer, fd);
+		sent = send(fd, bytes, length, MSG_NOSIGNAL);
+		if (sent >= 0) {
+			bytes += sent;
+			length -= (size_t)sent;
+		} else if (errno == EAGAIN) {
+			wait = peer__wait(peer, fd, POLLOUT, PEER_PATIENCE);
+		} else if (errno != EINTR) {
+			return 0;
+		}
+		if (wait == PEER_TIMED_OUT)
+			return peer__fail(peer, line, ETIMEDOUT, "the client did not take the data");
+		if (wait == PEER_OVER)
+			return 0;
+	}
+	return 0;
+}
+
+/* Sends in pieces of options.segment; the last piece, or all, is left to the caller. */
+static int send_pieces(struct peer *peer, const struct scenario_line *line, int fd,
+		       const char **bytes, size_t *length)
+{
+	size_t piece = peer->options.segment;
+	int rc = 0;
+
+	while (piece && *length > piece && !rc && !peer->stopped) {
+		rc = send_segment(peer, line, fd, *bytes, piece);
+		*bytes += piece;
+		*length -= piece;
+	}
+	return rc;
+}
+
+/* Data and FIN in one segment: the cork holds the data back until close(). */
+static int send_last_and_close(struct peer *peer, const struct scenario_line *line, int fd,
+			       const char *bytes, size_t length)
+{
+	int rc;
+
+	set_option(fd, TCP_NODELAY, 0);
+	set_option(fd, TCP_CORK, 1);
+	rc = send_segment(peer, line, fd, bytes, length);
+	peer__act(peer, fd);
+	close_current(peer);
+	return rc;
+}
+
+static int run_send(struct peer *peer, const struct scenario_line *line, int fd)
+{
+	char *all;
+	const char *bytes;
+	size_t length;
+	int rc;
+
+	if (fd < 0)
+		return 0;
+	rc = payload_render(line->payload, &peer->ports, &all, &length);
+	if (rc)
+		return peer__fail(peer, line, -rc, "cannot make the payload");
+	bytes = all;
+	rc = send_pieces(peer, line, fd, &bytes, &length);
+	if (!rc && line->verb == SCENARIO_SEND_CLOSE)
+		rc = send_last_and_close(peer, line, fd, bytes, length);
+	else if (!rc)
+		rc = send_segment(peer, line, fd, bytes, length);
+	free(all);
+	return rc;
+}
+
+static int64_t milliseconds(uint64_t nanoseconds)
+{
+	return (int64_t)((nanoseconds + 999999) / 1000000);
+}
+
+static int run_pause(struct peer *peer, const struct scenario_line *line, int fd)
+{
+	(void)fd;
+	if (peer->options.watch && peer->options.watch->settled && peer->options.skip_pauses)
+		peer__settle(peer);
+	else
+		peer__wait(peer, -1, 0, milliseconds(line->count));
+	return 0;
+}
+
+static int run_hold(struct peer *peer, const struct scenario_line *line, int fd)
+{
+	(void)fd;
+	peer__wait(peer, -1, 0, milliseconds(line->count));
+	return 0;
+}
+
+static int run_shutdown(struct peer *peer, const struct scenario_line *line, int fd)
+{
+	(void)line;
+	if (fd < 0)
+		return 0;
+	peer__settle(peer);
+	peer__act(peer, fd);
+	shutdown(fd, SHUT_WR);
+	return 0;
+}
+
+static int run_close(struct peer *peer, const struct scenario_line *line, int fd)
+{
+	(void)line;
+	if (fd < 0)
+		return 0;
+	peer__settle(peer);
+	peer__act(peer, fd);
+	close_current(peer);
+	return 0;
+}
+
+static int run_reset(struct peer *peer, const struct scenario_line *line, int fd)
+{
+	const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+
+	if (fd < 0)
+		return 0;
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	return run_close(peer, line, fd);
+}
+
+/* The client has closed already, so our close is nothing that it could notice. */
+static int run_expect_close(struct peer *peer, const struct scenario_line *line, int fd)
+{
+	int64_t limit = peer__patience(peer, PEER_PATIENCE);
+	uint64_t discarded = 0;
+	char bytes[65536];
+
+	(void)line;
+	if (fd < 0)
+		return 0;
+	while (discarded < DISCARD_MAX && peer__wait(peer, fd, POLLIN, limit) == PEER_READY) {
+		ssize_t got = recv(fd, bytes, sizeof(bytes), 0);
+
+		if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+			break;
+		discarded += got > 0 ? (uint64_t)got : 0;
+	}
+	close_current(peer);
+	return 0;
+}
+
+int peer__run_line(struct peer *peer, const struct scenario_line *line)
+{
+	static run_verb *const verbs[SCENARIO_VERBS] = {
+		[SCENARIO_ACCEPT] = run_accept,
+		[SCENARIO_CLOSE] = run_close,
+		[SCENARIO_EXPECT_CLOSE] = run_expect_close,
+		[SCENARIO_EXPECT_REQUEST] = run_expect_request,
+		[SCENARIO_HOLD] = run_hold,
+		[SCENARIO_LISTEN] = run_listen,
+		[SCENARIO_PAUSE] = run_pause,
+		[SCENARIO_READ] = run_read,
+		[SCENARIO_RESET] = run_reset,
+		[SCENARIO_SEND] = run_send,
+		[SCENARIO_SEND_CLOSE] = run_send,
+		[SCENARIO_SHUTDOWN] = run_shutdown,
+		[SCENARIO_USE] = run_use,
+	};
+	int fd = peer->connection_count ? peer->connections[peer->current] : -1;
+
+	/* the parser has kept out the verbs of role client */
+	return verbs[line->verb] ? verbs[line->verb](peer, line, fd) : 0;
+}

@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""The samples run alone, and recorded; what they print and record is as their heads say."""
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import tap
+
+SAMPLES = os.path.join(tap.BUILD, 'samples')
+PRINTS = {
+    '01_callback': 'first begins\nfirst ends\nsecond\n',
+    '02_timeout': '100 ms\n200 ms\n',
+    '03_coroutine': 'before the yield\nthe answer is 42\n',
+}
+
+
+def events(trace):
+    steps = tap.loopscope('steps', trace, '--format=tsv')
+    return [line.split('\t')[2:4] for line in steps.stdout.splitlines()
+            if line and not line.startswith('#')]
+
+
+def index(rows, event, detail=''):
+    return next((i for i, r in enumerate(rows) if r[0] == event and detail in r[1]), -1)
+
+
+def main():
+    folder = tap.folder()
+    traces = {}
+    for name, prints in PRINTS.items():
+        program = os.path.join(SAMPLES, name)
+        trace = traces[name] = os.path.join(folder, name + '.db')
+        alone = tap.run(program)
+        tap.check(alone.returncode == 0 and alone.stdout == prints, name, alone)
+        recorded = tap.loopscope('record', '-o', trace, '--', program)
+        tap.check(recorded.returncode == 0 and recorded.stdout == prints, name + ' recorded',
+                  recorded)
+    rows = events(traces['01_callback'])
+    order = [index(rows, 'ioloop.PollIOLoop.start'), index(rows, 'user.first'),
+             index(rows, 'ioloop.PollIOLoop.add_callback', 'user.second'),
+             index(rows, 'loop.poll', 'timeout=0'), index(rows, 'user.second'),
+             index(rows, 'ioloop.PollIOLoop.start:return')]
+    tap.check(-1 not in order and order == sorted(order), 'a callback runs in the next turn', rows)
+    ticks = [r[1] for r in events(traces['02_timeout']) if r[0] == 'user.tick']
+    tap.check(ticks == ['ms=100', 'ms=200'], 'timeouts run by deadline', ticks)
+    rows = events(traces['03_coroutine'])
+    order = [index(rows, 'gen.yield'), index(rows, 'ioloop.PollIOLoop.start'),
+             index(rows, 'user.resolve') if index(rows, 'user.resolve') > 0 else
+             index(rows, 'concurrent._DummyFuture.set_result', 'result=42'),
+             index(rows, 'gen.resume', 'via=send'), index(rows, 'gen.finish')]
+    tap.check(-1 not in order and order == sorted(order), 'a coroutine resumes by its future', rows)
+
+    serve = subprocess.Popen([tap.LOOPSCOPE, 'serve', os.path.join(tap.TOP, 'samples', 'demo.scn')],
+                             stdout=subprocess.PIPE, encoding='ascii')
+    url = serve.stdout.readline().strip()
+    trace = os.path.join(folder, '04_fetch.db')
+    got = tap.loopscope('record', '-o', trace, '--', os.path.join(SAMPLES, '04_fetch'), url)
+    serve.wait(timeout=30)
+    tap.check(got.stdout == '200: 14 bytes\n' and got.returncode == 0, '04_fetch recorded', got)
+    numbered = tap.loopscope('steps', '--numbered', trace)
+    tap.check(numbered.returncode == 0 and 'download' in numbered.stdout, '04_fetch numbered',
+              numbered.stdout)
+    for name in list(PRINTS) + ['04_fetch']:
+        with open(os.path.join(tap.TOP, 'samples', name + '.c'), encoding='utf-8') as f:
+            tap.check(len(f.readlines()) < 60, name + ' is short')
+    tap.finish()
+
+
+main()

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Plays scenarios and holds what was recorded to what the original did.
+
+usage: test_conformance.py [--repeat N] [--load] [--keep] [SCENARIO...]
+
+Without names: every client and loop scenario that has a golden of 3.1.  For each the
+trace's rows, steps, outcome and bytes on the wire must equal the golden's.
+--load keeps two processes busy meanwhile.
+"""
+import argparse
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import tap
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+COMPARE = os.path.join(HERE, 'tools', 'compare.py')
+
+
+def golden_of(name):
+    for folder in ('v3.1.1', 'loop-v3.1.1'):
+        path = os.path.join(HERE, folder, name + '.tsv')
+        if os.path.exists(path):
+            return path
+    return None
+
+
+def all_names():
+    names = sorted(f[:-4] for f in os.listdir(os.path.join(HERE, 'scenarios'))
+                   if f.endswith('.scn'))
+    return [n for n in names if golden_of(n)]
+
+
+def play(name, folder):
+    """Returns '' when all is equal, else what is not."""
+    scenario = os.path.join(HERE, 'scenarios', name + '.scn')
+    trace = os.path.join(folder, name + '.db')
+    tsv = os.path.join(folder, name + '.tsv')
+    played = tap.loopscope('play', '-g', '3.1', '--skip-pauses', '-o', trace, scenario)
+    if played.returncode != 0:
+        return 'play ended with %d\n%s' % (played.returncode, played.stderr)
+    steps = tap.loopscope('steps', trace, '--format=tsv')
+    if steps.returncode != 0:
+        return 'steps ended with %d\n%s' % (steps.returncode, steps.stderr)
+    with open(tsv, 'w', encoding='utf-8') as f:
+        f.write(steps.stdout)
+    golden = golden_of(name)
+    options = ['--outcome'] if 'loop-' in golden else ['--steps', '--outcome']
+    compared = tap.run(sys.executable, COMPARE, *options, golden, tsv)
+    return '' if compared.returncode == 0 else compared.stdout + compared.stderr
+
+
+def main():
+    ap = argparse.ArgumentParser(usage=__doc__)
+    ap.add_argument('--repeat', type=int, default=1)
+    ap.add_argument('--load', action='store_true')
+    ap.add_argument('names', nargs='*')
+    args = ap.parse_args()
+    busy = [subprocess.Popen([sys.executable, '-c', 'while True: pass'])
+            for _ in range(2 if args.load else 0)]
+    folder = tap.folder()
+    equal = 0
+    names = args.names or all_names()
+    try:
+        for turn in range(args.repeat):
+            for name in names:
+                why = play(name, folder)
+                equal += not why
+                tap.check(not why, name if args.repeat == 1 else '%s, time %d' % (name, turn + 1),
+                          why)
+    finally:
+        for b in busy:
+            b.kill()
+    tap.note('%d of %d traces equal to what Tornado 3.1.1 did' % (equal, len(names) * args.repeat))
+    tap.finish()
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,535 @@
+#include "tests/unit/golden_loader.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <setjmp.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include "gen/schema.h"
+#include "trace/catalog.h"
+#include "trace/emit.h"
+#include "trace/ring.h"
+
+#define DEPTH_MAX 64
+#define OBJECTS_MAX 512
+#define NAMES_MAX 64
+
+struct open_row {
+	int64_t seq, depth;
+	bool span;
+	char ret[64];
+	bool has_ret, raised;
+};
+
+struct loader {
+	sqlite3 *db;
+	int64_t seq, turn;
+	struct open_row open[DEPTH_MAX];
+	unsigned open_count;
+	char objects[OBJECTS_MAX][32];
+	unsigned object_count;
+	char names[NAMES_MAX][64];
+	unsigned name_count;
+};
+
+static void run_sql(struct loader *loader, const char *format, ...)
+{
+	va_list arguments;
+	char *sql, *error = NULL;
+
+	va_start(arguments, format);
+	sql = sqlite3_vmprintf(format, arguments);
+	va_end(arguments);
+	if (sqlite3_exec(loader->db, sql, NULL, NULL, &error) != SQLITE_OK)
+		fail_msg("%s: %s", error, sql);
+	sqlite3_free(sql);
+}
+
+/* A copy of text with $PORT and $REFUSED as numbers. */
+static char *with_ports(const char *text)
+{
+	static const struct { const char *alias, *port; } ports[] = {
+		{ "$PORT", GOLDEN_PORT }, { "$REFUSED", GOLDEN_REFUSED },
+	};
+	char *out = malloc(strlen(text) * 2 + 1), *end = out;
+
+	while (*text) {
+		const char *put = NULL;
+
+		for (unsigned i = 0; i < 2 && !put; i++)
+			if (strncmp(text, ports[i].alias, strlen(ports[i].alias)) == 0) {
+				put = ports[i].port;
+				text += strlen(ports[i].alias);
+			}
+		if (put)
+			end = stpcpy(end, put);
+		else
+			*end++ = *text++;
+	}
+	*end = '\0';
+	return out;
+}
+
+/* ---- values */
+
+static int64_t object_of(struct loader *loader, const char *name)
+{
+	unsigned i = 0;
+	const char *hash = strchr(name, '#');
+
+	while (i < loader->object_count && strcmp(loader->objects[i], name) != 0)
+		i++;
+	if (i < loader->object_count)
+		return i + 1;
+	assert_true(i < OBJECTS_MAX && strlen(name) < sizeof(loader->objects[0]));
+	strcpy(loader->objects[loader->object_count++], name);
+	run_sql(loader, "INSERT INTO objects VALUES (%u, '%.*s', %d, %Q, %u, %lld)", i + 1,
+		hash ? (int)(hash - name) : 2, hash ? name : "fd", hash ? atoi(hash + 1) : 0, name,
+		100 + i, loader->seq);
+	return i + 1;
+}
+
+/* A kind of the catalogue or a name of the program's own, with these fields. */
+static unsigned kind_of(struct loader *loader, const char *name, const char *fields)
+{
+	const struct catalog_kind *kind = catalog_find_name(name);
+	unsigned i = 0;
+	char key[64];
+
+	if (kind)
+		return kind->number;
+	snprintf(key, sizeof(key), "%s %s", name, fields);
+	while (i < loader->name_count && strcmp(loader->names[i], key) != 0)
+		i++;
+	if (i == loader->name_count) {
+		assert_true(i < NAMES_MAX);
+		strcpy(loader->names[loader->name_count++], key);
+		run_sql(loader,
+			"INSERT INTO kinds VALUES (%u, %Q, %Q, 'instant', 'program', 'core', %Q, '', '', '')",
+			RING_NAME_FIRST + i, name, name, fields);
+	}
+	return RING_NAME_FIRST + i;
+}
+
+/* "wrapper(inner)" as a packed function id; "None" is 0. */
+static uint64_t function_of(struct loader *loader, const char *text)
+{
+	uint64_t id = 0;
+	unsigned shift = 0;
+	char copy[512], *part, *rest;
+
+	if (strcmp(text, "None") == 0)
+		return 0;
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (part = strtok_r(copy, "()", &rest); part; part = strtok_r(NULL, "()", &rest)) {
+		assert_true(shift < 64);
+		id |= (uint64_t)kind_of(loader, part, "") << shift;
+		shift += 16;
+	}
+	return id;
+}
+
+static uint64_t mask_of(const char *text)
+{
+	uint64_t mask = 0;
+
+	if (strstr(text, "READ"))
+		mask |= EPOLLIN;
+	if (strstr(text, "WRITE"))
+		mask |= EPOLLOUT;
+	if (strstr(text, "ERROR(ERR)"))
+		mask |= EPOLLERR;
+	else if (strstr(text, "ERROR(HUP)"))
+		mask |= EPOLLHUP;
+	else if (strstr(text, "ERROR"))
+		mask |= EPOLLERR | EPOLLHUP;
+	return mask;
+}
+
+static int errno_of(const char *name)
+{
+	for (int n = 1; n < 134; n++) {
+		const char *known = strerrorname_np(n);
+
+		if (known && strcmp(known, name) == 0)
+			return n;
+	}
+	fail_msg("%s is no errno", name);
+	return 0;
+}
+
+static uint64_t word_of(const char *words, const char *text)
+{
+	uint64_t n = 0;
+
+	for (const char *word = words; word; n++) {
+		size_t length = strcspn(word, "/");
+
+		if (length == strlen(text) && memcmp(word, text, length) == 0)
+			return n;
+		word = word[length] ? word + length + 1 : NULL;
+	}
+	fail_msg("%s is none of %s", text, words);
+	return 0;
+}
+
+static uint64_t value_of(const char *text)
+{
+	int n;
+
+	if (strcmp(text, "None") == 0)
+		return EMIT_VALUE(EMIT_VALUE_NONE, 0);
+	if (strcmp(text, "True") == 0 || strcmp(text, "False") == 0)
+		return EMIT_VALUE(EMIT_VALUE_BOOL, *text == 'T');
+	if (sscanf(text, "list(%d)", &n) == 1)
+		return EMIT_VALUE(EMIT_VALUE_LIST, n);
+	if (sscanf(text, "HTTPResponse(%d)", &n) == 1)
+		return EMIT_VALUE(EMIT_VALUE_RESPONSE, n);
+	if (sscanf(text, "bytes(%d)", &n) == 1)
+		return EMIT_VALUE(EMIT_VALUE_BYTES, n);
+	if (sscanf(text, "str(%d)", &n) == 1)
+		return EMIT_VALUE(EMIT_VALUE_STR, n);
+	if (sscanf(text, "%d", &n) == 1)
+		return EMIT_VALUE(EMIT_VALUE_INT, n);
+	return EMIT_VALUE(EMIT_VALUE_OBJECT, 0);
+}
+
+static uint64_t until_of(struct loader *loader, const char *text)
+{
+	if (strncmp(text, "until:", 6) == 0)
+		return (uint64_t)object_of(loader, text + 6);
+	return strcmp(text, "0") == 0 ? 0 : EMIT_UNTIL_NOTHING;
+}
+
+static uint64_t number_of(struct loader *loader, const struct catalog_field *field,
+			  const char *text)
+{
+	int n;
+
+	switch (field->type) {
+	case FIELD_FD:
+	case FIELD_FUTURE:
+	case FIELD_TIMEOUT:
+	case FIELD_RUNNER:
+	case FIELD_KEY:
+		return (uint64_t)object_of(loader, text);
+	case FIELD_FN:
+		return function_of(loader, text);
+	case FIELD_BOOL:
+		return strcmp(text, "True") == 0;
+	case FIELD_MASK:
+		return mask_of(text);
+	case FIELD_COUNT:
+		return *text >= '0' && *text <= '9' ? strtoull(text, NULL, 10)
+						    : (uint64_t)-errno_of(text);
+	case FIELD_STATUS:
+		return strcmp(text, "OK") == 0 ? 0 : (uint64_t)errno_of(text);
+	case FIELD_ERRNO:
+		return strcmp(text, "0") == 0 ? 0 : (uint64_t)errno_of(text);
+	case FIELD_SECONDS:
+		return (uint64_t)(int64_t)(strtod(text, NULL) * 1e9);
+	case FIELD_FAMILY:
+		return strcmp(text, "INET6") == 0 ? AF_INET6 :
+		       strcmp(text, "INET") == 0  ? AF_INET : AF_UNSPEC;
+	case FIELD_UNTIL:
+		return until_of(loader, text);
+	case FIELD_VALUE:
+		return value_of(text);
+	case FIELD_RESPONSE:
+		return sscanf(text, "HTTPResponse(%d)", &n) == 1 ? (uint64_t)n : 0;
+	case FIELD_WORD:
+		return word_of(field->words, text);
+	default:
+		return strtoull(text, NULL, 10);
+	}
+}
+
+/* ---- rows */
+
+/* The value of a key in a detail, copied to out; false if it is not there. */
+static bool detail_value(const char *detail, const char *key, char *out, size_t size)
+{
+	size_t length = strlen(key);
+
+	for (const char *at = detail; *at;) {
+		size_t here = strlen(at);
+		const char *next = strstr(at, "; ");
+
+		if (next)
+			here = (size_t)(next - at);
+		if (here > length && memcmp(at, key, length) == 0 && at[length] == '=') {
+			snprintf(out, size, "%.*s", (int)(here - length - 1), at + length + 1);
+			return true;
+		}
+		at += next ? here + 2 : here;
+	}
+	return false;
+}
+
+/* Cuts "ret=..." and "exit=exception" off the end of the detail into the open row. */
+static void detail_split(char *detail, struct open_row *row)
+{
+	char *at = strstr(detail, "exit=exception");
+
+	row->raised = at;
+	if (at)
+		*(at - detail >= 2 ? at - 2 : at) = '\0';
+	row->has_ret = detail_value(detail, "ret", row->ret, sizeof(row->ret));
+	at = strstr(detail, "ret=");
+	if (row->has_ret && (at == detail || at[-1] == ' '))
+		*(at - detail >= 2 ? at - 2 : at) = '\0';
+}
+
+/* Fields for a name of the program's own: numbers are int, the rest is text. */
+static void fields_guess(const char *detail, char *out, size_t size)
+{
+	size_t used = 0;
+
+	*out = '\0';
+	while (*detail) {
+		size_t key = strcspn(detail, "=");
+		const char *value = detail + key + 1, *next = strstr(value, "; ");
+		size_t digits = strspn(value, "0123456789");
+
+		used += (size_t)snprintf(out + used, size - used, "%s%.*s:%s", used ? " " : "",
+					 (int)key, detail,
+					 value[digits] == ';' || !value[digits] ? "int" : "str");
+		detail = next ? next + 2 : value + strlen(value);
+	}
+}
+
+static void rows_close(struct loader *loader, int64_t depth)
+{
+	while (loader->open_count && loader->open[loader->open_count - 1].depth >= depth) {
+		const struct open_row *row = &loader->open[--loader->open_count];
+
+		if (row->span)
+			run_sql(loader, "INSERT INTO ends VALUES (%lld, %lld, %lld, %Q, %d)",
+				row->seq, loader->seq * 1000 + 500, loader->seq,
+				row->has_ret ? row->ret : NULL, row->raised);
+	}
+}
+
+static void event_put(struct loader *loader, int64_t depth, unsigned kind, int phase,
+		      const char *fields_text, const char *detail)
+{
+	struct catalog_fields fields = { 0 };
+	unsigned numeric = 0;
+	char columns[4][32] = { "NULL", "NULL", "NULL", "NULL" };
+	struct open_row *above = loader->open_count ? &loader->open[loader->open_count - 1] : NULL;
+	char parent[32] = "NULL";
+
+	assert_int_equal(catalog_parse_fields(fields_text, &fields), 0);
+	for (unsigned i = 0; i < fields.count; i++) {
+		char value[512];
+
+		if (FIELD_TYPE_IN_PAYLOAD(fields.field[i].type))
+			continue;
+		assert_true(numeric < 4);
+		if (detail_value(detail, fields.field[i].name, value, sizeof(value)))
+			snprintf(columns[numeric], sizeof(columns[0]), "%lld",
+				 (long long)number_of(loader, &fields.field[i], value));
+		numeric++;
+	}
+	if (above)
+		snprintf(parent, sizeof(parent), "%lld", (long long)above->seq);
+	run_sql(loader,
+		"INSERT INTO events (seq, time, thread, turn, depth, parent, kind, phase, site, "
+		"a0, a1, a2, a3, detail) VALUES (%lld, %lld, 77, %lld, %lld, %s, %u, %d, 1, "
+		"%s, %s, %s, %s, %Q)",
+		loader->seq, loader->seq * 1000, loader->turn, depth, parent, kind, phase,
+		columns[0], columns[1], columns[2], columns[3], detail);
+}
+
+static void row_load(struct loader *loader, int64_t depth, char *name, char *detail)
+{
+	struct open_row row = { .depth = depth };
+	char *colon = strstr(name, ":return");
+	char fields[128];
+	const struct catalog_kind *kind;
+	unsigned number;
+
+	detail_split(detail, &row);
+	rows_close(loader, depth);
+	row.seq = ++loader->seq;
+	if (colon)
+		*colon = '\0';
+	fields_guess(detail, fields, sizeof(fields));
+	number = kind_of(loader, name, fields);
+	kind = catalog_find(number);
+	if (number == KIND_loop_iteration)
+		loader->turn = atoi(detail + 2);
+	row.span = !colon && kind && kind->shape == KIND_SHAPE_SPAN;
+	event_put(loader, depth, number, colon ? RING_END : row.span ? RING_BEGIN : RING_INSTANT,
+		  colon ? kind->returns + strlen("return=") : kind ? kind->fields : fields, detail);
+	assert_true(loader->open_count < DEPTH_MAX);
+	loader->open[loader->open_count++] = row;
+}
+
+/* ---- head lines */
+
+static void instant_put(struct loader *loader, unsigned kind, const char *detail)
+{
+	loader->seq++;
+	event_put(loader, 0, kind, RING_INSTANT, catalog_find(kind)->fields, detail);
+}
+
+static void outcome_load(struct loader *loader, const char *line)
+{
+	static const char *const keys[] = { "body_len", "code",   "error", "message",
+					    "effective_url", "reason", "sha256" };
+	char detail[8192], value[8192];
+	const char *header = strstr(line, " response-header ");
+	int fetch, used;
+
+	assert_int_equal(sscanf(line, "# outcome fetch=%d", &fetch), 1);
+	used = snprintf(detail, sizeof(detail), "fetch=%d", fetch);
+	if (header) {
+		const char *name = header + strlen(" response-header ");
+		const char *colon = strchr(name, ':');
+
+		snprintf(detail + used, sizeof(detail) - (size_t)used, "; name=%.*s; value=%s",
+			 (int)(colon - name), name, colon + 2);
+		instant_put(loader, KIND_run_response_header, detail);
+		return;
+	}
+	line = strchr(line + strlen("# outcome fetch="), ' ') + 1;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (detail_value(line, keys[i], value, sizeof(value)) &&
+		    strcmp(value, "None") != 0)
+			used += snprintf(detail + used, sizeof(detail) - (size_t)used, "; %s=%s",
+					 keys[i], value);
+	instant_put(loader, KIND_run_outcome, detail);
+}
+
+/* The quoted bytes of a "# wire request N:" line as a run fact. */
+static void wire_load(struct loader *loader, const char *line)
+{
+	const char *p = strchr(line, '"') + 1, *end = strrchr(line, '"');
+	char *bytes = malloc(strlen(p) + 1), *to = bytes;
+	sqlite3_stmt *s;
+	char key[64];
+	unsigned n;
+
+	assert_int_equal(sscanf(line, "# wire request %u", &n), 1);
+	snprintf(key, sizeof(key), "wire_request:%u", n);
+	for (; p < end; p++) {
+		if (*p == '\\') {
+			p++;
+			if (*p == 'x' && sscanf(p + 1, "%2x", &n) == 1) {
+				*to++ = (char)n;
+				p += 2;
+			} else {
+				*to++ = *p == 'r' ? '\r' : *p == 'n' ? '\n' : *p == 't' ? '\t' : *p;
+			}
+		} else {
+			*to++ = *p;
+		}
+	}
+	sqlite3_prepare_v2(loader->db, "INSERT INTO run VALUES (?1, ?2)", -1, &s, NULL);
+	sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
+	sqlite3_bind_blob(s, 2, bytes, (int)(to - bytes), SQLITE_STATIC);
+	assert_int_equal(sqlite3_step(s), SQLITE_DONE);
+	sqlite3_finalize(s);
+	free(bytes);
+}
+
+/* ---- files */
+
+static void kinds_load(struct loader *loader)
+{
+	size_t count;
+	const struct catalog_kind *all = catalog_all(&count);
+
+	for (size_t i = 0; i < count; i++)
+		run_sql(loader, "INSERT INTO kinds VALUES (%u, %Q, %Q, %Q, %Q, %Q, %Q, %Q, %Q, %Q)",
+			all[i].number, all[i].symbol, all[i].name,
+			all[i].shape == KIND_SHAPE_SPAN ? "span" : "instant",
+			catalog_layer_name(all[i].layer),
+			all[i].role == KIND_ROLE_CORE ? "core" : "info", all[i].fields,
+			all[i].returns, all[i].english, all[i].chinese);
+}
+
+static void line_load(struct loader *loader, char *line)
+{
+	char *rest, *field[4];
+
+	line[strcspn(line, "\n")] = '\0';
+	if (strncmp(line, "# wire request", 14) == 0)
+		wire_load(loader, line);
+	if (*line == '#')
+		return;
+	rest = line;
+	for (unsigned i = 0; i < 4; i++)
+		assert_non_null(field[i] = strsep(&rest, "\t"));
+	row_load(loader, atoll(field[1]), field[2], field[3]);
+}
+
+void golden_load(sqlite3 *db, const char *path)
+{
+	struct loader *loader = calloc(1, sizeof(*loader));
+	FILE *file = fopen(path, "r");
+	char *line = NULL, *outcomes[64];
+	size_t room = 0, outcome_count = 0;
+
+	if (!file)
+		fail_msg("%s: %s", path, strerror(errno));
+	loader->db = db;
+	run_sql(loader, "%s", schema_sql);
+	run_sql(loader, "BEGIN; INSERT INTO sites VALUES (1, 'core/ioloop.c', 214, 'ioloop_start'); "
+			"INSERT INTO run VALUES ('alias:PORT', %s), ('alias:REFUSED', %s), "
+			"('generation', '3.1')", GOLDEN_PORT, GOLDEN_REFUSED);
+	kinds_load(loader);
+	instant_put(loader, KIND_run_begin, "");
+	while (getline(&line, &room, file) > 0) {
+		char *text = with_ports(line);
+
+		line_load(loader, text);
+		text[strcspn(text, "\n")] = '\0';
+		if (strncmp(text, "# outcome", 9) == 0 && outcome_count < 64)
+			outcomes[outcome_count++] = text;
+		else
+			free(text);
+	}
+	rows_close(loader, 0);
+	for (size_t i = 0; i < outcome_count; i++) {
+		outcome_load(loader, outcomes[i]);
+		free(outcomes[i]);
+	}
+	instant_put(loader, KIND_run_end, "how=exited 0");
+	run_sql(loader, "COMMIT");
+	fclose(file);
+	free(line);
+	free(loader);
+}
+
+char **golden_list(const char *folder, size_t *count)
+{
+	char pattern[4096], **paths;
+	glob_t found;
+
+	snprintf(pattern, sizeof(pattern), "%s/*.tsv", folder);
+	*count = 0;
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	paths = calloc(found.gl_pathc + 1, sizeof(*paths));
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		if (!strstr(found.gl_pathv[i], ".sys.tsv"))
+			paths[(*count)++] = strdup(found.gl_pathv[i]);
+	globfree(&found);
+	return paths;
+}
+
+void golden_list_free(char **paths)
+{
+	for (size_t i = 0; paths && paths[i]; i++)
+		free(paths[i]);
+	free(paths);
+}

@@ -1,0 +1,222 @@
+/*
+ * fetch.c - loopscope fetch: one request by the faithful client, recorded.
+ *
+ * The client is a program of its own that consists of core alone, so that the
+ * system calls of the fetch are all there is to see.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "trace/cmd/command.h"
+#include "trace/cmd/common.h"
+#include "trace/cmd/recorder.h"
+
+enum {
+	OPTION_GENERATION = 1,
+	OPTION_METHOD,
+	OPTION_BODY,
+	OPTION_HEADER,
+	OPTION_CONNECT_TIMEOUT,
+	OPTION_REQUEST_TIMEOUT,
+	OPTION_NO_FOLLOW,
+	OPTION_MAX_REDIRECTS,
+	OPTION_USER,
+	OPTION_USER_AGENT,
+	OPTION_GZIP,
+	OPTION_STREAM,
+	OPTION_HEADER_CALLBACK,
+	OPTION_IPV6,
+	OPTION_MAX_CLIENTS,
+	OPTION_RESOLVE,
+	OPTION_JSON,
+	OPTION_NO_TRACE,
+};
+
+static const struct option_row rows[] = {
+	{ OPTION_GENERATION, 'g', "generation", "3.1|4.3",
+	  "behave as this Tornado (default 3.1; 4.3 is not there yet)" },
+	RECORDER_ROWS,
+	{ OPTION_METHOD, 'X', "method", "METHOD", "the request method (default GET)" },
+	{ OPTION_BODY, 'd', "body", "BODY", "the request body (makes the method POST)" },
+	{ OPTION_HEADER, 'H', "header", "'NAME: VALUE'", "a request header; may be repeated" },
+	{ OPTION_USER, 'u', "user", "NAME:PASSWORD", "basic authentication" },
+	{ OPTION_USER_AGENT, 'A', "user-agent", "TEXT", "the User-Agent header" },
+	{ OPTION_CONNECT_TIMEOUT, 0, "connect-timeout", "S",
+	  "seconds until the connection must stand (default 20)" },
+	{ OPTION_REQUEST_TIMEOUT, 0, "request-timeout", "S",
+	  "seconds until the response must be there (default 20)" },
+	{ OPTION_NO_FOLLOW, 0, "no-follow", NULL, "do not follow redirects" },
+	{ OPTION_MAX_REDIRECTS, 0, "max-redirects", "N", "follow at most so many (default 5)" },
+	{ OPTION_GZIP, 0, "gzip", NULL, "ask for gzip (the default) and decompress" },
+	{ OPTION_STREAM, 0, "stream", NULL, "hand the body to a streaming_callback" },
+	{ OPTION_HEADER_CALLBACK, 0, "header-callback", NULL,
+	  "hand each header line to a header_callback" },
+	{ OPTION_IPV6, 0, "allow-ipv6", NULL, "also use IPv6 addresses" },
+	{ OPTION_MAX_CLIENTS, 0, "max-clients", "N", "requests in flight at a time (default 10)" },
+	{ OPTION_RESOLVE, 0, "resolve", "HOST:PORT:ADDR[,ADDR]",
+	  "what the resolver answers for HOST; may be repeated" },
+	{ OPTION_JSON, 0, "json", NULL, "print the outcome as one JSON object" },
+	{ OPTION_NO_TRACE, 0, "no-trace", NULL, "fetch without recording" },
+	{ 0 },
+};
+
+/* Options whose value goes to the client as it is, and under which name. */
+static const struct {
+	int id;
+	const char *name;
+	const char *value;       /* for options without an argument */
+} settings[] = {
+	{ OPTION_METHOD, "method", NULL },
+	{ OPTION_BODY, "body", NULL },
+	{ OPTION_HEADER, "header", NULL },
+	{ OPTION_USER_AGENT, "user_agent", NULL },
+	{ OPTION_CONNECT_TIMEOUT, "connect_timeout", NULL },
+	{ OPTION_REQUEST_TIMEOUT, "request_timeout", NULL },
+	{ OPTION_NO_FOLLOW, "follow_redirects", "false" },
+	{ OPTION_MAX_REDIRECTS, "max_redirects", NULL },
+	{ OPTION_GZIP, "use_gzip", "true" },
+	{ OPTION_STREAM, "streaming_callback", "1" },
+	{ OPTION_HEADER_CALLBACK, "header_callback", "1" },
+	{ OPTION_IPV6, "allow_ipv6", "true" },
+	{ OPTION_MAX_CLIENTS, "max_clients", NULL },
+	{ OPTION_RESOLVE, "resolve", NULL },
+};
+
+struct fetch {
+	struct recorder recorder;
+	struct recorder client;          /* used for its list of words alone */
+	bool method, body, json, no_trace;
+};
+
+static int take_user(struct fetch *fetch, const char *value)
+{
+	const char *colon = strchr(value, ':');
+	int length = colon ? (int)(colon - value) : (int)strlen(value);
+
+	if (recorder_add(&fetch->client, "auth_username=%.*s", length, value))
+		return EXIT_TROUBLE;
+	return recorder_add(&fetch->client, "auth_password=%s", colon ? colon + 1 : "");
+}
+
+static int take_setting(struct fetch *fetch, int id, const char *value)
+{
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		if (settings[i].id == id)
+			return recorder_add(&fetch->client, "%s=%s", settings[i].name,
+					    settings[i].value ? settings[i].value : value);
+	return trouble("an option without a meaning");
+}
+
+static int take(struct fetch *fetch, int id, const struct options *options)
+{
+	fetch->method |= id == OPTION_METHOD;
+	fetch->body |= id == OPTION_BODY;
+	switch (id) {
+	case OPTION_GENERATION:
+		if (options->word != 0)
+			return trouble("generation %s is not there yet; use -g 3.1", options->value);
+		return 0;
+	case OPTION_USER:
+		return take_user(fetch, options->value);
+	case OPTION_JSON:
+		fetch->json = true;
+		return 0;
+	case OPTION_NO_TRACE:
+		fetch->no_trace = true;
+		return 0;
+	}
+	if (id >= RECORDER_OUTPUT)
+		return recorder_take(&fetch->recorder, id, options);
+	return take_setting(fetch, id, options->value);
+}
+
+static int check_url(const char *url)
+{
+	if (strncasecmp(url, "https://", 8) == 0)
+		return trouble("https is not there yet");
+	if (strncasecmp(url, "http://", 7) != 0)
+		return trouble("'%s' is not an http URL", url);
+	if (url[7] == '\0' || strchr("/?#:", url[7]))
+		return trouble("'%s' names no host", url);
+	for (const char *at = url; *at; at++)
+		if ((unsigned char)*at <= ' ' || *at == 0x7f)
+			return trouble("a URL has no blanks or control characters");
+	return 0;
+}
+
+/* The client's words behind its own path: fetch [--json] SETTING... URL. */
+static int become(struct fetch *fetch, char *url)
+{
+	static char word[] = "fetch", json[] = "--json", post[] = "method=POST";
+	char path[PATH_MAX];
+	char *argv[RECORDER_ARGS_MAX + 8];
+	int n = 0;
+
+	if (find_program(path, sizeof(path), "loopscope-client") < 0)
+		return trouble("loopscope-client is neither beside this program nor installed");
+	argv[n++] = path;
+	argv[n++] = word;
+	if (fetch->json)
+		argv[n++] = json;
+	if (fetch->body && !fetch->method)
+		argv[n++] = post;
+	for (int i = 0; i < fetch->client.argc; i++)
+		argv[n++] = fetch->client.argv[i];
+	argv[n++] = url;
+	argv[n] = NULL;
+	if (!fetch->no_trace)
+		return recorder_become(&fetch->recorder, argv);
+	execv(path, argv);
+	return trouble("cannot run %s: %s", path, strerror(errno));
+}
+
+static int parse(struct fetch *fetch, struct options *options)
+{
+	int id, status = 0;
+
+	while (!status && (id = options_next(options)) != 0) {
+		if (id < 0)
+			return -1;
+		status = take(fetch, id, options);
+	}
+	if (!status && options->argc - options->rest != 1)
+		status = trouble("fetch needs one URL; see 'loopscope help fetch'");
+	if (!status)
+		status = check_url(options->argv[options->rest]);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct fetch fetch = { .client = { .argc = 0 } };
+	struct options options;
+	int status = recorder_init(&fetch.recorder);
+
+	options_init(&options, &command_fetch, argc, argv);
+	if (!status)
+		status = parse(&fetch, &options);
+	if (status < 0)
+		status = options.status;
+	else if (!status && !recorder_add(&fetch.recorder, "--fact=generation=3.1"))
+		status = become(&fetch, argv[options.rest]);
+	recorder_release(&fetch.recorder);
+	recorder_release(&fetch.client);
+	return status;
+}
+
+const struct command command_fetch = {
+	.name = "fetch",
+	.usage = "fetch [OPTION...] URL",
+	.summary = "Fetch a URL and record every step",
+	.help = "Exit: 0 a response with a status from 200 to 299; 1 the fetch ended where\n"
+		"the original raises (404 included); 2 usage or trouble, also when the trace\n"
+		"could not be written whole; 3 with --kernel=require when the kernel's view\n"
+		"cannot be had.",
+	.options = rows,
+	.run = run,
+};

@@ -1,0 +1,51 @@
+/*
+ * recorder.h - the command line of loopscope-record, as the commands that run
+ * something under it put it together.
+ */
+#ifndef LOOPSCOPE_TRACE_CMD_RECORDER_H
+#define LOOPSCOPE_TRACE_CMD_RECORDER_H
+
+#include "trace/cmd/options.h"
+
+#define RECORDER_ARGS_MAX 64
+
+/* Options that record, fetch and play share; their ids stand above other ids. */
+enum {
+	RECORDER_OUTPUT = 1000,
+	RECORDER_KERNEL,
+	RECORDER_ON_FULL,
+	RECORDER_PAYLOAD,
+};
+
+#define RECORDER_ROWS                                                                    \
+	{ RECORDER_OUTPUT, 'o', "output", "TRACE",                                       \
+	  "the trace to write (default ./loopscope.db)" },                               \
+	{ RECORDER_KERNEL, 0, "kernel", "auto|require|off",                              \
+	  "also record what the kernel sees; require refuses to run without" },          \
+	{ RECORDER_ON_FULL, 0, "on-full", "wait|drop",                                   \
+	  "when the ring is full: hold the program up, or lose events and say so" },     \
+	{ RECORDER_PAYLOAD, 0, "payload", "none|all|N",                                  \
+	  "bytes kept of the data that an event carries (default 4096)" }
+
+struct recorder {
+	const char *output;              /* the trace; borrowed */
+	char *argv[RECORDER_ARGS_MAX];   /* [0] is the path; owned, NULL-ended */
+	int argc;
+};
+
+/* Finds loopscope-record.  0, or the exit status after a sentence. */
+int recorder_init(struct recorder *recorder);
+void recorder_release(struct recorder *recorder);
+
+/* Takes one of the shared options.  0, or the exit status after a sentence. */
+int recorder_take(struct recorder *recorder, int id, const struct options *options);
+
+/* Adds one argument. */
+int recorder_add(struct recorder *recorder, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Adds "--" and the program to run, whose words are borrowed; then becomes the
+ * recorder.  Returns only with trouble. */
+int recorder_become(struct recorder *recorder, char *const *program);
+
+#endif

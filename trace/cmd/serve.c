@@ -1,0 +1,114 @@
+#include "trace/cmd/command.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "samples/scenario/peer.h"
+#include "trace/cmd/common.h"
+
+enum { SERVE_PORT = 1 };
+
+static const struct option_row serve_options[] = {
+	{ SERVE_PORT, 'p', "port", "N", "listen on this port instead of any free one" },
+	{ 0 }
+};
+
+static int run(int argc, char **argv);
+
+const struct command command_serve = {
+	.name = "serve",
+	.usage = "serve [--port N] SCENARIO",
+	.summary = "play the server of a scenario for any client",
+	.help = "Plays the scripted peer of a .scn file of role server, once, and nothing\n"
+		"else: the client is yours.  The first line printed is the URL to fetch.\n"
+		"Ends with the scenario, or when interrupted.\n"
+		"\n"
+		"Exit: 0 done, 2 usage or trouble.",
+	.options = serve_options,
+	.run = run,
+};
+
+/*
+ * A descriptor that is readable once somebody asks us to end.  The signals
+ * stay blocked: the peer looks at the descriptor between any two waits.
+ */
+static int open_stop_fd(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		return -1;
+	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void print_url(const struct scenario *scenario, const struct peer *peer)
+{
+	const char *path = scenario->fetch_count ? scenario->fetches[0].path
+						 : scenario->url_path;
+
+	printf("http://%s:%u%s\n", scenario->url_host, peer_port(peer), path);
+	fflush(stdout);
+}
+
+static int serve(const struct scenario *scenario, const struct peer_options *options)
+{
+	struct scenario_error error;
+	struct peer *peer;
+	int rc = peer_new(&peer, scenario, options, &error);
+
+	if (rc)
+		return trouble("%s", error.text);
+	print_url(scenario, peer);
+	rc = peer_run(peer);
+	if (rc)
+		trouble("%s", peer_error(peer)->text);
+	peer_free(peer);
+	return stdout_finish(rc ? EXIT_TROUBLE : EXIT_DONE);
+}
+
+static int run(int argc, char **argv)
+{
+	struct peer_options peer_options = PEER_OPTIONS_INIT;
+	struct scenario *scenario;
+	struct scenario_error error;
+	struct options options;
+	long long port;
+	int id, status;
+
+	options_init(&options, &command_serve, argc, argv);
+	while ((id = options_next(&options)) > 0) {
+		port = options_number(&options, "--port", 0, UINT16_MAX);
+		if (port < 0)
+			return EXIT_TROUBLE;
+		peer_options.port = (uint16_t)port;
+	}
+	if (id < 0)
+		return options.status;
+	if (argc - options.rest != 1)
+		return trouble("serve needs one scenario; see 'loopscope help serve'");
+
+	if (scenario_load(&scenario, argv[options.rest], &error))
+		return trouble("%s: %s", argv[options.rest], error.text);
+	if (scenario->role != SCENARIO_SERVER) {
+		scenario_free(scenario);
+		return trouble("%s: only scenarios of role server can be served; try 'loopscope play'",
+			       argv[options.rest]);
+	}
+	stdout_guard();
+	/* a person starts the client, in his own time */
+	peer_options.patience = -1;
+	peer_options.stop_fd = open_stop_fd();
+	if (peer_options.stop_fd < 0) {
+		scenario_free(scenario);
+		return trouble("cannot watch for signals");
+	}
+	status = serve(scenario, &peer_options);
+	close(peer_options.stop_fd);
+	scenario_free(scenario);
+	return status;
+}

@@ -1,0 +1,353 @@
+/*
+ * probe.bpf.c - the part of the recorder that runs inside the kernel.
+ *
+ * Four tracepoints.  sys_enter keeps the arguments of a traced thread's call,
+ * sys_exit joins them with the result, reads from the caller's memory what can
+ * be known only now (the ready list, the accepted address ...), and puts one
+ * record into the ring buffer.  sched_process_exec starts the tracing where
+ * the program starts, sched_process_exit tells of calls that never returned.
+ *
+ * The first thing that every handler does is to leave: a process that is not
+ * traced pays for one comparison.  Nobody is woken for a record; the recorder
+ * comes by every few milliseconds.  A record that finds no room is counted,
+ * and the number that its thread's calls bear shows where it is missing.
+ */
+#include <linux/types.h>
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "trace/probe_kernel.h"
+#include "trace/probe_record.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define EPOLL_CTL_DEL 2
+
+/* Written by the recorder, through its mapping of these variables. */
+volatile __u32 target;                   /* the traced process, 0 for none */
+volatile __u32 waits_for_exec;           /* 1: it is still the recorder's own child */
+
+/* The recorder's pid namespace, 0 where that is the first; set before loading. */
+const volatile __u64 namespace_dev;
+const volatile __u64 namespace_inode;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);    /* the recorder may ask for another size */
+} records SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct probe_count);
+} counts SEC(".maps");
+
+struct span_table {
+	struct probe_span entry[PROBE_SPANS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct span_table);
+} spans SEC(".maps");
+
+/* A thread between the entry of a call and its return. */
+struct thread_state {
+	__u64 entered;
+	__u64 number;                    /* calls so far */
+	__u64 arg[6];
+	__u32 call;                      /* enum call; 0: in none that is recorded */
+	__u32 span_slot;                 /* where this thread was found last */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct thread_state);
+} threads SEC(".maps");
+
+struct call_shape {
+	__u8 call;
+	__u8 capture;
+	__u8 at;
+};
+
+/*
+ * Volatile so that the compiler does not reason with the contents: the bounds
+ * checks that it would then drop are those that the kernel's verifier asks for.
+ */
+const volatile struct call_shape shapes[PROBE_NR_MAX] = {
+#define SYSCALL(index, nr, name, fd, capture, at, ...) [nr] = { (index), (capture), (at) },
+#include "trace/syscalls.def"
+#undef SYSCALL
+};
+
+const volatile struct call_shape captures[CALL_END] = {
+#define SYSCALL(index, nr, name, fd, capture, at, ...) [index] = { (index), (capture), (at) },
+#include "trace/syscalls.def"
+#undef SYSCALL
+};
+
+/* The current thread: process in the high half, thread in the low, as the recorder counts. */
+static __always_inline __u64 current_ids(void)
+{
+	struct bpf_pidns_info ids = {};
+
+	if (!namespace_inode)
+		return bpf_get_current_pid_tgid();
+	if (bpf_get_ns_current_pid_tgid(namespace_dev, namespace_inode, &ids, sizeof(ids)))
+		return 0;
+	return (__u64)ids.tgid << 32 | ids.pid;
+}
+
+static __always_inline bool is_traced(__u64 ids)
+{
+	return target && ids >> 32 == target && !waits_for_exec;
+}
+
+static __always_inline void count(bool stored)
+{
+	__u32 zero = 0;
+	struct probe_count *mine = bpf_map_lookup_elem(&counts, &zero);
+
+	if (!mine)
+		return;
+	mine->produced++;
+	mine->dropped += !stored;
+}
+
+/* The span that the thread says it is in; its place is remembered. */
+static __always_inline __u64 current_span(struct thread_state *state, __u32 thread)
+{
+	__u32 zero = 0, slot = state->span_slot;
+	struct span_table *table = bpf_map_lookup_elem(&spans, &zero);
+
+	if (!table)
+		return 0;
+	if (slot < PROBE_SPANS && table->entry[slot].thread == thread)
+		return table->entry[slot].span;
+	for (slot = 0; slot < PROBE_SPANS; slot++)
+		if (table->entry[slot].thread == thread) {
+			state->span_slot = slot;
+			return table->entry[slot].span;
+		}
+	return 0;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
+{
+	__u64 ids = current_ids();
+	struct task_struct *task;
+	struct thread_state *state;
+	__u32 call;
+
+	if (!is_traced(ids))
+		return 0;
+	/* x32 calls have a high bit set and end here too */
+	if ((__u64)nr >= PROBE_NR_MAX)
+		return 0;
+	call = shapes[nr].call;
+	if (!call)
+		return 0;
+	task = (void *)bpf_get_current_task_btf();
+	if (task->thread_info.status & TS_COMPAT)
+		return 0;
+	state = bpf_task_storage_get(&threads, (void *)task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!state) {
+		count(false);
+		return 0;
+	}
+	state->arg[0] = regs->di;
+	state->arg[1] = regs->si;
+	state->arg[2] = regs->dx;
+	state->arg[3] = regs->r10;
+	state->arg[4] = regs->r8;
+	state->arg[5] = regs->r9;
+	state->call = call;
+	state->entered = bpf_ktime_get_ns();
+	return 0;
+}
+
+/* How many bytes to capture, and from where; 0 for none. */
+static __always_inline __u32 capture_size(const struct thread_state *state,
+					  const volatile struct call_shape *shape, long result,
+					  __u64 *from)
+{
+	__u32 at = shape->at, length = 0;
+
+	if (at > 4)
+		return 0;
+	*from = state->arg[at];
+	switch (shape->capture) {
+	case CAPTURE_EVENT:
+		return state->arg[1] == EPOLL_CTL_DEL ? 0 : sizeof(struct probe_ready);
+	case CAPTURE_READY:
+		if (result <= 0)
+			return 0;
+		if (result > PROBE_READY_MAX)
+			result = PROBE_READY_MAX;
+		return (__u32)result * sizeof(struct probe_ready);
+	case CAPTURE_PAIR:
+		return result == 0 ? 2 * sizeof(__u32) : 0;
+	case CAPTURE_ADDRESS_OUT:
+	case CAPTURE_OPTION_OUT:
+		if (result < 0 || !*from ||
+		    bpf_probe_read_user(&length, sizeof(length), (void *)state->arg[at + 1]))
+			return 0;
+		break;
+	case CAPTURE_ADDRESS:
+	case CAPTURE_OPTION:
+		length = *from ? (__u32)state->arg[at + 1] : 0;
+		break;
+	}
+	return length < PROBE_SMALL ? length : PROBE_SMALL;
+}
+
+static __always_inline void fill(struct probe_record *record, const struct thread_state *state,
+				 long result, __u64 span, __u32 thread)
+{
+	record->time = bpf_ktime_get_ns();
+	record->entered = state->entered;
+	record->number = state->number;
+	record->span = span;
+	record->result = result;
+	__builtin_memcpy(record->arg, state->arg, sizeof(record->arg));
+	record->timeout = 0;
+	record->thread = thread;
+	record->call = (__u16)state->call;
+	record->captured = 0;
+	record->flags = 0;
+}
+
+/* epoll_pwait2 alone has its timeout in memory. */
+static __always_inline void read_timeout(struct probe_record *record)
+{
+	__s64 when[2];
+
+	record->timeout = ~0ull;
+	if (record->arg[3] &&
+	    bpf_probe_read_user(when, sizeof(when), (void *)record->arg[3]) == 0)
+		record->timeout = (__u64)when[0] * 1000000000 + (__u64)when[1];
+}
+
+/* The ring buffer wants sizes known when the probe is loaded, hence three. */
+static __always_inline void *reserve(__u32 size)
+{
+	if (size == 0)
+		return bpf_ringbuf_reserve(&records, sizeof(struct probe_record), 0);
+	if (size <= PROBE_SMALL)
+		return bpf_ringbuf_reserve(&records, sizeof(struct probe_record) + PROBE_SMALL, 0);
+	return bpf_ringbuf_reserve(&records, sizeof(struct probe_record) + PROBE_LARGE, 0);
+}
+
+static __always_inline void capture(struct probe_record *record, __u32 size, __u64 from)
+{
+	if (bpf_probe_read_user(record->data, size, (void *)from))
+		record->flags |= PROBE_UNREADABLE;
+	else
+		record->captured = (__u16)size;
+}
+
+/* Reports the call that `state` holds, as having come to `result`. */
+static __always_inline void report(struct thread_state *state, __u32 thread, long result,
+				   __u8 flags)
+{
+	const volatile struct call_shape *shape;
+	struct probe_record *record;
+	__u32 call = state->call, size = 0;
+	__u64 from = 0;
+
+	if (call >= CALL_END)
+		return;
+	shape = &captures[call];
+	if (!flags && shape->capture)
+		size = capture_size(state, shape, result, &from);
+	state->number++;
+	record = reserve(size);
+	count(record != NULL);
+	if (!record)
+		return;
+	fill(record, state, result, current_span(state, thread), thread);
+	record->flags = flags;
+	if (size > PROBE_SMALL && size <= PROBE_LARGE)
+		capture(record, size, from);
+	else if (size > 0 && size <= PROBE_SMALL)
+		capture(record, size, from);
+	if (call == CALL_epoll_pwait2)
+		read_timeout(record);
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_exit, struct pt_regs *regs, long result)
+{
+	__u64 ids = current_ids();
+	struct thread_state *state;
+
+	if (!is_traced(ids))
+		return 0;
+	state = bpf_task_storage_get(&threads, (void *)bpf_get_current_task_btf(), 0, 0);
+	if (!state || !state->call)
+		return 0;
+	report(state, (__u32)ids, result, 0);
+	state->call = CALL_NONE;
+	return 0;
+}
+
+/*
+ * The program has replaced whatever the recorder started: from here on it is
+ * the one to watch, and what its thread said about spans is no longer so.
+ */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec)
+{
+	__u64 ids = current_ids();
+	__u32 zero = 0;
+	struct span_table *table;
+
+	if (!target || ids >> 32 != target)
+		return 0;
+	waits_for_exec = 0;
+	table = bpf_map_lookup_elem(&spans, &zero);
+	if (!table)
+		return 0;
+	for (__u32 slot = 0; slot < PROBE_SPANS; slot++) {
+		table->entry[slot].thread = 0;
+		table->entry[slot].span = 0;
+	}
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_thread_end)
+{
+	__u64 ids = current_ids();
+	struct thread_state *state;
+	struct probe_record *record;
+
+	if (!is_traced(ids))
+		return 0;
+	state = bpf_task_storage_get(&threads, (void *)bpf_get_current_task_btf(), 0, 0);
+	if (!state)
+		return 0;
+	if (state->call)
+		report(state, (__u32)ids, 0, PROBE_NEVER_RETURNED);
+	state->call = CALL_NONE;
+	/* not a call, so not counted: it only tells whether the last ones arrived */
+	record = reserve(0);
+	if (!record)
+		return 0;
+	fill(record, state, 0, 0, (__u32)ids);
+	record->flags = PROBE_THREAD_END;
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	return 0;
+}

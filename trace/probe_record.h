@@ -1,0 +1,90 @@
+/*
+ * probe_record.h - what the probe in the kernel tells the recorder.
+ *
+ * Both sides include it: trace/probe.bpf.c, which runs in the kernel, and the
+ * library that drains it (trace/probe.h).  Everything is little-endian x86-64
+ * and of fixed size; both sides are built together and never meet another
+ * version of it.
+ */
+#ifndef LOOPSCOPE_TRACE_PROBE_RECORD_H
+#define LOOPSCOPE_TRACE_PROBE_RECORD_H
+
+#include <linux/types.h>
+
+/* System calls that are decoded: CALL_read is an index, 1 and up; see syscalls.def. */
+enum call {
+	CALL_NONE,
+#define SYSCALL(index, nr, name, ...) CALL_##name = (index),
+#include "trace/syscalls.def"
+#undef SYSCALL
+	CALL_END
+};
+
+#define PROBE_NR_MAX 512         /* no decoded call has a number beyond */
+
+/* What lies behind a record's fixed part, read once the call has returned. */
+enum capture {
+	CAPTURE_NONE,
+	CAPTURE_EVENT,           /* struct probe_ready at argument n */
+	CAPTURE_READY,           /* result of them at argument n */
+	CAPTURE_ADDRESS,         /* a socket address at n, its length at n + 1 */
+	CAPTURE_ADDRESS_OUT,     /* the same, the length behind a pointer */
+	CAPTURE_OPTION,          /* a socket option's value at n, its length at n + 1 */
+	CAPTURE_OPTION_OUT,      /* the same, the length behind a pointer */
+	CAPTURE_PAIR,            /* two descriptors */
+};
+
+/* An entry of a ready list, as the kernel lays out struct epoll_event. */
+struct probe_ready {
+	__u32 events;
+	__u64 data;
+} __attribute__((packed));
+
+#define PROBE_READY_MAX 64       /* entries kept of a ready list */
+#define PROBE_SMALL 64           /* bytes behind most records that have any */
+#define PROBE_LARGE (PROBE_READY_MAX * sizeof(struct probe_ready))
+
+/* Bits of probe_record.flags. */
+#define PROBE_NEVER_RETURNED 0x01 /* the thread ended inside the call */
+#define PROBE_UNREADABLE 0x02     /* what should have been captured could not be read */
+#define PROBE_THREAD_END 0x04     /* no call: the thread ended; `number` is its last */
+
+/*
+ * One system call, 112 bytes and `captured` more.  `number` counts the calls of
+ * its thread from 1 without a hole: where one is missing, a call was lost.
+ */
+struct probe_record {
+	__u64 time;              /* when it returned: CLOCK_MONOTONIC, nanoseconds */
+	__u64 entered;
+	__u64 number;
+	__u64 span;              /* ring id of the span that the thread was in, or 0 */
+	__s64 result;
+	__u64 arg[6];
+	__u64 timeout;           /* epoll_pwait2: nanoseconds; others: unused */
+	__u32 thread;
+	__u16 call;              /* enum call */
+	__u16 captured;          /* bytes in data */
+	__u8 flags;              /* PROBE_* */
+	__u8 unused[7];
+	__u8 data[];
+};
+_Static_assert(sizeof(struct probe_record) == 112, "both sides agree on the layout");
+
+/*
+ * Where a traced thread says which span it is in: entry n belongs to thread
+ * ring n.  The program maps the array; the probe reads it.
+ */
+struct probe_span {
+	__u32 thread;
+	__u32 unused;
+	__u64 span;
+};
+#define PROBE_SPANS 8            /* as many as there are thread rings */
+
+/* Counted for each CPU; produced = stored + dropped. */
+struct probe_count {
+	__u64 produced;
+	__u64 dropped;
+};
+
+#endif

@@ -1,0 +1,287 @@
+/* Numeric fields as words. */
+#include "trace/render_internal.h"
+
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "trace/emit.h"
+#include "trace/number.h"
+
+static void put_unsigned(struct render_cursor *c, uint64_t n)
+{
+	c->p += number_decimal(c->p, n);
+}
+
+static void put_signed(struct render_cursor *c, int64_t n)
+{
+	if (n < 0) {
+		*c->p++ = '-';
+		put_unsigned(c, 0 - (uint64_t)n);
+	} else {
+		put_unsigned(c, (uint64_t)n);
+	}
+}
+
+/* An errno by its name; one that has none by its number. */
+static void put_errno(struct render_cursor *c, int64_t number)
+{
+	const char *name = number > 0 && number < 4096 ? strerrorname_np((int)number) : NULL;
+
+	if (name)
+		render__put(c, name, strlen(name));
+	else
+		put_signed(c, number);
+}
+
+/* The names are the loop's: IOLoop.ERROR is EPOLLERR and EPOLLHUP together. */
+void render__mask(uint64_t mask, struct render_cursor *c)
+{
+	uint64_t error = mask & (EPOLLERR | EPOLLHUP);
+	uint64_t rest = mask & ~(uint64_t)(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLRDHUP);
+	char *start = c->p;
+
+	if (mask == 0) {
+		RENDER_PUT(c, "NONE");
+		return;
+	}
+	if (mask & EPOLLIN)
+		RENDER_PUT(c, "READ|");
+	if (mask & EPOLLOUT)
+		RENDER_PUT(c, "WRITE|");
+	if (error == (EPOLLERR | EPOLLHUP))
+		RENDER_PUT(c, "ERROR|");
+	else if (error == EPOLLERR)
+		RENDER_PUT(c, "ERROR(ERR)|");
+	else if (error == EPOLLHUP)
+		RENDER_PUT(c, "ERROR(HUP)|");
+	if (mask & EPOLLRDHUP)
+		RENDER_PUT(c, "RDHUP|");
+	if (rest)
+		c->p += sprintf(c->p, "0x%llx|", (unsigned long long)rest);
+	if (c->p > start)
+		c->p--;
+}
+
+int64_t render__object(struct objects *objects, enum object_class class, uint64_t runtime,
+		       struct render_cursor *c)
+{
+	uint32_t row;
+
+	if (runtime == 0 && class != OBJECT_FD) {
+		RENDER_PUT(c, "None");
+		return 0;
+	}
+	row = objects_number(objects, class, runtime);
+	if (row)
+		c->p += object_name(objects_at(objects, row), c->p);
+	else
+		*c->p++ = '?';
+	return row;
+}
+
+/* A function id: up to four names, outermost in the low 16 bits. */
+static void put_function(const struct render *render, uint64_t id, struct render_cursor *c)
+{
+	unsigned depth = 0;
+
+	if (id == 0)
+		RENDER_PUT(c, "None");
+	for (; id != 0; id >>= 16) {
+		const struct render_kind *kind = render_find(render, id & 0xffff);
+
+		if (depth++ > 0)
+			*c->p++ = '(';
+		if (kind) {
+			render__put(c, kind->name, kind->name_length);
+		} else {
+			RENDER_PUT(c, "function#");
+			put_unsigned(c, id & 0xffff);
+		}
+	}
+	while (depth-- > 1)
+		*c->p++ = ')';
+}
+
+/* %g of the seconds, which are rounded to milliseconds: 20s, 0.4s. */
+static void put_seconds(int64_t ns, struct render_cursor *c)
+{
+	int64_t ms = ns / 1000000 + (ns % 1000000) / 500000;
+	uint64_t n = ms < 0 ? 0 - (uint64_t)ms : (uint64_t)ms;
+	unsigned fraction = (unsigned)(n % 1000);
+
+	if (n >= 1000000u * 1000u || (n >= 1000 * 1000 && fraction)) {
+		/* beyond six digits %g rounds or turns to exponents */
+		c->p += sprintf(c->p, "%gs", (double)ms / 1000);
+		return;
+	}
+	if (ms < 0)
+		*c->p++ = '-';
+	put_unsigned(c, n / 1000);
+	if (fraction) {
+		char digits[4] = { '.', (char)('0' + fraction / 100),
+				   (char)('0' + fraction / 10 % 10), (char)('0' + fraction % 10) };
+		size_t length = sizeof(digits);
+
+		while (digits[length - 1] == '0')
+			length--;
+		render__put(c, digits, length);
+	}
+	*c->p++ = 's';
+}
+
+static void put_counted(struct render_cursor *c, const char *name, int64_t n)
+{
+	render__put(c, name, strlen(name));
+	*c->p++ = '(';
+	put_signed(c, n);
+	*c->p++ = ')';
+}
+
+static void put_bool(struct render_cursor *c, bool truth)
+{
+	if (truth)
+		RENDER_PUT(c, "True");
+	else
+		RENDER_PUT(c, "False");
+}
+
+static void put_value(uint64_t value, struct render_cursor *c)
+{
+	int64_t n = (int64_t)(value << 8) >> 8;
+
+	switch (value >> 56) {
+	case EMIT_VALUE_NONE:
+		RENDER_PUT(c, "None");
+		break;
+	case EMIT_VALUE_BOOL:
+		put_bool(c, n != 0);
+		break;
+	case EMIT_VALUE_INT:
+		put_signed(c, n);
+		break;
+	case EMIT_VALUE_LIST:
+		put_counted(c, "list", n);
+		break;
+	case EMIT_VALUE_RESPONSE:
+		put_counted(c, "HTTPResponse", n);
+		break;
+	case EMIT_VALUE_BYTES:
+		put_counted(c, "bytes", n);
+		break;
+	case EMIT_VALUE_STR:
+		put_counted(c, "str", n);
+		break;
+	default:
+		RENDER_PUT(c, "object");
+	}
+}
+
+static void put_family(int64_t family, struct render_cursor *c)
+{
+	if (family == AF_INET)
+		RENDER_PUT(c, "INET");
+	else if (family == AF_INET6)
+		RENDER_PUT(c, "INET6");
+	else if (family == AF_UNSPEC)
+		RENDER_PUT(c, "UNSPEC");
+	else
+		put_signed(c, family);
+}
+
+static int64_t put_until(struct objects *objects, uint64_t value, struct render_cursor *c)
+{
+	if (value == 0) {
+		*c->p++ = '0';
+		return 0;
+	}
+	if (value == EMIT_UNTIL_NOTHING) {
+		RENDER_PUT(c, "3600");
+		return -1;
+	}
+	RENDER_PUT(c, "until:");
+	return render__object(objects, OBJECT_TIMEOUT, value, c);
+}
+
+static void put_word(const struct render_field *field, uint64_t n, struct render_cursor *c)
+{
+	if (n < field->word_count)
+		render__put(c, field->word[n], strlen(field->word[n]));
+	else
+		put_signed(c, (int64_t)n);
+}
+
+static enum object_class class_of(enum field_type type)
+{
+	switch (type) {
+	case FIELD_FUTURE:
+		return OBJECT_FUTURE;
+	case FIELD_TIMEOUT:
+		return OBJECT_TIMEOUT;
+	case FIELD_RUNNER:
+		return OBJECT_RUNNER;
+	case FIELD_KEY:
+		return OBJECT_KEY;
+	default:
+		return OBJECT_FD;
+	}
+}
+
+int64_t render__number(const struct render *render, const struct render_field *field,
+		       struct objects *objects, uint64_t value, struct render_cursor *c)
+{
+	int64_t n = (int64_t)value;
+
+	switch (field->type) {
+	case FIELD_FD:
+	case FIELD_FUTURE:
+	case FIELD_TIMEOUT:
+	case FIELD_RUNNER:
+	case FIELD_KEY:
+		return render__object(objects, class_of(field->type), value, c);
+	case FIELD_UNTIL:
+		return put_until(objects, value, c);
+	case FIELD_FN:
+		put_function(render, value, c);
+		break;
+	case FIELD_MASK:
+		render__mask(value, c);
+		break;
+	case FIELD_BOOL:
+		put_bool(c, n != 0);
+		break;
+	case FIELD_COUNT:
+		if (n < 0)
+			put_errno(c, n == INT64_MIN ? 0 : -n);
+		else
+			put_signed(c, n);
+		break;
+	case FIELD_STATUS:
+		if (n == 0)
+			RENDER_PUT(c, "OK");
+		else
+			put_errno(c, n < 0 && n != INT64_MIN ? -n : n);
+		break;
+	case FIELD_ERRNO:
+		put_errno(c, n < 0 && n != INT64_MIN ? -n : n);
+		break;
+	case FIELD_SECONDS:
+		put_seconds(n, c);
+		break;
+	case FIELD_FAMILY:
+		put_family(n, c);
+		break;
+	case FIELD_VALUE:
+		put_value(value, c);
+		break;
+	case FIELD_RESPONSE:
+		put_counted(c, "HTTPResponse", n);
+		break;
+	case FIELD_WORD:
+		put_word(field, value, c);
+		break;
+	default:
+		put_signed(c, n);
+	}
+	return n;
+}

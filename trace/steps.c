@@ -1,0 +1,233 @@
+#include "trace/steps.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/ring.h"
+#include "trace/steps_internal.h"
+#include "trace/store.h"
+
+static int queries_prepare(struct steps *steps, char **error)
+{
+	if (steps__query(steps, &steps->events,
+		  "SELECT e.seq, e.time, e.thread, e.turn, e.depth, e.parent, e.kind, e.phase, "
+		  "e.site, e.asked_by, e.triggered_by, e.detail, n.ret, n.raised, n.time "
+		  "FROM events e LEFT JOIN ends n ON n.seq = e.seq AND e.phase = 1 "
+		  "ORDER BY e.seq", error) < 0 ||
+	    steps__query(steps, &steps->article,
+		  "SELECT seq, step, occurrence FROM article ORDER BY seq, position", error) < 0 ||
+	    steps__query(steps, &steps->gaps,
+		  "SELECT after, thread, source, lost, reason FROM gaps ORDER BY after, gap",
+		  error) < 0 ||
+	    steps__query(steps, &steps->call,
+		  "SELECT name, args, shown, duration FROM syscalls WHERE seq = ?1", error) < 0)
+		return -1;
+	return 0;
+}
+
+int steps_open_db(struct steps **out, sqlite3 *db, char **error)
+{
+	struct steps *steps = calloc(1, sizeof(*steps));
+
+	*out = NULL;
+	if (!steps)
+		return steps__out_of_memory(error);
+	steps->db = db;
+	if (steps__tables_read(steps, error) < 0 || queries_prepare(steps, error) < 0 ||
+	    steps_rewind(steps, error) < 0) {
+		steps_free(steps);
+		return -1;
+	}
+	*out = steps;
+	return 0;
+}
+
+int steps_open(struct steps **out, struct store *store, char **error)
+{
+	return steps_open_db(out, store_handle(store), error);
+}
+
+void steps_free(struct steps *steps)
+{
+	if (!steps)
+		return;
+	sqlite3_finalize(steps->events);
+	sqlite3_finalize(steps->article);
+	sqlite3_finalize(steps->gaps);
+	sqlite3_finalize(steps->call);
+	steps__tables_release(steps);
+	free(steps->detail.bytes);
+	free(steps);
+}
+
+static int advance(struct steps *steps, sqlite3_stmt *s, bool *waits, char **error)
+{
+	int rc = sqlite3_step(s);
+
+	*waits = rc == SQLITE_ROW;
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : steps__trouble(steps, error);
+}
+
+int steps_rewind(struct steps *steps, char **error)
+{
+	sqlite3_reset(steps->events);
+	sqlite3_reset(steps->article);
+	sqlite3_reset(steps->gaps);
+	steps->started = false;
+	steps->moves = NULL;
+	if (advance(steps, steps->article, &steps->article_waits, error) < 0 ||
+	    advance(steps, steps->gaps, &steps->gap_waits, error) < 0)
+		return -1;
+	return advance(steps, steps->events, &steps->event_waits, error);
+}
+
+/* "key=value; key=value", then ret= and exit= as the view `steps` has them. */
+static bool detail_build(struct steps *steps)
+{
+	struct steps_text *detail = &steps->detail;
+	bool fine = steps__text_clear(detail) && steps__text_put(detail, steps__column(steps->events, 11));
+
+	if (fine && sqlite3_column_type(steps->events, 12) != SQLITE_NULL)
+		fine = steps__text_put(detail, detail->length ? "; ret=" : "ret=") &&
+		       steps__text_put(detail, steps__column(steps->events, 12));
+	if (fine && sqlite3_column_int(steps->events, 13))
+		fine = steps__text_put(detail, detail->length ? "; exit=exception" : "exit=exception");
+	return fine;
+}
+
+/* A row of the kernel's view: name of the call; arguments = result. */
+static int call_fill(struct steps *steps, struct steps_row *row, char **error)
+{
+	struct steps_text *detail = &steps->detail;
+	int rc;
+	size_t name;
+
+	row->is = STEPS_CALL;
+	sqlite3_reset(steps->call);
+	sqlite3_bind_int64(steps->call, 1, row->seq);
+	rc = sqlite3_step(steps->call);
+	if (rc == SQLITE_DONE)
+		return 0;
+	if (rc != SQLITE_ROW)
+		return steps__trouble(steps, error);
+	/* the name stands behind the detail in the same buffer */
+	if (!steps__text_clear(detail) || !steps__text_put(detail, steps__column(steps->call, 1)) ||
+	    !steps__text_put(detail, " = ") || !steps__text_put(detail, steps__column(steps->call, 2)))
+		return steps__out_of_memory(error);
+	name = ++detail->length;
+	if (!steps__text_put(detail, steps__column(steps->call, 0)))
+		return steps__out_of_memory(error);
+	row->detail = detail->bytes;
+	row->event = detail->bytes + name;
+	if (sqlite3_column_type(steps->call, 3) != SQLITE_NULL)
+		row->duration = sqlite3_column_int64(steps->call, 3);
+	return 0;
+}
+
+static int taken_fill(struct steps *steps, struct steps_row *row, char **error)
+{
+	sqlite3_stmt *s = steps->article;
+	size_t used = 0;
+
+	while (steps->article_waits && sqlite3_column_int64(s, 0) <= row->seq) {
+		struct steps_taken *taken = &row->taken[row->taken_count];
+
+		if (sqlite3_column_int64(s, 0) == row->seq && row->taken_count < STEPS_TAKEN_MAX) {
+			snprintf(taken->step, sizeof(taken->step), "%.15s", steps__column(s, 1));
+			taken->occurrence = sqlite3_column_int64(s, 2);
+			used += (size_t)snprintf(row->steps + used, sizeof(row->steps) - used, "%s%s",
+						 row->taken_count ? "," : "", taken->step);
+			row->taken_count++;
+		}
+		if (advance(steps, s, &steps->article_waits, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void gap_fill(struct steps *steps, struct steps_row *row)
+{
+	sqlite3_stmt *s = steps->gaps;
+
+	row->is = STEPS_GAP;
+	row->seq = sqlite3_column_int64(s, 0);
+	row->thread = sqlite3_column_int64(s, 1);
+	row->layer = steps__column(s, 2);
+	row->lost = sqlite3_column_type(s, 3) == SQLITE_NULL ? -1 : sqlite3_column_int64(s, 3);
+	row->event = "gap";
+	row->detail = steps__column(s, 4);
+}
+
+static int event_fill(struct steps *steps, struct steps_row *row, char **error)
+{
+	sqlite3_stmt *s = steps->events;
+	const struct steps_kind *kind = steps__kind_find(steps, sqlite3_column_int64(s, 6));
+	const struct steps_site *site = steps__site_find(steps, sqlite3_column_int64(s, 8));
+
+	row->seq = sqlite3_column_int64(s, 0);
+	row->time = sqlite3_column_int64(s, 1);
+	row->thread = sqlite3_column_int64(s, 2);
+	row->turn = sqlite3_column_int64(s, 3);
+	row->depth = sqlite3_column_int64(s, 4);
+	row->parent = sqlite3_column_int64(s, 5);
+	row->phase = (unsigned)sqlite3_column_int64(s, 7);
+	row->asked_by = sqlite3_column_int64(s, 9);
+	row->triggered_by = sqlite3_column_int64(s, 10);
+	row->layer = kind->layer;
+	row->symbol = kind->symbol;
+	row->event = row->phase == RING_END ? kind->return_name : kind->name;
+	row->english = kind->english;
+	row->chinese = kind->chinese;
+	row->file = site->file;
+	row->function = site->function;
+	row->line = site->line;
+	if (sqlite3_column_type(s, 14) != SQLITE_NULL)
+		row->duration = (int64_t)((uint64_t)sqlite3_column_int64(s, 14) -
+					  (uint64_t)row->time);
+	if (!detail_build(steps))
+		return steps__out_of_memory(error);
+	row->detail = steps->detail.bytes;
+	if (!steps->started)
+		steps->first_time = row->time;
+	steps->started = true;
+	row->since = (int64_t)((uint64_t)row->time - (uint64_t)steps->first_time);
+	if (taken_fill(steps, row, error) < 0)
+		return -1;
+	return strcmp(kind->layer, "kernel") == 0 ? call_fill(steps, row, error) : 0;
+}
+
+int steps_next(struct steps *steps, struct steps_row *row, char **error)
+{
+	/* what the last row borrowed is let go by moving on only now */
+	static const struct steps_row empty = { .layer = "", .symbol = "", .event = "", .detail = "",
+						.english = "", .chinese = "", .file = "",
+						.function = "", .duration = -1 };
+
+	*row = empty;
+	if (steps->moves && advance(steps, steps->moves, steps->moves_waits, error) < 0)
+		return -1;
+	steps->moves = NULL;
+	if (steps->gap_waits && (!steps->event_waits || sqlite3_column_int64(steps->gaps, 0) <
+							 sqlite3_column_int64(steps->events, 0))) {
+		gap_fill(steps, row);
+		steps->moves = steps->gaps;
+		steps->moves_waits = &steps->gap_waits;
+		return 1;
+	}
+	if (!steps->event_waits)
+		return 0;
+	steps->moves = steps->events;
+	steps->moves_waits = &steps->event_waits;
+	return event_fill(steps, row, error) < 0 ? -1 : 1;
+}
+
+bool steps_row_is_of_run(const struct steps_row *row)
+{
+	return strncmp(row->symbol, "run_", 4) == 0;
+}
+
+sqlite3 *steps_db(struct steps *steps)
+{
+	return steps->db;
+}
