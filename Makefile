@@ -18,9 +18,59 @@ LDFLAGS_ALL := $(SANFLAGS) -pthread $(LDFLAGS)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
-# Rooms.  Arrows run one way: a binary links only the rooms it may use.
+# What each room consists of.  A room is an archive; a program links only the
+# rooms it may use, so that a wrong dependency does not link.
 
-include rooms.mk
+BASE := trace/failure trace/json trace/safe
+EMIT := trace/catalog trace/emit
+CORE := core/buffer core/callback core/concurrent core/descriptor core/exc core/gen \
+          core/gen_runner core/gen_yield core/generation core/gzip core/httpclient \
+          core/httpclient_message core/httputil core/httputil_dict core/httputil_text \
+          core/ioloop core/ioloop_instance core/ioloop_ready core/ioloop_run \
+          core/ioloop_timeouts core/iostream core/iostream_chunks core/iostream_read \
+          core/iostream_search core/iostream_socket core/iostream_write core/netutil \
+          core/netutil_override core/poller_epoll core/python core/simple_httpclient \
+          core/stack_context core/text core/url core/value core/waker \
+          core/v31/http_connection core/v31/http_request
+STORE := trace/article trace/article_apply trace/article_spans trace/store \
+          trace/store_create trace/store_open
+STEPS := trace/steps trace/steps_tables trace/walk
+RECORD := trace/drain trace/ids trace/mask trace/objects trace/record trace/record_facts \
+          trace/record_notes trace/record_spawn trace/recover trace/render \
+          trace/render_number trace/ring_file trace/source trace/writer \
+          trace/writer_resume trace/writer_rows
+SCENARIO := samples/scenario/payload samples/scenario/peer samples/scenario/peer_listen \
+          samples/scenario/peer_pace samples/scenario/peer_request \
+          samples/scenario/peer_verbs samples/scenario/scenario \
+          samples/scenario/scenario_headers samples/scenario/scenario_script \
+          samples/scenario/watch
+CLIENT := samples/client/client samples/client/download samples/client/outcome \
+          samples/client/plan samples/client/plan_scenario samples/loop/loop_callbacks \
+          samples/loop/loop_handlers samples/loop/loop_kit samples/loop/loop_programs \
+          samples/loop/loop_timeouts
+COMMANDS := trace/cmd/common trace/cmd/fetch trace/cmd/help trace/cmd/info trace/cmd/main \
+          trace/cmd/options trace/cmd/play trace/cmd/record trace/cmd/recorder \
+          trace/cmd/recover trace/cmd/serve trace/cmd/steps trace/cmd/steps_json \
+          trace/cmd/steps_numbered trace/cmd/steps_text trace/cmd/steps_tsv
+
+SAMPLE_NAMES := 01_callback 02_timeout 03_coroutine 04_fetch
+
+room = $(B)/room/$(1).a
+objects = $(addprefix $(B)/,$(addsuffix .o,$(1)))
+
+BINARIES := $(B)/loopscope $(B)/loopscope-record $(B)/loopscope-client
+SAMPLES  := $(addprefix $(B)/samples/,$(SAMPLE_NAMES))
+
+# Unit tests, each with the rooms that it may link.
+UNIT_TESTS_OF_CORE  := exc stack_context concurrent ioloop ready gen httputil iostream netutil \
+                       http_client
+UNIT_TESTS_OF_TRACE := emit catalog json article steps render mask writer store
+UNIT_TESTS_OF_SCENARIO := scenario peer watch
+UNIT_TEST_NAMES := $(UNIT_TESTS_OF_CORE) $(UNIT_TESTS_OF_TRACE) $(UNIT_TESTS_OF_SCENARIO)
+UNIT_TESTS := $(addprefix $(B)/tests/unit/test_,$(UNIT_TEST_NAMES))
+TEST_SCRIPTS := tests/golden/test_conformance.py tests/commands/test_samples.py \
+                tests/commands/test_servers.py tests/commands/test_trouble.py
+BENCHES := $(B)/tests/bench/bench_emit $(B)/tests/bench/bench_store
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps deps-build deps-check deps-bench demo check bench install clean docs
@@ -67,16 +117,72 @@ $(B)/gen/version.h: Makefile
 	@printf '#define LOOPSCOPE_VERSION "%s"\n#define LOOPSCOPE_LIBEXEC "%s"\n#define LOOPSCOPE_SHARE "%s"\n' \
 		'$(VERSION)' '$(PREFIX)/libexec/loopscope' '$(PREFIX)/share/loopscope' > $@
 
+# room(name, objects)
+define room_rule
+$(B)/room/$(1).a: $$(call objects,$(2))
+	@mkdir -p $$(@D)
+	$$(Q)rm -f $$@ && ar crs $$@ $$^
+DEPS += $$(patsubst %.o,%.d,$$(call objects,$(2)))
+endef
+$(eval $(call room_rule,base,$(BASE)))
+$(eval $(call room_rule,emit,$(EMIT)))
+$(eval $(call room_rule,core,$(CORE)))
+$(eval $(call room_rule,store,$(STORE)))
+$(eval $(call room_rule,steps,$(STEPS)))
+$(eval $(call room_rule,record,$(RECORD)))
+$(eval $(call room_rule,scenario,$(SCENARIO)))
+
+CORE_ROOMS  := $(call room,core) $(call room,emit)
+CORE_LIBS   := -lpcre2-8 -lz -lcrypto
+STORE_ROOMS := $(call room,store) $(call room,base) $(call room,emit)
+STORE_LIBS  := -lsqlite3
+
+# Every program says here which rooms and libraries it links.
+$(B)/loopscope: $(call objects,$(COMMANDS)) $(call room,scenario) $(call room,steps) \
+	$(call room,record) $(STORE_ROOMS)
+$(B)/loopscope: LIBS := $(STORE_LIBS)
+$(B)/loopscope-record: $(B)/trace/record_main.o $(call room,record) $(STORE_ROOMS)
+$(B)/loopscope-record: LIBS := $(STORE_LIBS)
+$(B)/loopscope-client: $(call objects,$(CLIENT)) $(call room,scenario) $(call room,base) \
+	$(CORE_ROOMS)
+$(B)/loopscope-client: LIBS := $(CORE_LIBS) -lm
+$(SAMPLES): $(B)/samples/%: $(B)/samples/%.o $(CORE_ROOMS)
+$(SAMPLES): LIBS := $(CORE_LIBS)
+
+unit = $(addprefix $(B)/tests/unit/test_,$(1))
+$(UNIT_TESTS): $(B)/tests/unit/%: $(B)/tests/unit/%.o
+$(call unit,$(UNIT_TESTS_OF_CORE)): $(CORE_ROOMS)
+$(call unit,$(UNIT_TESTS_OF_CORE)): LIBS := -lcmocka $(CORE_LIBS)
+$(call unit,$(UNIT_TESTS_OF_TRACE)): LIBS := -lcmocka $(STORE_LIBS)
+$(call unit,$(UNIT_TESTS_OF_SCENARIO)): LIBS := -lcmocka
+$(call unit,emit catalog): $(call room,emit)
+$(call unit,json): $(call room,base)
+$(call unit,article): $(call objects,tests/unit/golden_loader tests/unit/golden_values) $(STORE_ROOMS)
+$(call unit,steps): $(call objects,tests/unit/golden_loader tests/unit/golden_values \
+	trace/cmd/steps_text trace/cmd/steps_tsv trace/cmd/steps_numbered trace/cmd/steps_json \
+	trace/cmd/common) $(call room,steps) $(STORE_ROOMS)
+$(call unit,render mask writer store): $(call room,record) $(STORE_ROOMS)
+$(call unit,$(UNIT_TESTS_OF_SCENARIO)): $(call room,scenario)
+
+$(B)/tests/bench/%: $(B)/tests/bench/%.o
+$(B)/tests/bench/bench_emit: $(call room,emit)
+$(B)/tests/bench/bench_store: $(call room,record) $(STORE_ROOMS)
+$(B)/tests/bench/bench_store: LIBS := $(STORE_LIBS)
+
 $(BINARIES) $(SAMPLES) $(UNIT_TESTS) $(TEST_PROGRAMS) $(BENCHES): $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
+		-Wl,--end-group $(LIBS)
+DEPS += $(patsubst %,%.d,$(SAMPLES) $(UNIT_TESTS) $(TEST_PROGRAMS) $(BENCHES)) \
+	$(B)/trace/record_main.d $(patsubst %.o,%.d,$(call objects,$(COMMANDS) $(CLIENT)))
 
 demo: all
 	@samples/demo $(B)
 
 check: deps-check all $(UNIT_TESTS) $(TEST_PROGRAMS)
-	@tests/run --build $(B) $(if $(SAN),--sanitized) $(TESTS)
+	@tests/run --build $(B) $(if $(SAN),--sanitized) \
+		$(or $(TESTS),$(TEST_SCRIPTS) $(TEST_PROGRAMS) $(UNIT_TESTS))
 
 bench: deps-bench all $(BENCHES)
 	@tests/bench/run $(B)

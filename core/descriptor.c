@@ -68,7 +68,7 @@ uint64_t descriptor_name(int fd)
 
 void descriptor_waker(int fd, uint64_t end)
 {
-	descriptor_set(fd, end, 0);
+	descriptor_set(fd, emit_descriptor((uint32_t)end, fd), 0);
 }
 
 void descriptor_closed(int fd)

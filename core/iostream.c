@@ -163,14 +163,16 @@ int iostream_close(struct iostream *stream)
 
 int iostream__maybe_run_close_callback(struct iostream *stream)
 {
-	int status;
+	int status = 0;
 	SPAN(span, BaseIOStream__maybe_run_close_callback, FD(stream->name));
 
 	/* pending callbacks come first; the last of them asks again */
-	if (!stream->closed || !stream->close_callback || stream->pending_callbacks)
+	if (!stream->closed || stream->pending_callbacks)
 		return 0;
-	status = iostream__run_callback(stream, iostream__take_callback(&stream->close_callback),
-					VALUE_OF_NONE);
+	if (stream->close_callback)
+		status = iostream__run_callback(stream,
+						iostream__take_callback(&stream->close_callback),
+						VALUE_OF_NONE);
 	/* unfinished callbacks go, to break up reference cycles */
 	iostream__abandon(stream);
 	return SPAN_STATUS(span, status);
@@ -249,7 +251,7 @@ int iostream__handle_events(void *self, struct value *argument)
 {
 	struct iostream *stream = self;
 	uint32_t events = argument->ready.events;
-	struct emit_cause cause = callback_cause();
+	struct emit_cause cause = ioloop_dispatch_cause(stream->loop);
 	int status;
 	SPAN_CAUSED(span, BaseIOStream__handle_events, &cause, FD(stream->name), INT(events));
 
@@ -346,8 +348,10 @@ static void release_handler(void *self)
 {
 	struct iostream *stream = self;
 
-	if (stream->state)
+	if (stream->state) {
+		stream->state = 0;
 		iostream__abandon(stream);
+	}
 	iostream_unref(stream);
 }
 

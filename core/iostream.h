@@ -32,10 +32,10 @@ struct iostream;
 #define IOSTREAM_HEADER_MAX 65536
 
 /*
- * IOStream.__init__: a stream over fd, which is taken and made non-blocking.
- * max_buffer_size 0 means the generation's (100 MB).  One reference.
+ * IOStream.__init__: a stream over fd, a socket of that address family, which
+ * is taken and made non-blocking.  max_buffer_size 0 means the generation's (100 MB).  One reference.
  */
-struct iostream *iostream_new(struct ioloop *loop, int fd, size_t max_buffer_size);
+struct iostream *iostream_new(struct ioloop *loop, int fd, int family, size_t max_buffer_size);
 struct iostream *iostream_ref(struct iostream *stream);
 void iostream_unref(struct iostream *stream);
 

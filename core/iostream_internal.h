@@ -72,7 +72,9 @@ int iostream__handle_read(struct iostream *stream);
 struct value iostream__consume(struct iostream *stream, size_t size);
 void iostream__clear_read(struct iostream *stream);
 
-/* iostream_search.c: how many bytes a satisfied read takes; 0 = not found, -1 = too long. */
+/* iostream_search.c: how many bytes the pending read takes, or one of these. */
+#define IOSTREAM_NOT_FOUND (-1)
+#define IOSTREAM_TOO_LONG (-2)
 ssize_t iostream__find_delimiter(struct iostream *stream);
 ssize_t iostream__find_regex(struct iostream *stream);
 

@@ -1,6 +1,9 @@
 /*
  * iostream_socket.c - IOStream: the part of a stream that touches its socket.
  */
+#define _GNU_SOURCE 1
+#include "core/iostream_internal.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -13,7 +16,6 @@
 #include "core/descriptor.h"
 #include "core/generation.h"
 #include "core/ioloop.h"
-#include "core/iostream_internal.h"
 #include "trace/emit.h"
 
 /* Lengths of chunks are kept in 32 bits. */
@@ -28,16 +30,7 @@ static void set_nonblocking(int fd, uint64_t name)
 	EMIT(sock_setblocking, FD(name), INT(0));
 }
 
-static int family_of(int fd)
-{
-	int family = AF_UNSPEC;
-	socklen_t size = sizeof(family);
-
-	getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
-	return family;
-}
-
-struct iostream *iostream_new(struct ioloop *loop, int fd, size_t max_buffer_size)
+struct iostream *iostream_new(struct ioloop *loop, int fd, int family, size_t max_buffer_size)
 {
 	struct iostream *stream = core_alloc(sizeof(*stream));
 	uint64_t name = descriptor_name(fd);
@@ -48,7 +41,7 @@ struct iostream *iostream_new(struct ioloop *loop, int fd, size_t max_buffer_siz
 	stream->fd = fd;
 	stream->name = name;
 	set_nonblocking(fd, name);
-	stream->family = family_of(fd);
+	stream->family = family;
 	stream->read_chunk_size = generation()->read_chunk_size;
 	stream->max_buffer_size = max_buffer_size ? max_buffer_size :
 						    generation()->max_buffer_size;
@@ -157,13 +150,12 @@ int iostream_connect(struct iostream *stream, const struct resolved_address *add
 {
 	char text[ADDRESS_TEXT_MAX];
 	int error = 0;
-	SPAN(span, IOStream_connect, FD(stream->name),
-	     TEXT((resolved_address_text(address, text), text)), FN(callback_function(callback)));
 
+	resolved_address_text(address, text);
+	SPAN(span, IOStream_connect, FD(stream->name), TEXT(text), FN(callback_function(callback)));
 	stream->connecting = true;
 	if (connect(stream->fd, (const struct sockaddr *)&address->address, address->length) < 0)
 		error = errno;
-	resolved_address_text(address, text);
 	EMIT(sock_connect, FD(stream->name), TEXT(text), INT(-error));
 	if (error && error != EINPROGRESS && error != EWOULDBLOCK) {
 		callback_unref(callback);

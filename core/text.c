@@ -1,6 +1,7 @@
 /*
  * text.c - copies of texts.
  */
+#define _GNU_SOURCE 1
 #include "core/text.h"
 
 #include <stdarg.h>

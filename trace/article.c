@@ -11,6 +11,7 @@
 #define HANDLE_RESPONSE ((uint64_t)KIND_AsyncHTTPClient_fetch_handle_response)
 #define RESULT_CALLBACK ((uint64_t)KIND_Runner_result_callback_inner)
 
+/* clang-format off */
 #define ROW(symbol, ...) { .kind = KIND_##symbol, .steps = { __VA_ARGS__ } }
 #define RETURN(symbol, step) { .kind = KIND_##symbol, .at_return = true, .steps = { step } }
 #define UNDER(above, symbol, ...) \
@@ -124,6 +125,7 @@ const struct article_rule article_rules[] = {
 	ROW(gen_resume, "50"),
 	ROW(user_response, "51"),
 };
+/* clang-format on */
 const unsigned article_rules_count = sizeof(article_rules) / sizeof(article_rules[0]);
 
 static const struct article_turn turns[] = {

@@ -129,7 +129,7 @@ static int64_t count_step(struct article_pass *pass, const char *step)
 	while (i < pass->step_count && strcmp(pass->steps[i].step, step) != 0)
 		i++;
 	if (i == sizeof(pass->steps) / sizeof(pass->steps[0]))
-		return 0;        /* more steps than the walk has: cannot be */
+		return 0; /* more steps than the walk has: cannot be */
 	if (i == pass->step_count) {
 		snprintf(pass->steps[i].step, sizeof(pass->steps[i].step), "%s", step);
 		pass->step_count++;
@@ -193,7 +193,8 @@ static int events_read(struct article_pass *pass)
 	if (sqlite3_prepare_v2(pass->db,
 			       "SELECT seq, thread, depth, kind, phase, a0, a1, a2, a3, "
 			       "CASE WHEN kind = ?1 AND phase = ?2 THEN detail END "
-			       "FROM events ORDER BY seq", -1, &s, NULL) != SQLITE_OK)
+			       "FROM events ORDER BY seq",
+			       -1, &s, NULL) != SQLITE_OK)
 		return trouble_of_db(pass);
 	sqlite3_bind_int(s, 1, (int)trace_kind(pass, KIND_loop_poll));
 	sqlite3_bind_int(s, 2, RING_END);
@@ -219,7 +220,8 @@ static int is_fetch_of_31(struct article_pass *pass)
 	if (sqlite3_prepare_v2(pass->db,
 			       "SELECT NOT EXISTS (SELECT 1 FROM run WHERE key = 'generation' "
 			       "AND CAST(value AS TEXT) <> '3.1') AND EXISTS "
-			       "(SELECT 1 FROM events WHERE kind = ?1)", -1, &s, NULL) != SQLITE_OK)
+			       "(SELECT 1 FROM events WHERE kind = ?1)",
+			       -1, &s, NULL) != SQLITE_OK)
 		return trouble_of_db(pass);
 	sqlite3_bind_int(s, 1, (int)trace_kind(pass, KIND_AsyncHTTPClient_fetch));
 	rc = sqlite3_step(s);
@@ -241,8 +243,8 @@ static int apply(struct article_pass *pass)
 		return yes;
 	if (connections_load(pass) < 0)
 		return -1;
-	if (sqlite3_prepare_v2(pass->db, "SELECT ret FROM ends WHERE seq = ?1", -1,
-			       &pass->returned, NULL) != SQLITE_OK ||
+	if (sqlite3_prepare_v2(pass->db, "SELECT ret FROM ends WHERE seq = ?1", -1, &pass->returned,
+			       NULL) != SQLITE_OK ||
 	    sqlite3_prepare_v2(pass->db, "INSERT INTO article VALUES (?1, ?2, ?3, ?4)", -1,
 			       &pass->insert, NULL) != SQLITE_OK)
 		return trouble_of_db(pass);

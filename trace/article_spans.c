@@ -20,7 +20,8 @@
  * Objects and numbers are both given in order of first appearance, so that one
  * sorted array serves both questions.
  */
-static struct article_connection *connection_find(struct article_pass *pass, int64_t wanted, bool by_number)
+static struct article_connection *connection_find(struct article_pass *pass, int64_t wanted,
+						  bool by_number)
 {
 	size_t low = 0, high = pass->connection_count;
 
@@ -152,8 +153,7 @@ static int spans_answer(struct article_pass *pass, struct article_thread *stack,
 			if (connection)
 				connection->wait = span->info->turn->wait;
 		}
-		if (has_fd && span->awaits_fd &&
-		    settle_first_length(pass, span, connection) < 0)
+		if (has_fd && span->awaits_fd && settle_first_length(pass, span, connection) < 0)
 			return -1;
 		if (schedules && span->awaits_scheduled) {
 			span->row.scheduled = callback;
@@ -165,7 +165,8 @@ static int spans_answer(struct article_pass *pass, struct article_thread *stack,
 	return 0;
 }
 
-static int span_push(struct article_pass *pass, struct article_thread *stack, const struct article_span *span)
+static int span_push(struct article_pass *pass, struct article_thread *stack,
+		     const struct article_span *span)
 {
 	if (stack->count == stack->room) {
 		size_t room = stack->room ? stack->room * 2 : 32;
@@ -203,9 +204,9 @@ static uint64_t own_function(const struct article_pass *pass, uint64_t function)
 
 #define NEEDS(info, when) ((info)->needs & 1u << (when))
 
-static int row_fill(struct article_pass *pass, const struct article_event *event, const struct article_kind *info,
-		    const struct article_span *above, const struct article_connection *connection,
-		    struct article_row *row)
+static int row_fill(struct article_pass *pass, const struct article_event *event,
+		    const struct article_kind *info, const struct article_span *above,
+		    const struct article_connection *connection, struct article_row *row)
 {
 	*row = (struct article_row){
 		.seq = event->seq,
@@ -232,7 +233,8 @@ static void turn_connection(const struct article_kind *info, struct article_conn
 		connection->length_seen = false;
 }
 
-static int span_begin(struct article_pass *pass, struct article_thread *stack, struct article_span *span)
+static int span_begin(struct article_pass *pass, struct article_thread *stack,
+		      struct article_span *span)
 {
 	const struct article_kind *info = span->info;
 	enum article_when ahead = article_looks_ahead(info->rules, info->rule_count, &span->row);
@@ -263,9 +265,8 @@ int article__take(struct article_pass *pass, const struct article_event *event)
 			 info->own == KIND_BaseIOStream__run_callback,
 			 own_function(pass, (uint64_t)field_of(event, info->callback))) < 0)
 		return -1;
-	if (row_fill(pass, event, info,
-		     stack->count ? &stack->spans[stack->count - 1] : NULL, connection,
-		     &span.row) < 0)
+	if (row_fill(pass, event, info, stack->count ? &stack->spans[stack->count - 1] : NULL,
+		     connection, &span.row) < 0)
 		return -1;
 	turn_connection(info, connection);
 	if (event->ready)

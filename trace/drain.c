@@ -31,6 +31,7 @@ struct ring_source {
 	uint64_t last_time;
 	uint64_t told;                   /* events lost that have their gap rows */
 	bool stopped;                    /* it held garbage: nothing in it is believed */
+	bool stop_stored;
 };
 
 struct drain {
@@ -71,6 +72,22 @@ static int stop(struct ring_source *s, const char *reason, char **error)
 	return writer_gap(s->drain->writer, s->thread, "program", -1, reason, error);
 }
 
+/* A name is published before the first event that uses it: call this after reading a head. */
+static int learn_names(struct drain *drain, char **error)
+{
+	struct ring_header *header = drain->ring->header;
+	uint32_t count = atomic_load_explicit(&header->name_count, memory_order_acquire);
+
+	while (writer_names(drain->writer) < count && writer_names(drain->writer) < RING_NAMES) {
+		char entry[RING_NAME_BYTES];
+
+		memcpy(entry, header->names[writer_names(drain->writer)], sizeof(entry));
+		if (writer_add_name(drain->writer, entry, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* The time of the record in front, or what is promised when there is none. */
 static void find_next(struct ring_source *s, uint64_t bound)
 {
@@ -88,12 +105,24 @@ static void find_next(struct ring_source *s, uint64_t bound)
  * `writing` is read before `head`: if no event was being made then and none is
  * unread now, the next one will take its time from a later clock.
  */
+static uint64_t promise(const struct ring_source *s, bool writing, uint64_t now)
+{
+	uint32_t claimed = atomic_load(&s->drain->ring->header->claimed);
+
+	/*
+	 * A ring that nobody has claimed comes after all claimed ones, whose heads
+	 * were looked at before: whoever claims it now is later than all of them.
+	 */
+	if (s->drain->final || s->index >= claimed)
+		return SOURCE_NEVER;
+	return writing ? s->last_time : now - SLACK;
+}
+
 static int ring_look(struct source *source, uint64_t now, char **error)
 {
 	struct ring_source *s = (struct ring_source *)source;
 	bool writing = atomic_load_explicit(&s->cursors->writing, memory_order_acquire) != 0;
 	uint64_t head = atomic_load_explicit(&s->cursors->head, memory_order_acquire);
-	uint64_t bound = writing ? s->last_time : now - SLACK;
 
 	if (s->stopped) {
 		s->read = s->head = head;
@@ -101,12 +130,13 @@ static int ring_look(struct source *source, uint64_t now, char **error)
 	}
 	if (head < s->read || head - s->read > s->drain->ring->slots)
 		return stop(s, "the ring's cursors are damaged", error);
+	if (learn_names(s->drain, error) < 0)
+		return -1;
 	s->head = head;
 	if (!s->thread)
 		s->thread = atomic_load_explicit(&s->cursors->thread, memory_order_relaxed);
 	s->source.pressed = head - s->committed > s->drain->ring->slots / 4 * 3;
-	/* a thread that never began cannot have begun an event before now */
-	find_next(s, s->drain->final || (head == 0 && !writing) ? SOURCE_NEVER : bound);
+	find_next(s, promise(s, writing, now));
 	return 0;
 }
 
@@ -233,6 +263,8 @@ void drain_resume(struct drain *drain)
 		s->told = told > 0 ? (uint64_t)told : 0;
 		s->stopped = store_fact_number(drain->store,
 					       fact_name(name, sizeof(name), "stopped", i), 0) == 1;
+		s->stop_stored = s->stopped;
+		s->source.bound = SOURCE_NEVER;
 	}
 	drain->told_unclaimed = (uint64_t)store_fact_number(drain->store, "told:unclaimed", 0);
 }
@@ -244,7 +276,7 @@ static int store_cursors(struct drain *drain, char **error)
 	for (unsigned i = 0; i < RING_THREADS; i++) {
 		struct ring_source *s = &drain->thread[i];
 
-		if (s->read == s->committed)
+		if (s->read == s->committed && s->stopped == s->stop_stored)
 			continue;
 		fact_name(name, sizeof(name), "tail", i);
 		if (store_put_fact_number(drain->store, name, (int64_t)s->read, error) < 0)
@@ -255,6 +287,7 @@ static int store_cursors(struct drain *drain, char **error)
 		fact_name(name, sizeof(name), "stopped", i);
 		if (s->stopped && store_put_fact_number(drain->store, name, 1, error) < 0)
 			return -1;
+		s->stop_stored = s->stopped;
 	}
 	return 0;
 }
@@ -265,7 +298,8 @@ int drain_commit(struct drain *drain, char **error)
 
 	drain->commit_due = 0;
 	for (unsigned i = 0; i < RING_THREADS; i++)
-		moved = moved || drain->thread[i].read != drain->thread[i].committed;
+		moved = moved || drain->thread[i].read != drain->thread[i].committed ||
+			drain->thread[i].stopped != drain->thread[i].stop_stored;
 	if (moved && (writer_begin(drain->writer, error) < 0 || store_cursors(drain, error) < 0))
 		return -1;
 	if (writer_commit(drain->writer, error) < 0)
@@ -295,46 +329,16 @@ static int attach(struct drain *drain, char **error)
 	drain->attached = true;
 	sites = atomic_load(&header->site_count);
 	drain->site_count = sites < RING_SITES ? sites : RING_SITES;
-	if (header->catalogue_hash == catalog_hash())
+	if (header->catalogue_hash == catalog_hash() || drain->thread[0].stopped)
 		return 1;
-	for (unsigned i = 0; i < RING_THREADS; i++)
+	for (unsigned i = 0; i < RING_THREADS; i++) {
 		drain->thread[i].stopped = true;
+		drain->thread[i].source.bound = SOURCE_NEVER;
+	}
 	if (writer_gap(drain->writer, 0, "program", -1,
 		       "the program was built with another catalogue of events", error) < 0)
 		return -1;
 	return 1;
-}
-
-static int learn_names(struct drain *drain, char **error)
-{
-	struct ring_header *header = drain->ring->header;
-	uint32_t count = atomic_load_explicit(&header->name_count, memory_order_acquire);
-
-	while (writer_names(drain->writer) < count && writer_names(drain->writer) < RING_NAMES) {
-		char entry[RING_NAME_BYTES];
-
-		memcpy(entry, header->names[writer_names(drain->writer)], sizeof(entry));
-		if (writer_add_name(drain->writer, entry, error) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/*
- * Names are published before the events that use them, but merging looks at
- * the rings after this: an event may name what came in between.  So they are
- * learnt by looking at the rings once more when that happened.
- */
-static int64_t merge(struct drain *drain, uint64_t now, char **error)
-{
-	int64_t taken = 0, n;
-
-	for (size_t i = 0; i < RING_THREADS; i++)
-		(void)atomic_load_explicit(&drain->thread[i].cursors->head, memory_order_acquire);
-	if (learn_names(drain, error) < 0)
-		return -1;
-	n = source_merge(drain->sources, drain->source_count, now, error);
-	return n < 0 ? -1 : taken + n;
 }
 
 int64_t drain_pass(struct drain *drain, char **error)
@@ -345,7 +349,7 @@ int64_t drain_pass(struct drain *drain, char **error)
 
 	if (attached <= 0)
 		return attached;
-	taken = merge(drain, now, error);
+	taken = source_merge(drain->sources, drain->source_count, now, error);
 	if (taken < 0)
 		return -1;
 	if (drain->commit_due == 0 && writer_pending(drain->writer) > 0)

@@ -216,7 +216,7 @@ static inline void emit_span_end(struct emit_span *span)
 	})
 
 /* Marks the span as left by an exception and yields -1: return SPAN_RAISED(span); */
-#define SPAN_RAISED(span) ((span).flags |= RING_FLAG_RAISED, -1)
+#define SPAN_RAISED(span) ({ (span).flags |= RING_FLAG_RAISED; -1; })
 
 /* Yields status; marks the span as left by an exception if that is negative. */
 #define SPAN_STATUS(span, status)                                                        \

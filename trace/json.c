@@ -72,18 +72,44 @@ static void put_ascii(FILE *file, unsigned char c)
 		putc(c, file);
 }
 
+/* What a terminal might obey is written as \u even where JSON would allow it. */
+static void put_point(FILE *file, const unsigned char *p, size_t n, unsigned point)
+{
+	char safe[16];
+
+	if (safe_text(safe, sizeof(safe), (const char *)p, n) == n)
+		fwrite(p, 1, n, file);
+	else if (point < 0x10000)
+		fprintf(file, "\\u%04x", point);
+	else
+		fprintf(file, "\\u%04x\\u%04x", 0xd7c0 + (point >> 10), 0xdc00 + (point & 0x3ff));
+}
+
+/* How many bytes from p stand for themselves. */
+static size_t plain_length(const unsigned char *p, size_t left)
+{
+	size_t n = 0;
+
+	while (n < left && p[n] >= 0x20 && p[n] < 0x7f && p[n] != '"' && p[n] != '\\')
+		n++;
+	return n;
+}
+
 static void put_quoted(FILE *file, const unsigned char *p, size_t left)
 {
 	putc('"', file);
 	while (left) {
-		unsigned point, n = safe_utf8(p, left, &point);
+		unsigned point;
+		size_t n = plain_length(p, left);
 
-		if (n == 0)
-			fputs("\xef\xbf\xbd", file);
-		else if (n == 1)
-			put_ascii(file, *p);
-		else
+		if (n)
 			fwrite(p, 1, n, file);
+		else if ((n = safe_utf8(p, left, &point)) == 1)
+			put_ascii(file, *p);
+		else if (n)
+			put_point(file, p, n, point);
+		else
+			fputs("\xef\xbf\xbd", file);
 		n = n ? n : 1;
 		p += n;
 		left -= n;

@@ -11,7 +11,8 @@
  *     json_newline(&json);
  *
  * The writer puts the commas.  Whatever bytes a string holds, the output is
- * valid JSON in valid UTF-8: bytes that are no UTF-8 become U+FFFD, one each.
+ * valid JSON in valid UTF-8: bytes that are no UTF-8 become U+FFFD, one each,
+ * and characters that a terminal might obey are written as \u.
  * Errors of the stream are the caller's to find, with ferror().
  */
 #ifndef LOOPSCOPE_TRACE_JSON_H

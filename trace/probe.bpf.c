@@ -84,13 +84,13 @@ struct call_shape {
  * Volatile so that the compiler does not reason with the contents: the bounds
  * checks that it would then drop are those that the kernel's verifier asks for.
  */
-const volatile struct call_shape shapes[PROBE_NR_MAX] = {
+static const volatile struct call_shape shapes[PROBE_NR_MAX] = {
 #define SYSCALL(index, nr, name, fd, capture, at, ...) [nr] = { (index), (capture), (at) },
 #include "trace/syscalls.def"
 #undef SYSCALL
 };
 
-const volatile struct call_shape captures[CALL_END] = {
+static const volatile struct call_shape captures[CALL_END] = {
 #define SYSCALL(index, nr, name, fd, capture, at, ...) [index] = { (index), (capture), (at) },
 #include "trace/syscalls.def"
 #undef SYSCALL

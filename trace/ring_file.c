@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "trace/failure.h"
@@ -62,6 +63,15 @@ static bool still_there(int fd, const char *path)
 	       a.st_ino == b.st_ino;
 }
 
+/* The trace itself needs room too: a ring takes no more than half of what is free. */
+static bool leaves_room(const struct ring_file *ring)
+{
+	struct statvfs system;
+
+	return ring->slots <= RING_SLOTS_MIN || fstatvfs(ring->fd, &system) < 0 ||
+	       (uint64_t)system.f_bavail * system.f_frsize >= ring->bytes;
+}
+
 /* Gives the file all its blocks, for as many slots as there is room for. */
 static int allocate(struct ring_file *ring, uint32_t slots, bool *full, char **error)
 {
@@ -71,9 +81,9 @@ static int allocate(struct ring_file *ring, uint32_t slots, bool *full, char **e
 		ring->slots = slots;
 		ring->bytes = (size_t)ring_file_bytes(slots);
 		status = posix_fallocate(ring->fd, 0, (off_t)ring->bytes);
-		if (status == 0)
+		if (status == 0 && leaves_room(ring))
 			return 0;
-		if (ftruncate(ring->fd, 0) < 0 || (status != ENOSPC && status != EDQUOT))
+		if (ftruncate(ring->fd, 0) < 0 || (status != 0 && status != ENOSPC && status != EDQUOT))
 			break;
 	}
 	*full = status == ENOSPC || status == EDQUOT;

@@ -10,18 +10,22 @@
 
 static int queries_prepare(struct steps *steps, char **error)
 {
-	if (steps__query(steps, &steps->events,
-		  "SELECT e.seq, e.time, e.thread, e.turn, e.depth, e.parent, e.kind, e.phase, "
-		  "e.site, e.asked_by, e.triggered_by, e.detail, n.ret, n.raised, n.time "
-		  "FROM events e LEFT JOIN ends n ON n.seq = e.seq AND e.phase = 1 "
-		  "ORDER BY e.seq", error) < 0 ||
+	if (steps__query(
+		    steps, &steps->events,
+		    "SELECT e.seq, e.time, e.thread, e.turn, e.depth, e.parent, e.kind, e.phase, "
+		    "e.site, e.asked_by, e.triggered_by, e.detail, n.ret, n.raised, n.time "
+		    "FROM events e LEFT JOIN ends n ON n.seq = e.seq AND e.phase = 1 "
+		    "ORDER BY e.seq",
+		    error) < 0 ||
 	    steps__query(steps, &steps->article,
-		  "SELECT seq, step, occurrence FROM article ORDER BY seq, position", error) < 0 ||
+			 "SELECT seq, step, occurrence FROM article ORDER BY seq, position",
+			 error) < 0 ||
 	    steps__query(steps, &steps->gaps,
-		  "SELECT after, thread, source, lost, reason FROM gaps ORDER BY after, gap",
-		  error) < 0 ||
+			 "SELECT after, thread, source, lost, reason FROM gaps ORDER BY after, gap",
+			 error) < 0 ||
 	    steps__query(steps, &steps->call,
-		  "SELECT name, args, shown, duration FROM syscalls WHERE seq = ?1", error) < 0)
+			 "SELECT name, args, shown, duration FROM syscalls WHERE seq = ?1",
+			 error) < 0)
 		return -1;
 	return 0;
 }
@@ -86,13 +90,15 @@ int steps_rewind(struct steps *steps, char **error)
 static bool detail_build(struct steps *steps)
 {
 	struct steps_text *detail = &steps->detail;
-	bool fine = steps__text_clear(detail) && steps__text_put(detail, steps__column(steps->events, 11));
+	bool fine = steps__text_clear(detail) &&
+		    steps__text_put(detail, steps__column(steps->events, 11));
 
 	if (fine && sqlite3_column_type(steps->events, 12) != SQLITE_NULL)
 		fine = steps__text_put(detail, detail->length ? "; ret=" : "ret=") &&
 		       steps__text_put(detail, steps__column(steps->events, 12));
 	if (fine && sqlite3_column_int(steps->events, 13))
-		fine = steps__text_put(detail, detail->length ? "; exit=exception" : "exit=exception");
+		fine = steps__text_put(detail,
+				       detail->length ? "; exit=exception" : "exit=exception");
 	return fine;
 }
 
@@ -113,7 +119,8 @@ static int call_fill(struct steps *steps, struct steps_row *row, char **error)
 		return steps__trouble(steps, error);
 	/* the name stands behind the detail in the same buffer */
 	if (!steps__text_clear(detail) || !steps__text_put(detail, steps__column(steps->call, 1)) ||
-	    !steps__text_put(detail, " = ") || !steps__text_put(detail, steps__column(steps->call, 2)))
+	    !steps__text_put(detail, " = ") ||
+	    !steps__text_put(detail, steps__column(steps->call, 2)))
 		return steps__out_of_memory(error);
 	name = ++detail->length;
 	if (!steps__text_put(detail, steps__column(steps->call, 0)))
@@ -136,8 +143,8 @@ static int taken_fill(struct steps *steps, struct steps_row *row, char **error)
 		if (sqlite3_column_int64(s, 0) == row->seq && row->taken_count < STEPS_TAKEN_MAX) {
 			snprintf(taken->step, sizeof(taken->step), "%.15s", steps__column(s, 1));
 			taken->occurrence = sqlite3_column_int64(s, 2);
-			used += (size_t)snprintf(row->steps + used, sizeof(row->steps) - used, "%s%s",
-						 row->taken_count ? "," : "", taken->step);
+			used += (size_t)snprintf(row->steps + used, sizeof(row->steps) - used,
+						 "%s%s", row->taken_count ? "," : "", taken->step);
 			row->taken_count++;
 		}
 		if (advance(steps, s, &steps->article_waits, error) < 0)
@@ -183,8 +190,8 @@ static int event_fill(struct steps *steps, struct steps_row *row, char **error)
 	row->function = site->function;
 	row->line = site->line;
 	if (sqlite3_column_type(s, 14) != SQLITE_NULL)
-		row->duration = (int64_t)((uint64_t)sqlite3_column_int64(s, 14) -
-					  (uint64_t)row->time);
+		row->duration =
+			(int64_t)((uint64_t)sqlite3_column_int64(s, 14) - (uint64_t)row->time);
 	if (!detail_build(steps))
 		return steps__out_of_memory(error);
 	row->detail = steps->detail.bytes;
@@ -200,16 +207,23 @@ static int event_fill(struct steps *steps, struct steps_row *row, char **error)
 int steps_next(struct steps *steps, struct steps_row *row, char **error)
 {
 	/* what the last row borrowed is let go by moving on only now */
-	static const struct steps_row empty = { .layer = "", .symbol = "", .event = "", .detail = "",
-						.english = "", .chinese = "", .file = "",
-						.function = "", .duration = -1 };
+	static const struct steps_row empty = { .layer = "",
+						.symbol = "",
+						.event = "",
+						.detail = "",
+						.english = "",
+						.chinese = "",
+						.file = "",
+						.function = "",
+						.duration = -1 };
 
 	*row = empty;
 	if (steps->moves && advance(steps, steps->moves, steps->moves_waits, error) < 0)
 		return -1;
 	steps->moves = NULL;
-	if (steps->gap_waits && (!steps->event_waits || sqlite3_column_int64(steps->gaps, 0) <
-							 sqlite3_column_int64(steps->events, 0))) {
+	if (steps->gap_waits &&
+	    (!steps->event_waits ||
+	     sqlite3_column_int64(steps->gaps, 0) < sqlite3_column_int64(steps->events, 0))) {
 		gap_fill(steps, row);
 		steps->moves = steps->gaps;
 		steps->moves_waits = &steps->gap_waits;
@@ -224,7 +238,8 @@ int steps_next(struct steps *steps, struct steps_row *row, char **error)
 
 bool steps_row_is_of_run(const struct steps_row *row)
 {
-	return strncmp(row->symbol, "run_", 4) == 0;
+	/* a logged warning lies in the same layer, and is the program's */
+	return strcmp(row->layer, "run") == 0 && strncmp(row->symbol, "run_", 4) == 0;
 }
 
 sqlite3 *steps_db(struct steps *steps)

@@ -88,7 +88,9 @@ static int kind_read(struct steps *steps, sqlite3_stmt *s)
 	if (asprintf(&kind->return_name, "%s:return", steps__column(s, 2)) < 0)
 		kind->return_name = NULL;
 	return kind->symbol && kind->name && kind->layer && kind->english && kind->chinese &&
-		       kind->return_name ? 0 : -1;
+			       kind->return_name
+		       ? 0
+		       : -1;
 }
 
 static int site_read(struct steps *steps, sqlite3_stmt *s)
@@ -136,14 +138,17 @@ static int table_read(struct steps *steps, const char *sql, int most,
 
 int steps__tables_read(struct steps *steps, char **error)
 {
-	if (table_read(steps, "SELECT kind, symbol, name, layer, english, chinese FROM kinds "
-			      "ORDER BY kind LIMIT ?1", KINDS_MAX, kind_read, error) < 0 ||
+	if (table_read(steps,
+		       "SELECT kind, symbol, name, layer, english, chinese FROM kinds "
+		       "ORDER BY kind LIMIT ?1",
+		       KINDS_MAX, kind_read, error) < 0 ||
 	    table_read(steps, "SELECT site, line, file, function FROM sites ORDER BY site LIMIT ?1",
 		       SITES_MAX, site_read, error) < 0)
 		return -1;
-	return table_read(steps, "SELECT substr(key, 7), value FROM run WHERE key GLOB 'alias:*' "
-				 "AND CAST(value AS TEXT) GLOB '[1-9]*' "
-				 "AND length(value) <= 5 ORDER BY key LIMIT ?1",
+	return table_read(steps,
+			  "SELECT substr(key, 7), value FROM run WHERE key GLOB 'alias:*' "
+			  "AND CAST(value AS TEXT) GLOB '[1-9]*' "
+			  "AND length(value) <= 5 ORDER BY key LIMIT ?1",
 			  STEPS_ALIASES_MAX, alias_read, error);
 }
 
@@ -170,9 +175,12 @@ void steps__tables_release(struct steps *steps)
 
 const struct steps_kind *steps__kind_find(const struct steps *steps, int64_t kind)
 {
-	static const struct steps_kind unknown = { .symbol = "", .name = "unknown",
-						   .return_name = "unknown:return", .layer = "",
-						   .english = "", .chinese = "" };
+	static const struct steps_kind unknown = { .symbol = "",
+						   .name = "unknown",
+						   .return_name = "unknown:return",
+						   .layer = "",
+						   .english = "",
+						   .chinese = "" };
 	size_t low = 0, high = steps->kind_count;
 
 	while (low < high) {

@@ -168,11 +168,21 @@ static const char put_fact_sql[] = "INSERT OR REPLACE INTO run (key, value) VALU
 
 int store_put_fact(struct store *store, const char *key, const char *text, char **error)
 {
+	return store_put_fact_bytes(store, key, text, strlen(text), error);
+}
+
+int store_put_fact_bytes(struct store *store, const char *key, const char *bytes, size_t length,
+			 char **error)
+{
 	sqlite3_stmt *s = fact_statement(store, &store->put_fact, put_fact_sql, error);
 
 	if (!s)
 		return -1;
-	sqlite3_bind_text(s, 2, text, -1, SQLITE_STATIC);
+	/* text where it can be text: a person reads it with the sqlite3 shell */
+	if (memchr(bytes, '\0', length))
+		sqlite3_bind_blob64(s, 2, bytes, length, SQLITE_STATIC);
+	else
+		sqlite3_bind_text64(s, 2, bytes, length, SQLITE_STATIC, SQLITE_UTF8);
 	return put_fact(store, s, key, error);
 }
 
@@ -209,15 +219,28 @@ static sqlite3_stmt *get_fact(struct store *store, const char *key)
 	return NULL;
 }
 
-char *store_fact(struct store *store, const char *key)
+char *store_fact_bytes(struct store *store, const char *key, size_t *length)
 {
 	sqlite3_stmt *s = get_fact(store, key);
-	const unsigned char *text = s ? sqlite3_column_text(s, 0) : NULL;
-	char *copy = text ? strdup((const char *)text) : NULL;
+	const void *bytes = s ? sqlite3_column_blob(s, 0) : NULL;
+	char *copy = NULL;
 
+	*length = s ? (size_t)sqlite3_column_bytes(s, 0) : 0;
+	if (s && (copy = malloc(*length + 1)) != NULL) {
+		if (bytes)
+			memcpy(copy, bytes, *length);
+		copy[*length] = '\0';
+	}
 	if (s)
 		sqlite3_reset(s);
 	return copy;
+}
+
+char *store_fact(struct store *store, const char *key)
+{
+	size_t length;
+
+	return store_fact_bytes(store, key, &length);
 }
 
 int64_t store_fact_number(struct store *store, const char *key, int64_t otherwise)

@@ -13,6 +13,7 @@
 #define LOOPSCOPE_TRACE_STORE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define STORE_APPLICATION_ID 0x6c6f6f70  /* "loop" */
@@ -32,12 +33,18 @@ enum store_look {
 };
 enum store_look store_look(const char *path);
 
+/* True for a trace whose recording is going on or was cut short. */
+bool store_look_unfinished(const char *path);
+
 /*
  * Makes a new trace, open for writing, mode 0600.  An existing file is replaced
  * only if it is a trace.  Nothing is left behind on failure, and the file that
  * was there stays.  *full (may be NULL) tells whether lack of space was it.
  */
 int store_create(struct store **out, const char *path, bool *full, char **error);
+
+/* Removes a closed trace and what SQLite keeps beside it. */
+void store_remove(const char *path);
 
 /* Opens an unfinished trace to go on writing it; path must be a trace. */
 int store_reopen(struct store **out, const char *path, char **error);
@@ -71,12 +78,16 @@ bool store_is_full(struct store *store);
 
 /*
  * Run facts.  store_fact() gives a copy for the caller to free, or NULL if
- * there is none; store_fact_number() gives `otherwise` then.
+ * there is none; store_fact_number() gives `otherwise` then.  Bytes may hold
+ * anything, NUL included; the copy has one more NUL at its end.
  */
 int store_put_fact(struct store *store, const char *key, const char *text, char **error);
 int store_put_fact_number(struct store *store, const char *key, int64_t number, char **error);
+int store_put_fact_bytes(struct store *store, const char *key, const char *bytes, size_t length,
+			 char **error);
 int store_drop_fact(struct store *store, const char *key, char **error);
 char *store_fact(struct store *store, const char *key);
+char *store_fact_bytes(struct store *store, const char *key, size_t *length);
 int64_t store_fact_number(struct store *store, const char *key, int64_t otherwise);
 
 /*

@@ -29,6 +29,14 @@ static void remove_beside(const char *path, const char *suffix)
 	free(file);
 }
 
+void store_remove(const char *path)
+{
+	unlink(path);
+	remove_beside(path, "-wal");
+	remove_beside(path, "-shm");
+	remove_beside(path, "-journal");
+}
+
 static bool out_of_space(int number)
 {
 	return number == ENOSPC || number == EDQUOT;
@@ -145,10 +153,8 @@ int store_create(struct store **out, const char *path, bool *full, char **error)
 		goto out;
 	}
 	result = open_for_recording(out, path, &no_space, error);
-	if (result < 0) {
-		unlink(path);
-		remove_beside(path, "-wal");
-	}
+	if (result < 0)
+		store_remove(path);
 out:
 	if (full)
 		*full = no_space;

@@ -51,6 +51,19 @@ enum store_look store_look(const char *path)
 	return look(path, &head);
 }
 
+/* Write-ahead mode is left by store_finish() and by nothing else. */
+static bool is_unfinished(const struct file_head *head)
+{
+	return head->bytes[HEAD_WRITE_VERSION] == 2;
+}
+
+bool store_look_unfinished(const char *path)
+{
+	struct file_head head;
+
+	return look(path, &head) == STORE_LOOK_TRACE && is_unfinished(&head);
+}
+
 /*
  * A reader asks only to read.  What else its statements could reach through
  * the text of a hostile schema is refused here by name.
@@ -184,8 +197,7 @@ int store_open(struct store **out, const char *path, char **error)
 	*out = NULL;
 	if (check_head(path, &head, error) < 0)
 		return -1;
-	/* write-ahead mode is left by store_finish() and by nothing else */
-	if (head.bytes[HEAD_WRITE_VERSION] == 2)
+	if (is_unfinished(&head))
 		return failure(error,
 			       "%s is not finished: it is being recorded, or "
 			       "'loopscope recover' has to complete it", path);

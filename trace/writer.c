@@ -86,6 +86,8 @@ int writer_commit(struct writer *writer, char **error)
 		return -1;
 	writer->in_transaction = false;
 	writer->pending = 0;
+	writer->committed_seq = writer->seq;
+	writer->committed_events = writer->events;
 	return 0;
 }
 
@@ -95,6 +97,8 @@ void writer_rollback(struct writer *writer)
 		store_run(writer->store, "ROLLBACK", NULL);
 	writer->in_transaction = false;
 	writer->pending = 0;
+	writer->seq = writer->committed_seq;
+	writer->events = writer->committed_events;
 }
 
 int writer_add_name(struct writer *writer, const char *entry, char **error)

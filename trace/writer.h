@@ -66,6 +66,8 @@ int writer_end(struct writer *writer, uint64_t time, uint32_t thread, const char
 /* Makes sure that a transaction is open, for rows of others to join it. */
 int writer_begin(struct writer *writer, char **error);
 int writer_commit(struct writer *writer, char **error);
+
+/* Gives up what was not committed.  Afterwards only gaps and the end may be written. */
 void writer_rollback(struct writer *writer);
 
 /* Rows of events written; rows of any table since the last commit. */

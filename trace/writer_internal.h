@@ -64,6 +64,7 @@ struct writer {
 
 	struct writer_thread thread[RING_THREADS];
 	uint64_t seq, turn, events, pending;
+	uint64_t committed_seq, committed_events;
 	uint64_t unmatched_ends;
 	bool in_transaction;
 

@@ -57,6 +57,8 @@ static int visit_totals(struct writer *writer, sqlite3_stmt *s, const uint32_t *
 	writer->seq = (uint64_t)(seq > gap ? seq : gap);
 	writer->turn = (uint64_t)turn;
 	writer->events = (uint64_t)events;
+	writer->committed_seq = writer->seq;
+	writer->committed_events = writer->events;
 	return 0;
 }
 

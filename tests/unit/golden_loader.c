@@ -8,39 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include <cmocka.h>
 
 #include "gen/schema.h"
+#include "tests/unit/golden_internal.h"
 #include "trace/catalog.h"
-#include "trace/emit.h"
 #include "trace/ring.h"
 
-#define DEPTH_MAX 64
-#define OBJECTS_MAX 512
-#define NAMES_MAX 64
-
-struct open_row {
-	int64_t seq, depth;
-	bool span;
-	char ret[64];
-	bool has_ret, raised;
-};
-
-struct loader {
-	sqlite3 *db;
-	int64_t seq, turn;
-	struct open_row open[DEPTH_MAX];
-	unsigned open_count;
-	char objects[OBJECTS_MAX][32];
-	unsigned object_count;
-	char names[NAMES_MAX][64];
-	unsigned name_count;
-};
-
-static void run_sql(struct loader *loader, const char *format, ...)
+static void run_sql(struct golden_loader *loader, const char *format, ...)
 {
 	va_list arguments;
 	char *sql, *error = NULL;
@@ -56,8 +32,11 @@ static void run_sql(struct loader *loader, const char *format, ...)
 /* A copy of text with $PORT and $REFUSED as numbers. */
 static char *with_ports(const char *text)
 {
-	static const struct { const char *alias, *port; } ports[] = {
-		{ "$PORT", GOLDEN_PORT }, { "$REFUSED", GOLDEN_REFUSED },
+	static const struct {
+		const char *alias, *port;
+	} ports[] = {
+		{ "$PORT", GOLDEN_PORT },
+		{ "$REFUSED", GOLDEN_REFUSED },
 	};
 	char *out = malloc(strlen(text) * 2 + 1), *end = out;
 
@@ -78,9 +57,7 @@ static char *with_ports(const char *text)
 	return out;
 }
 
-/* ---- values */
-
-static int64_t object_of(struct loader *loader, const char *name)
+int64_t golden__object_of(struct golden_loader *loader, const char *name)
 {
 	unsigned i = 0;
 	const char *hash = strchr(name, '#');
@@ -97,8 +74,7 @@ static int64_t object_of(struct loader *loader, const char *name)
 	return i + 1;
 }
 
-/* A kind of the catalogue or a name of the program's own, with these fields. */
-static unsigned kind_of(struct loader *loader, const char *name, const char *fields)
+unsigned golden__kind_of(struct golden_loader *loader, const char *name, const char *fields)
 {
 	const struct catalog_kind *kind = catalog_find_name(name);
 	unsigned i = 0;
@@ -118,141 +94,6 @@ static unsigned kind_of(struct loader *loader, const char *name, const char *fie
 	}
 	return RING_NAME_FIRST + i;
 }
-
-/* "wrapper(inner)" as a packed function id; "None" is 0. */
-static uint64_t function_of(struct loader *loader, const char *text)
-{
-	uint64_t id = 0;
-	unsigned shift = 0;
-	char copy[512], *part, *rest;
-
-	if (strcmp(text, "None") == 0)
-		return 0;
-	snprintf(copy, sizeof(copy), "%s", text);
-	for (part = strtok_r(copy, "()", &rest); part; part = strtok_r(NULL, "()", &rest)) {
-		assert_true(shift < 64);
-		id |= (uint64_t)kind_of(loader, part, "") << shift;
-		shift += 16;
-	}
-	return id;
-}
-
-static uint64_t mask_of(const char *text)
-{
-	uint64_t mask = 0;
-
-	if (strstr(text, "READ"))
-		mask |= EPOLLIN;
-	if (strstr(text, "WRITE"))
-		mask |= EPOLLOUT;
-	if (strstr(text, "ERROR(ERR)"))
-		mask |= EPOLLERR;
-	else if (strstr(text, "ERROR(HUP)"))
-		mask |= EPOLLHUP;
-	else if (strstr(text, "ERROR"))
-		mask |= EPOLLERR | EPOLLHUP;
-	return mask;
-}
-
-static int errno_of(const char *name)
-{
-	for (int n = 1; n < 134; n++) {
-		const char *known = strerrorname_np(n);
-
-		if (known && strcmp(known, name) == 0)
-			return n;
-	}
-	fail_msg("%s is no errno", name);
-	return 0;
-}
-
-static uint64_t word_of(const char *words, const char *text)
-{
-	uint64_t n = 0;
-
-	for (const char *word = words; word; n++) {
-		size_t length = strcspn(word, "/");
-
-		if (length == strlen(text) && memcmp(word, text, length) == 0)
-			return n;
-		word = word[length] ? word + length + 1 : NULL;
-	}
-	fail_msg("%s is none of %s", text, words);
-	return 0;
-}
-
-static uint64_t value_of(const char *text)
-{
-	int n;
-
-	if (strcmp(text, "None") == 0)
-		return EMIT_VALUE(EMIT_VALUE_NONE, 0);
-	if (strcmp(text, "True") == 0 || strcmp(text, "False") == 0)
-		return EMIT_VALUE(EMIT_VALUE_BOOL, *text == 'T');
-	if (sscanf(text, "list(%d)", &n) == 1)
-		return EMIT_VALUE(EMIT_VALUE_LIST, n);
-	if (sscanf(text, "HTTPResponse(%d)", &n) == 1)
-		return EMIT_VALUE(EMIT_VALUE_RESPONSE, n);
-	if (sscanf(text, "bytes(%d)", &n) == 1)
-		return EMIT_VALUE(EMIT_VALUE_BYTES, n);
-	if (sscanf(text, "str(%d)", &n) == 1)
-		return EMIT_VALUE(EMIT_VALUE_STR, n);
-	if (sscanf(text, "%d", &n) == 1)
-		return EMIT_VALUE(EMIT_VALUE_INT, n);
-	return EMIT_VALUE(EMIT_VALUE_OBJECT, 0);
-}
-
-static uint64_t until_of(struct loader *loader, const char *text)
-{
-	if (strncmp(text, "until:", 6) == 0)
-		return (uint64_t)object_of(loader, text + 6);
-	return strcmp(text, "0") == 0 ? 0 : EMIT_UNTIL_NOTHING;
-}
-
-static uint64_t number_of(struct loader *loader, const struct catalog_field *field,
-			  const char *text)
-{
-	int n;
-
-	switch (field->type) {
-	case FIELD_FD:
-	case FIELD_FUTURE:
-	case FIELD_TIMEOUT:
-	case FIELD_RUNNER:
-	case FIELD_KEY:
-		return (uint64_t)object_of(loader, text);
-	case FIELD_FN:
-		return function_of(loader, text);
-	case FIELD_BOOL:
-		return strcmp(text, "True") == 0;
-	case FIELD_MASK:
-		return mask_of(text);
-	case FIELD_COUNT:
-		return *text >= '0' && *text <= '9' ? strtoull(text, NULL, 10)
-						    : (uint64_t)-errno_of(text);
-	case FIELD_STATUS:
-		return strcmp(text, "OK") == 0 ? 0 : (uint64_t)errno_of(text);
-	case FIELD_ERRNO:
-		return strcmp(text, "0") == 0 ? 0 : (uint64_t)errno_of(text);
-	case FIELD_SECONDS:
-		return (uint64_t)(int64_t)(strtod(text, NULL) * 1e9);
-	case FIELD_FAMILY:
-		return strcmp(text, "INET6") == 0 ? AF_INET6 :
-		       strcmp(text, "INET") == 0  ? AF_INET : AF_UNSPEC;
-	case FIELD_UNTIL:
-		return until_of(loader, text);
-	case FIELD_VALUE:
-		return value_of(text);
-	case FIELD_RESPONSE:
-		return sscanf(text, "HTTPResponse(%d)", &n) == 1 ? (uint64_t)n : 0;
-	case FIELD_WORD:
-		return word_of(field->words, text);
-	default:
-		return strtoull(text, NULL, 10);
-	}
-}
-
-/* ---- rows */
 
 /* The value of a key in a detail, copied to out; false if it is not there. */
 static bool detail_value(const char *detail, const char *key, char *out, size_t size)
@@ -306,7 +147,7 @@ static void fields_guess(const char *detail, char *out, size_t size)
 	}
 }
 
-static void rows_close(struct loader *loader, int64_t depth)
+static void rows_close(struct golden_loader *loader, int64_t depth)
 {
 	while (loader->open_count && loader->open[loader->open_count - 1].depth >= depth) {
 		const struct open_row *row = &loader->open[--loader->open_count];
@@ -318,7 +159,7 @@ static void rows_close(struct loader *loader, int64_t depth)
 	}
 }
 
-static void event_put(struct loader *loader, int64_t depth, unsigned kind, int phase,
+static void event_put(struct golden_loader *loader, int64_t depth, unsigned kind, int phase,
 		      const char *fields_text, const char *detail)
 {
 	struct catalog_fields fields = { 0 };
@@ -336,7 +177,7 @@ static void event_put(struct loader *loader, int64_t depth, unsigned kind, int p
 		assert_true(numeric < 4);
 		if (detail_value(detail, fields.field[i].name, value, sizeof(value)))
 			snprintf(columns[numeric], sizeof(columns[0]), "%lld",
-				 (long long)number_of(loader, &fields.field[i], value));
+				 (long long)golden__number_of(loader, &fields.field[i], value));
 		numeric++;
 	}
 	if (above)
@@ -349,7 +190,7 @@ static void event_put(struct loader *loader, int64_t depth, unsigned kind, int p
 		columns[0], columns[1], columns[2], columns[3], detail);
 }
 
-static void row_load(struct loader *loader, int64_t depth, char *name, char *detail)
+static void row_load(struct golden_loader *loader, int64_t depth, char *name, char *detail)
 {
 	struct open_row row = { .depth = depth };
 	char *colon = strstr(name, ":return");
@@ -363,28 +204,34 @@ static void row_load(struct loader *loader, int64_t depth, char *name, char *det
 	if (colon)
 		*colon = '\0';
 	fields_guess(detail, fields, sizeof(fields));
-	number = kind_of(loader, name, fields);
+	number = golden__kind_of(loader, name, fields);
 	kind = catalog_find(number);
 	if (number == KIND_loop_iteration)
 		loader->turn = atoi(detail + 2);
 	row.span = !colon && kind && kind->shape == KIND_SHAPE_SPAN;
-	event_put(loader, depth, number, colon ? RING_END : row.span ? RING_BEGIN : RING_INSTANT,
-		  colon ? kind->returns + strlen("return=") : kind ? kind->fields : fields, detail);
+	event_put(loader, depth, number,
+		  colon      ? RING_END
+		  : row.span ? RING_BEGIN
+			     : RING_INSTANT,
+		  colon  ? kind->returns + strlen("return=")
+		  : kind ? kind->fields
+			 : fields,
+		  detail);
 	assert_true(loader->open_count < DEPTH_MAX);
 	loader->open[loader->open_count++] = row;
 }
 
 /* ---- head lines */
 
-static void instant_put(struct loader *loader, unsigned kind, const char *detail)
+static void instant_put(struct golden_loader *loader, unsigned kind, const char *detail)
 {
 	loader->seq++;
 	event_put(loader, 0, kind, RING_INSTANT, catalog_find(kind)->fields, detail);
 }
 
-static void outcome_load(struct loader *loader, const char *line)
+static void outcome_load(struct golden_loader *loader, const char *line)
 {
-	static const char *const keys[] = { "body_len", "code",   "error", "message",
+	static const char *const keys[] = { "body_len",      "code",   "error", "message",
 					    "effective_url", "reason", "sha256" };
 	char detail[8192], value[8192];
 	const char *header = strstr(line, " response-header ");
@@ -403,15 +250,14 @@ static void outcome_load(struct loader *loader, const char *line)
 	}
 	line = strchr(line + strlen("# outcome fetch="), ' ') + 1;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (detail_value(line, keys[i], value, sizeof(value)) &&
-		    strcmp(value, "None") != 0)
+		if (detail_value(line, keys[i], value, sizeof(value)) && strcmp(value, "None") != 0)
 			used += snprintf(detail + used, sizeof(detail) - (size_t)used, "; %s=%s",
 					 keys[i], value);
 	instant_put(loader, KIND_run_outcome, detail);
 }
 
 /* The quoted bytes of a "# wire request N:" line as a run fact. */
-static void wire_load(struct loader *loader, const char *line)
+static void wire_load(struct golden_loader *loader, const char *line)
 {
 	const char *p = strchr(line, '"') + 1, *end = strrchr(line, '"');
 	char *bytes = malloc(strlen(p) + 1), *to = bytes;
@@ -444,7 +290,7 @@ static void wire_load(struct loader *loader, const char *line)
 
 /* ---- files */
 
-static void kinds_load(struct loader *loader)
+static void kinds_load(struct golden_loader *loader)
 {
 	size_t count;
 	const struct catalog_kind *all = catalog_all(&count);
@@ -458,7 +304,7 @@ static void kinds_load(struct loader *loader)
 			all[i].returns, all[i].english, all[i].chinese);
 }
 
-static void line_load(struct loader *loader, char *line)
+static void line_load(struct golden_loader *loader, char *line)
 {
 	char *rest, *field[4];
 
@@ -475,7 +321,7 @@ static void line_load(struct loader *loader, char *line)
 
 void golden_load(sqlite3 *db, const char *path)
 {
-	struct loader *loader = calloc(1, sizeof(*loader));
+	struct golden_loader *loader = calloc(1, sizeof(*loader));
 	FILE *file = fopen(path, "r");
 	char *line = NULL, *outcomes[64];
 	size_t room = 0, outcome_count = 0;
@@ -484,9 +330,11 @@ void golden_load(sqlite3 *db, const char *path)
 		fail_msg("%s: %s", path, strerror(errno));
 	loader->db = db;
 	run_sql(loader, "%s", schema_sql);
-	run_sql(loader, "BEGIN; INSERT INTO sites VALUES (1, 'core/ioloop.c', 214, 'ioloop_start'); "
-			"INSERT INTO run VALUES ('alias:PORT', %s), ('alias:REFUSED', %s), "
-			"('generation', '3.1')", GOLDEN_PORT, GOLDEN_REFUSED);
+	run_sql(loader,
+		"BEGIN; INSERT INTO sites VALUES (1, 'core/ioloop.c', 214, 'ioloop_start'); "
+		"INSERT INTO run VALUES ('alias:PORT', %s), ('alias:REFUSED', %s), "
+		"('generation', '3.1')",
+		GOLDEN_PORT, GOLDEN_REFUSED);
 	kinds_load(loader);
 	instant_put(loader, KIND_run_begin, "");
 	while (getline(&line, &room, file) > 0) {

@@ -57,9 +57,11 @@ static unsigned compare(sqlite3 *db, const char *path)
 	sqlite3_stmt *s;
 
 	assert_non_null(file);
-	assert_int_equal(sqlite3_prepare_v2(db, "SELECT group_concat(step, ',') FROM (SELECT step "
-						"FROM article WHERE seq = ?1 ORDER BY position)",
-					    -1, &s, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db,
+					    "SELECT group_concat(step, ',') FROM (SELECT step "
+					    "FROM article WHERE seq = ?1 ORDER BY position)",
+					    -1, &s, NULL),
+			 SQLITE_OK);
 	while (getline(&line, &room, file) > 0) {
 		const char *given, *wanted = strrchr(line, '\t');
 
@@ -117,7 +119,8 @@ static void occurrences_count_up(void **state)
 	assert_int_equal(ask(db, "SELECT count(*) FROM article WHERE step = '39'"), 5);
 	assert_int_equal(ask(db, "SELECT count(*) FROM (SELECT seq, occurrence o, row_number() "
 				 "OVER (PARTITION BY step ORDER BY seq, position) n FROM article) "
-				 "WHERE o <> n"), 0);
+				 "WHERE o <> n"),
+			 0);
 	sqlite3_close(db);
 }
 
@@ -138,6 +141,7 @@ static void applying_again_changes_nothing(void **state)
 
 static void kinds_are_known_by_symbol(void **state)
 {
+	char path[4096];
 	sqlite3 *db = database_open();
 	static const char renumber[] =
 		"UPDATE events SET kind = kind + 1000 WHERE kind < 1000;"
@@ -154,7 +158,8 @@ static void kinds_are_known_by_symbol(void **state)
 	load_one(db, "chunked-2-article");
 	assert_int_equal(sqlite3_exec(db, renumber, NULL, NULL, NULL), SQLITE_OK);
 	apply(db);
-	compare(db, "tests/golden/v3.1.1/chunked-2-article.tsv");
+	snprintf(path, sizeof(path), "%s/chunked-2-article.tsv", folder);
+	compare(db, path);
 	sqlite3_close(db);
 }
 
@@ -187,7 +192,9 @@ static void nonsense_is_survived(void **state)
 		"UPDATE events SET a0 = -1, a1 = 'text', a2 = x'00ff', a3 = 9e300",
 		"UPDATE events SET detail = 'events=,,,fd#:,fd#99999999999999999999:READ,;'",
 		"UPDATE events SET thread = seq",
-		"DELETE FROM objects", "DELETE FROM kinds", "DELETE FROM ends",
+		"DELETE FROM objects",
+		"DELETE FROM kinds",
+		"DELETE FROM ends",
 		"UPDATE kinds SET fields = 'no such:thing :::'",
 		"UPDATE kinds SET symbol = 'PollIOLoop_start'",
 	};

@@ -76,17 +76,28 @@ static void controls_are_escaped(void **state)
 	EXPECT("\0\x1b\x7f", "\"\\u0000\\u001b\\u007f\"");
 }
 
+static void what_terminals_obey_is_escaped(void **state)
+{
+	(void)state;
+	EXPECT("\xc2\x9b", "\"\\u009b\""); /* a C1 control */
+	EXPECT("a\xe2\x80\xae"
+	       "b",
+	       "\"a\\u202eb\"");                          /* right-to-left override */
+	EXPECT("\xf3\xa0\x80\xa0", "\"\\udb40\\udc20\""); /* an invisible tag */
+}
+
 static void utf8_passes_and_the_rest_is_replaced(void **state)
 {
 	(void)state;
-	EXPECT("\xc3\xa9 \xe8\xa7\xa3 \xf0\x9f\x98\x80", "\"\xc3\xa9 \xe8\xa7\xa3 \xf0\x9f\x98\x80\"");
+	EXPECT("\xc3\xa9 \xe8\xa7\xa3 \xf0\x9f\x98\x80",
+	       "\"\xc3\xa9 \xe8\xa7\xa3 \xf0\x9f\x98\x80\"");
 	EXPECT("\xff\xfe", "\"" BAD BAD "\"");
-	EXPECT("\x80z", "\"" BAD "z\"");                        /* a stray continuation */
-	EXPECT("\xc0\xaf", "\"" BAD BAD "\"");                  /* too long a form */
-	EXPECT("\xed\xa0\x80", "\"" BAD BAD BAD "\"");          /* a surrogate */
-	EXPECT("\xf4\x90\x80\x80", "\"" BAD BAD BAD BAD "\"");  /* beyond U+10FFFF */
-	EXPECT("\xe8\xa7", "\"" BAD BAD "\"");                  /* cut off */
-	EXPECT("\xe8\xa7\"", "\"" BAD BAD "\\\"\"");            /* never swallows the quote */
+	EXPECT("\x80z", "\"" BAD "z\"");                       /* a stray continuation */
+	EXPECT("\xc0\xaf", "\"" BAD BAD "\"");                 /* too long a form */
+	EXPECT("\xed\xa0\x80", "\"" BAD BAD BAD "\"");         /* a surrogate */
+	EXPECT("\xf4\x90\x80\x80", "\"" BAD BAD BAD BAD "\""); /* beyond U+10FFFF */
+	EXPECT("\xe8\xa7", "\"" BAD BAD "\"");                 /* cut off */
+	EXPECT("\xe8\xa7\"", "\"" BAD BAD "\\\"\"");           /* never swallows the quote */
 	EXPECT("\xf0\x9f\x98", "\"" BAD BAD BAD "\"");
 }
 
@@ -113,6 +124,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(structure_gets_its_commas),
 		cmocka_unit_test(controls_are_escaped),
+		cmocka_unit_test(what_terminals_obey_is_escaped),
 		cmocka_unit_test(utf8_passes_and_the_rest_is_replaced),
 		cmocka_unit_test(every_byte_pair_gives_one_string),
 	};

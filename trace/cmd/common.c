@@ -103,8 +103,7 @@ bool locale_is_utf8(void)
 	return strcasecmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-static int runnable(char *out, size_t size, int folder_length, const char *folder,
-		    const char *name)
+static int runnable(char *out, size_t size, int folder_length, const char *folder, const char *name)
 {
 	int length = snprintf(out, size, "%.*s/%s", folder_length, folder, name);
 

@@ -10,15 +10,9 @@
 #include "trace/cmd/common.h"
 
 const struct command *const commands[] = {
-	&command_fetch,
-	&command_play,
-	&command_serve,
-	&command_record,
-	&command_steps,
-	&command_info,
-	&command_recover,
-	&command_help,
-	NULL,
+	&command_fetch,   &command_play,  &command_serve,
+	&command_record,  &command_steps, &command_info,
+	&command_recover, &command_help,  NULL,
 };
 
 const struct command *command_find(const char *name)
@@ -62,7 +56,7 @@ static unsigned edits(const char *a, const char *b)
 const struct command *command_nearest(const char *name)
 {
 	const struct command *nearest = NULL;
-	unsigned least = 3;      /* two slips are still the same word */
+	unsigned least = 3; /* two slips are still the same word */
 
 	for (unsigned i = 0; commands[i]; i++) {
 		unsigned n = edits(name, commands[i]->name);
@@ -80,8 +74,7 @@ static int unknown(const char *name)
 	const struct command *nearest = command_nearest(name);
 
 	if (nearest)
-		return trouble("there is no command '%s'; did you mean '%s'?", name,
-			       nearest->name);
+		return trouble("there is no command '%s'; did you mean '%s'?", name, nearest->name);
 	return trouble("there is no command '%s'; 'loopscope help' lists those there are", name);
 }
 

@@ -29,8 +29,8 @@ void options_init(struct options *options, const struct command *command, int ar
 	options->command = command;
 	options->argc = argc;
 	options->argv = argv;
-	optind = 0;          /* glibc: begin anew */
-	opterr = 0;          /* our own sentences */
+	optind = 0; /* glibc: begin anew */
+	opterr = 0; /* our own sentences */
 }
 
 /*
@@ -90,8 +90,8 @@ static int word_find(const char *argument, const char *value, bool *open)
 
 static int refuse(struct options *options, const char *what, const char *name)
 {
-	options->status = trouble("%s %s (see: loopscope help %s)", what, name,
-				  options->command->name);
+	options->status =
+		trouble("%s %s (see: loopscope help %s)", what, name, options->command->name);
 	return -1;
 }
 
@@ -105,8 +105,8 @@ static int take(struct options *options, const struct option_row *row)
 		return row->id;
 	options->word = word_find(row->argument, optarg, &open);
 	if (options->word < 0 && !open) {
-		options->status = trouble("--%s takes %s, not '%s'", row->name, row->argument,
-					  optarg);
+		options->status =
+			trouble("--%s takes %s, not '%s'", row->name, row->argument, optarg);
 		return -1;
 	}
 	return row->id;

@@ -1,0 +1,26 @@
+/*
+ * gzip.h - tornado.util.GzipDecompressor: a zlib.decompressobj that reads gzip.
+ */
+#ifndef LOOPSCOPE_CORE_GZIP_H
+#define LOOPSCOPE_CORE_GZIP_H
+
+#include <stddef.h>
+
+#include "core/buffer.h"
+
+struct gzip_decompressor;
+
+/* NULL = MemoryError raised. */
+struct gzip_decompressor *gzip_decompressor_new(void);
+void gzip_decompressor_free(struct gzip_decompressor *gzip);
+
+/*
+ * decompress(): appends to *out what data gives now.  What follows the end of
+ * the gzip stream is ignored, and one that ends early is no error: flush()
+ * would find neither.  -1 raised: zlib.error, or ValueError when *out would
+ * grow beyond `limit` bytes.
+ */
+int gzip_decompress(struct gzip_decompressor *gzip, const void *data, size_t length,
+		    struct buffer *out, size_t limit);
+
+#endif

@@ -1,0 +1,211 @@
+/*
+ * httpclient.c - AsyncHTTPClient: one client a loop, and fetch().
+ */
+#include "core/httpclient.h"
+
+#include <pthread.h>
+
+#include "core/alloc.h"
+#include "core/generation.h"
+#include "core/httpclient_internal.h"
+#include "core/ioloop.h"
+#include "core/simple_httpclient.h"
+#include "core/stack_context.h"
+#include "trace/emit.h"
+
+#define MAX_CLIENTS 10
+
+/* _async_clients(): the clients of all loops of the process, under the lock. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct httpclient **clients;
+static size_t count, room;
+static unsigned configured_max_clients = MAX_CLIENTS;
+
+void httpclient_configure(unsigned max_clients)
+{
+	pthread_mutex_lock(&lock);
+	configured_max_clients = max_clients ? max_clients : MAX_CLIENTS;
+	pthread_mutex_unlock(&lock);
+}
+
+/* Needs the lock. */
+static struct httpclient *client_new(struct ioloop *loop)
+{
+	struct httpclient *client = core_alloc(sizeof(*client));
+
+	client->refs = 1;
+	client->loop = loop;
+	client->max_clients = configured_max_clients;
+	client->max_buffer_size = generation()->max_buffer_size;
+	client->last = &client->first;
+	clients = core_room_for_one(clients, count, &room, sizeof(*clients));
+	clients[count++] = client;
+	return client;
+}
+
+struct httpclient *httpclient_instance(struct ioloop *loop)
+{
+	struct httpclient *client = NULL;
+
+	if (!loop)
+		loop = ioloop_current();
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < count && !client; i++)
+		if (clients[i]->loop == loop)
+			client = clients[i];
+	if (!client)
+		client = client_new(loop);
+	pthread_mutex_unlock(&lock);
+	return client;
+}
+
+struct httpclient *httpclient_ref(struct httpclient *client)
+{
+	client->refs++;
+	return client;
+}
+
+void httpclient_unref(struct httpclient *client)
+{
+	if (!client || --client->refs)
+		return;
+	simple_httpclient_release(client);
+	free(client);
+}
+
+void httpclient_close(struct httpclient *client)
+{
+	bool found = false;
+
+	if (!client)
+		return;
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < count && !found; i++) {
+		found = clients[i] == client;
+		if (found)
+			clients[i] = clients[--count];
+	}
+	if (!count) {
+		free(clients);
+		clients = NULL;
+		room = 0;
+	}
+	pthread_mutex_unlock(&lock);
+	if (found)
+		httpclient_unref(client);
+}
+
+/* fetch()'s handle_response: the end of the fetch becomes the end of its future. */
+static int handle_response(void *self, struct value *argument)
+{
+	struct future *future = self;
+	struct exc *error = http_response_error(argument->response);
+	struct emit_cause cause = callback_cause();
+	SPAN_CAUSED(span, AsyncHTTPClient_fetch_handle_response, &cause,
+		    INT(argument->response->code), TEXT(error ? exc_describe(error) : "None"));
+
+	if (error)
+		return SPAN_STATUS(span, future_set_exception(future, error));
+	return SPAN_STATUS(span, future_set_result(future, value_move(argument)));
+}
+
+static void release_future(void *self)
+{
+	future_unref(self);
+}
+
+/* fetch()'s handle_future, which serves a callback that fetch() was given. */
+struct waiter {
+	struct ioloop *loop;
+	struct http_request *request;
+	struct callback *callback;
+	uint64_t start_time;
+};
+
+/* The response that a callback gets: errors come as one, too. */
+static struct http_response *response_of(struct waiter *waiter, struct future *future)
+{
+	struct exc *exc = future_exception(future);
+	struct http_response *response;
+	struct value *result;
+
+	if (exc && exc->class == EXC_HTTP_ERROR && exc->response)
+		return http_response_ref(exc->response);
+	if (exc) {
+		response = http_response_new(waiter->request, 599,
+					     ioloop_time(waiter->loop) - waiter->start_time);
+		response->error = exc_ref(exc);
+		return response;
+	}
+	if (future_result(future, &result) < 0)
+		return NULL;
+	return http_response_ref(result->response);
+}
+
+static int handle_future(void *self, struct value *argument)
+{
+	struct waiter *waiter = self;
+	struct http_response *response;
+	SPAN(span, AsyncHTTPClient_fetch_handle_future);
+
+	response = response_of(waiter, argument->future);
+	if (!response)
+		return SPAN_RAISED(span);
+	return SPAN_STATUS(span, ioloop_add_callback(waiter->loop, callback_ref(waiter->callback),
+						     value_take_response(response)));
+}
+
+static void release_waiter(void *self)
+{
+	struct waiter *waiter = self;
+
+	http_request_unref(waiter->request);
+	callback_unref(waiter->callback);
+	free(waiter);
+}
+
+/* Takes callback. */
+static int call_when_done(struct httpclient *client, struct http_request *request,
+			  struct future *future, struct callback *callback)
+{
+	struct waiter *waiter = core_alloc(sizeof(*waiter));
+
+	waiter->loop = client->loop;
+	waiter->request = http_request_ref(request);
+	waiter->callback = stack_context_wrap(callback);
+	waiter->start_time = ioloop_time(client->loop);
+	return future_add_done_callback(
+		future, callback_new(handle_future, waiter, release_waiter,
+				     emit_wrap(KIND_AsyncHTTPClient_fetch_handle_future,
+					       callback_function(callback))));
+}
+
+struct future *httpclient__fetch(struct httpclient *client, struct http_request *request,
+				 const struct http_headers *headers, struct callback *callback)
+{
+	struct http_headers *copy = http_headers_copy(headers);
+	struct future *future;
+	SPAN(span, AsyncHTTPClient_fetch, TEXT(request->url), FN(callback_function(callback)));
+
+	/* the connection adds to them (Host, Accept-Encoding): not to the caller's object */
+	http_headers_free(request->headers);
+	request->headers = copy;
+	future = future_new();
+	if ((callback && call_when_done(client, request, future, callback) < 0) ||
+	    simple_httpclient_fetch_impl(
+		    client, request,
+		    callback_new(handle_response, future_ref(future), release_future,
+				 KIND_AsyncHTTPClient_fetch_handle_response)) < 0) {
+		future_unref(future);
+		(void)SPAN_RAISED(span);
+		return NULL;
+	}
+	SPAN_RETURN_ROW(span, OBJECT(future_id(future)));
+	return future;
+}
+
+struct future *httpclient_fetch(struct httpclient *client, struct http_request *request,
+				struct callback *callback)
+{
+	return httpclient__fetch(client, request, request->headers, callback);
+}

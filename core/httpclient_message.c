@@ -1,0 +1,160 @@
+/*
+ * httpclient_message.c - HTTPRequest and HTTPResponse.
+ */
+#include "core/httpclient.h"
+
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/httpclient_internal.h"
+#include "core/stack_context.h"
+#include "core/text.h"
+
+struct http_request *http_request_new(const char *url)
+{
+	struct http_request *request = core_alloc(sizeof(*request));
+
+	request->refs = 1;
+	request->url = text_duplicate(url);
+	request->method = text_duplicate("GET");
+	request->headers = http_headers_new();
+	request->connect_timeout = HTTP_TIMEOUT_DEFAULT;
+	request->request_timeout = HTTP_TIMEOUT_DEFAULT;
+	request->max_redirects = 5;
+	request->follow_redirects = true;
+	request->use_gzip = true;
+	return request;
+}
+
+struct http_request *http_request_copy(const struct http_request *request)
+{
+	struct http_request *copy = core_alloc(sizeof(*copy));
+
+	*copy = *request;
+	copy->refs = 1;
+	copy->url = text_duplicate(request->url);
+	copy->method = text_duplicate(request->method);
+	copy->headers = NULL;
+	copy->body = request->body ? text_copy(request->body, request->body_length) : NULL;
+	copy->auth_username = text_duplicate(request->auth_username);
+	copy->auth_password = text_duplicate(request->auth_password);
+	copy->auth_mode = text_duplicate(request->auth_mode);
+	copy->user_agent = text_duplicate(request->user_agent);
+	callback_ref(copy->streaming_callback);
+	callback_ref(copy->header_callback);
+	http_request_ref(copy->original_request);
+	return copy;
+}
+
+struct http_request *http_request_ref(struct http_request *request)
+{
+	if (request)
+		request->refs++;
+	return request;
+}
+
+void http_request_unref(struct http_request *request)
+{
+	if (!request || --request->refs)
+		return;
+	free(request->url);
+	free(request->method);
+	http_headers_free(request->headers);
+	free(request->body);
+	free(request->auth_username);
+	free(request->auth_password);
+	free(request->auth_mode);
+	free(request->user_agent);
+	callback_unref(request->streaming_callback);
+	callback_unref(request->header_callback);
+	http_request_unref(request->original_request);
+	free(request);
+}
+
+void http_request_set_text(char **field, const char *text)
+{
+	char *replaced = *field;
+
+	*field = text_duplicate(text);
+	free(replaced);
+}
+
+void http_request_set_body(struct http_request *request, const void *body, size_t length)
+{
+	free(request->body);
+	request->body = text_copy(body, length);
+	request->body_length = length;
+}
+
+void http_request_set_streaming_callback(struct http_request *request, struct callback *callback)
+{
+	callback_unref(request->streaming_callback);
+	request->streaming_callback = stack_context_wrap(callback);
+}
+
+void http_request_set_header_callback(struct http_request *request, struct callback *callback)
+{
+	callback_unref(request->header_callback);
+	request->header_callback = stack_context_wrap(callback);
+}
+
+struct http_response *http_response_new(struct http_request *request, int code,
+					uint64_t request_time)
+{
+	struct http_response *response = core_alloc(sizeof(*response));
+
+	response->refs = 1;
+	response->code = code;
+	response->reason = text_duplicate(http_reason(code));
+	response->headers = http_headers_new();
+	response->effective_url = text_duplicate(request->url);
+	response->request_time = request_time;
+	response->request = http_request_ref(request);
+	return response;
+}
+
+struct http_response *http_response_ref(struct http_response *response)
+{
+	if (response)
+		response->refs++;
+	return response;
+}
+
+void http_response_unref(struct http_response *response)
+{
+	if (!response || --response->refs)
+		return;
+	free(response->reason);
+	http_headers_free(response->headers);
+	free(response->body);
+	free(response->effective_url);
+	exc_unref(response->error);
+	http_request_unref(response->request);
+	free(response);
+}
+
+int http_response_code(const struct http_response *response)
+{
+	return response->code;
+}
+
+struct exc *http_response_error(struct http_response *response)
+{
+	struct exc *error;
+
+	if (response->error)
+		return exc_ref(response->error);
+	if (response->code >= 200 && response->code < 300)
+		return NULL;
+	error = exc_new(EXC_HTTP_ERROR, response->code, "HTTP %d: %s", response->code,
+			http_reason(response->code));
+	error->response = http_response_ref(response);
+	return error;
+}
+
+int http_response_rethrow(struct http_response *response)
+{
+	struct exc *error = http_response_error(response);
+
+	return error ? exc_raise_take(error) : 0;
+}

@@ -1,0 +1,113 @@
+/*
+ * iostream_write.c - the writing half of BaseIOStream.
+ */
+#include "core/iostream_internal.h"
+
+#include <errno.h>
+
+#include "core/ioloop.h"
+#include "trace/emit.h"
+
+/* The most that one send is given. */
+#define WRITE_CHUNK (128 * 1024)
+
+/*
+ * What the next send gets.  After one that could not be done it is the same
+ * bytes again, even if more were written meanwhile (_write_buffer_frozen).
+ */
+static size_t next_send(const struct iostream *stream)
+{
+	if (stream->write_frozen)
+		return stream->write_frozen;
+	return stream->write_buffer.size < WRITE_CHUNK ? stream->write_buffer.size : WRITE_CHUNK;
+}
+
+/* A send raised: waits for the socket, or closes the stream.  0, or -1 raised. */
+static int write_failed(struct iostream *stream, size_t length)
+{
+	struct exc *exc = exc_take();
+	int status;
+
+	if (exc->class != EXC_SOCKET_ERROR)
+		return exc_raise_take(exc);
+	if (exc->number == EAGAIN || exc->number == EWOULDBLOCK) {
+		stream->write_frozen = length;
+		exc_unref(exc);
+		return 0;
+	}
+	/* broken pipes and resets are too usual to be logged */
+	if (exc->number != EPIPE && exc->number != ECONNRESET)
+		ioloop_log(LOG_LEVEL_WARNING, LOGGER_GENERAL, "Write error on %d: %s",
+			   "Write error on %d: %s", stream->fd, exc->text);
+	status = iostream_close_error(stream, exc);
+	exc_unref(exc);
+	return status;
+}
+
+static int write_all(struct iostream *stream)
+{
+	while (stream->write_buffer.size) {
+		size_t length = next_send(stream);
+		ssize_t n = iostream__write_to_fd(stream, buffer_data(&stream->write_buffer),
+						  length);
+
+		if (n < 0)
+			return write_failed(stream, length);
+		if (n == 0) {
+			stream->write_frozen = length;
+			return 0;
+		}
+		stream->write_frozen = 0;
+		buffer_consume(&stream->write_buffer, (size_t)n);
+	}
+	return 0;
+}
+
+int iostream__handle_write(struct iostream *stream)
+{
+	SPAN(span, BaseIOStream__handle_write, FD(stream->name));
+
+	if (write_all(stream) < 0)
+		return SPAN_RAISED(span);
+	/* something is left after a full socket, and after an error, which closed the stream */
+	if (stream->write_buffer.size || !stream->write_callback)
+		return 0;
+	return SPAN_STATUS(span, iostream__run_callback(
+					 stream, iostream__take_callback(&stream->write_callback),
+					 VALUE_OF_NONE));
+}
+
+/* write() once data and callback are in place. */
+static int write_now(struct iostream *stream)
+{
+	if (stream->connecting)
+		return 0;
+	if (iostream__handle_write(stream) < 0)
+		return -1;
+	if (stream->write_buffer.size && iostream__add_io_state(stream, IOLOOP_WRITE) < 0)
+		return -1;
+	return iostream__maybe_add_error_listener(stream);
+}
+
+int iostream_write(struct iostream *stream, const void *data, size_t length,
+		   struct callback *callback)
+{
+	int status;
+	SPAN(span, BaseIOStream_write, FD(stream->name), INT(length),
+	     FN(callback_function(callback)));
+
+	if (iostream__check_closed(stream) < 0) {
+		callback_unref(callback);
+		return SPAN_RAISED(span);
+	}
+	if (buffer_append(&stream->write_buffer, data, length) < 0) {
+		callback_unref(callback);
+		exc_raise(EXC_MEMORY_ERROR, "%s", "");
+		return SPAN_RAISED(span);
+	}
+	iostream__set_callback(&stream->write_callback, callback, span.id);
+	iostream_ref(stream);
+	status = write_now(stream);
+	iostream_unref(stream);
+	return SPAN_STATUS(span, status);
+}

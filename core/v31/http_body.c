@@ -1,0 +1,272 @@
+/*
+ * http_body.c - the body of a response: of known length, in chunks, or up to
+ * the close; and what a complete one leads to.
+ */
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/exc.h"
+#include "core/python.h"
+#include "core/text.h"
+#include "core/v31/http_connection_internal.h"
+#include "trace/emit.h"
+
+static int on_end_request(struct http_connection *connection)
+{
+	SPAN(span, _HTTPConnection__on_end_request);
+
+	return SPAN_STATUS(span, iostream_close(connection->stream));
+}
+
+static bool is_redirect(const struct http_connection *connection)
+{
+	const struct http_request *request = connection->request;
+	int code = connection->code;
+
+	return request->follow_redirects && request->max_redirects > 0 &&
+	       (code == 301 || code == 302 || code == 303 || code == 307);
+}
+
+/* The request as it goes on after 302 and 303: what browsers do, not RFC 2616. */
+static void become_get(struct http_request *request, struct http_headers *headers)
+{
+	static const char *const about_body[] = { "Content-Length", "Content-Type",
+						  "Content-Encoding", "Transfer-Encoding" };
+
+	http_request_set_text(&request->method, "GET");
+	free(request->body);
+	request->body = NULL;
+	request->body_length = 0;
+	for (size_t i = 0; i < sizeof(about_body) / sizeof(about_body[0]); i++)
+		if (http_headers_contains(headers, about_body[i]))
+			http_headers_delete(headers, about_body[i]);
+}
+
+/* The request for where the Location header points.  NULL = raised. */
+static struct http_request *redirected_request(struct http_connection *connection)
+{
+	struct http_request *request = connection->request;
+	const char *location = http_headers_get(connection->headers, "Location");
+	struct http_request *new_request;
+	char *url;
+
+	if (!location) {
+		exc_raise(EXC_KEY_ERROR, "'Location'");
+		return NULL;
+	}
+	url = url_join(request->url, location);
+	if (!url)
+		return NULL;
+	if (http_headers_delete(request->headers, "Host") < 0) {
+		free(url);
+		return NULL;
+	}
+	new_request = http_request_copy(request);
+	free(new_request->url);
+	new_request->url = url;
+	new_request->max_redirects--;
+	/* copy.copy() is shallow: both requests share their headers, until fetch copies them */
+	if (connection->code == 302 || connection->code == 303)
+		become_get(new_request, request->headers);
+	if (!new_request->original_request)
+		new_request->original_request = http_request_ref(request);
+	return new_request;
+}
+
+static int follow_redirect(struct http_connection *connection)
+{
+	struct http_request *new_request = redirected_request(connection);
+	struct callback *final;
+	struct future *future;
+	int status;
+
+	if (!new_request)
+		return -1;
+	final = connection->final_callback;
+	connection->final_callback = NULL;
+	status = http_connection__release(connection);
+	if (status < 0) {
+		callback_unref(final);
+	} else {
+		future = httpclient__fetch(connection->client, new_request,
+					   connection->request->headers, final);
+		status = future ? 0 : -1;
+		future_unref(future);
+	}
+	http_request_unref(new_request);
+	return status < 0 ? -1 : on_end_request(connection);
+}
+
+static int call_streaming(struct http_connection *connection, const char *data, size_t length)
+{
+	struct value argument = value_from_bytes(data, length);
+	int status = callback_call(connection->request->streaming_callback, &argument);
+
+	value_release(&argument);
+	return status;
+}
+
+/* Ends the fetch with the response that is now complete. */
+static int respond(struct http_connection *connection, const char *data, size_t length)
+{
+	struct http_request *request = connection->request;
+	struct http_request *original = request->original_request ? request->original_request :
+								    request;
+	struct http_response *response;
+
+	if (request->streaming_callback) {
+		/* the chunks of a chunked body have been there already */
+		if (!connection->chunked && call_streaming(connection, data, length) < 0)
+			return -1;
+		length = 0;
+	}
+	response = http_response_new(original, connection->code,
+				     http_connection__request_time(connection));
+	http_request_set_text(&response->reason, connection->reason);
+	if (!response->reason[0])
+		http_request_set_text(&response->reason, http_reason(connection->code));
+	http_request_set_text(&response->effective_url, request->url);
+	http_headers_free(response->headers);
+	response->headers = connection->headers;
+	connection->headers = NULL;
+	response->body = text_copy(data, length);
+	response->body_length = length;
+	if (http_connection__run_callback(connection, response) < 0)
+		return -1;
+	return on_end_request(connection);
+}
+
+/* respond() with what the data decompresses to. */
+static int respond_decompressed(struct http_connection *connection, const char *data,
+				size_t length)
+{
+	struct buffer plain = { 0 };
+	int status = gzip_decompress(connection->decompressor, data, length, &plain,
+				     connection->client->max_buffer_size);
+
+	if (status == 0)
+		status = respond(connection, plain.size ? buffer_data(&plain) : NULL, plain.size);
+	buffer_release(&plain);
+	return status;
+}
+
+int http_connection__on_body(struct http_connection *connection, const char *data, size_t length)
+{
+	SPAN(span, _HTTPConnection__on_body, INT(length));
+
+	http_connection__remove_timeout(connection);
+	if (is_redirect(connection))
+		return SPAN_STATUS(span, follow_redirect(connection));
+	if (connection->decompressor)
+		return SPAN_STATUS(span, respond_decompressed(connection, data, length));
+	return SPAN_STATUS(span, respond(connection, data, length));
+}
+
+static int on_body(void *self, struct value *argument)
+{
+	return http_connection__on_body(self, argument->bytes.data, argument->bytes.length);
+}
+
+static int on_chunk_length(void *self, struct value *argument);
+
+static int read_chunk_length(struct http_connection *connection)
+{
+	return iostream_read_until(connection->stream, "\r\n", 2,
+				   http_connection__method(connection, on_chunk_length,
+							   KIND__HTTPConnection__on_chunk_length));
+}
+
+/* A chunk, decompressed, to where it belongs. */
+static int take_chunk(struct http_connection *connection, const char *data, size_t length)
+{
+	size_t limit = connection->client->max_buffer_size;
+
+	if (connection->request->streaming_callback)
+		return call_streaming(connection, data, length);
+	if (connection->chunks.size + length > limit)
+		return exc_raise(EXC_VALUE_ERROR, "body larger than %zu bytes", limit);
+	if (buffer_append(&connection->chunks, data, length) < 0)
+		return exc_raise(EXC_MEMORY_ERROR, "%s", "");
+	return 0;
+}
+
+static int take_compressed_chunk(struct http_connection *connection, const char *data,
+				 size_t length)
+{
+	struct buffer plain = { 0 };
+	int status = gzip_decompress(connection->decompressor, data, length, &plain,
+				     connection->client->max_buffer_size);
+
+	if (status == 0)
+		status = take_chunk(connection, plain.size ? buffer_data(&plain) : NULL,
+				    plain.size);
+	buffer_release(&plain);
+	return status;
+}
+
+static int on_chunk_data(void *self, struct value *argument)
+{
+	struct http_connection *connection = self;
+	const char *data = argument->bytes.data;
+	size_t length = argument->bytes.length;
+	int status;
+	SPAN(span, _HTTPConnection__on_chunk_data, INT(length));
+
+	if (length < 2 || data[length - 2] != '\r' || data[length - 1] != '\n') {
+		exc_raise(EXC_ASSERTION_ERROR, "%s", "");
+		return SPAN_RAISED(span);
+	}
+	if (connection->decompressor)
+		status = take_compressed_chunk(connection, data, length - 2);
+	else
+		status = take_chunk(connection, data, length - 2);
+	if (status == 0)
+		status = read_chunk_length(connection);
+	return SPAN_STATUS(span, status);
+}
+
+/* The chunk of length 0: the body is complete.  Trailers are never read. */
+static int finish_chunks(struct http_connection *connection)
+{
+	/* each chunk was decompressed when it came, and flush() has no more to give */
+	gzip_decompressor_free(connection->decompressor);
+	connection->decompressor = NULL;
+	return http_connection__on_body(
+		connection, connection->chunks.size ? buffer_data(&connection->chunks) : NULL,
+		connection->chunks.size);
+}
+
+static int on_chunk_length(void *self, struct value *argument)
+{
+	struct http_connection *connection = self;
+	const char *text = argument->bytes.data;
+	size_t text_length = argument->bytes.length;
+	int64_t length;
+	SPAN(span, _HTTPConnection__on_chunk_length, BYTES(text, text_length));
+
+	python_strip(&text, &text_length);
+	if (python_int(text, text_length, 16, &length) < 0)
+		return SPAN_RAISED(span);
+	if (length == 0)
+		return SPAN_STATUS(span, finish_chunks(connection));
+	/* the chunk ends in CRLF */
+	return SPAN_STATUS(span, iostream_read_bytes(
+					 connection->stream, length + 2,
+					 http_connection__method(
+						 connection, on_chunk_data,
+						 KIND__HTTPConnection__on_chunk_data),
+					 NULL));
+}
+
+int http_connection__read_body(struct http_connection *connection, bool has_length,
+			       int64_t content_length)
+{
+	struct callback *callback;
+
+	if (connection->chunked)
+		return read_chunk_length(connection);
+	callback = http_connection__method(connection, on_body, KIND__HTTPConnection__on_body);
+	if (has_length)
+		return iostream_read_bytes(connection->stream, content_length, callback, NULL);
+	return iostream_read_until_close(connection->stream, callback, NULL);
+}

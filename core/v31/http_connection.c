@@ -1,0 +1,304 @@
+/*
+ * http_connection.c - _HTTPConnection from its start to the request on the
+ * wire, and every way in which it ends.
+ */
+#include "core/v31/http_connection.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "core/alloc.h"
+#include "core/descriptor.h"
+#include "core/netutil.h"
+#include "core/stack_context.h"
+#include "core/text.h"
+#include "core/v31/http_connection_internal.h"
+#include "trace/emit.h"
+
+static void connection_free(struct http_connection *connection)
+{
+	httpclient_unref(connection->client);
+	http_request_unref(connection->request);
+	callback_unref(connection->release_callback);
+	callback_unref(connection->final_callback);
+	timeout_unref(connection->timeout);
+	url_parts_release(&connection->parsed);
+	iostream_unref(connection->stream);
+	free(connection->reason);
+	http_headers_free(connection->headers);
+	buffer_release(&connection->chunks);
+	gzip_decompressor_free(connection->decompressor);
+	free(connection);
+}
+
+void http_connection__unref(void *self)
+{
+	struct http_connection *connection = self;
+
+	if (!--connection->refs)
+		connection_free(connection);
+}
+
+static struct http_connection *connection_ref(struct http_connection *connection)
+{
+	connection->refs++;
+	return connection;
+}
+
+struct callback *http_connection__method(struct http_connection *connection,
+					 callback_call_fn *method, uint64_t function)
+{
+	return callback_new(method, connection_ref(connection), http_connection__unref, function);
+}
+
+uint64_t http_connection__request_time(const struct http_connection *connection)
+{
+	return ioloop_time(connection->client->loop) - connection->start_time;
+}
+
+void http_connection__remove_timeout(struct http_connection *connection)
+{
+	struct timeout *timeout = connection->timeout;
+	SPAN(span, _HTTPConnection__remove_timeout);
+
+	connection->timeout = NULL;
+	if (timeout)
+		ioloop_remove_timeout(connection->client->loop, timeout);
+}
+
+int http_connection__release(struct http_connection *connection)
+{
+	struct callback *release = connection->release_callback;
+	struct value nothing = VALUE_OF_NONE;
+	int status;
+	SPAN(span, _HTTPConnection__release);
+
+	if (!release)
+		return 0;
+	connection->release_callback = NULL;
+	status = callback_call(release, &nothing);
+	callback_unref(release);
+	return SPAN_STATUS(span, status);
+}
+
+int http_connection__run_callback(struct http_connection *connection,
+				  struct http_response *response)
+{
+	struct callback *final;
+	SPAN(span, _HTTPConnection__run_callback, INT(response->code));
+
+	if (http_connection__release(connection) < 0) {
+		http_response_unref(response);
+		return SPAN_RAISED(span);
+	}
+	final = connection->final_callback;
+	connection->final_callback = NULL;
+	if (!final) {
+		http_response_unref(response);
+		return 0;
+	}
+	return SPAN_STATUS(span, ioloop_add_callback(connection->client->loop, final,
+						     value_take_response(response)));
+}
+
+/*
+ * What ExceptionStackContext calls for every exception in a callback of this
+ * connection.  After the fetch has ended the exception is someone else's.
+ */
+static int handle_exception(void *self, struct exc *exc)
+{
+	struct http_connection *connection = self;
+	struct http_response *response;
+	SPAN(span, _HTTPConnection__handle_exception, TEXT(exc_describe(exc)));
+
+	if (!connection->final_callback)
+		return SPAN_RET(span, 0);
+	http_connection__remove_timeout(connection);
+	response = http_response_new(connection->request, 599,
+				     http_connection__request_time(connection));
+	response->error = exc_ref(exc);
+	if (http_connection__run_callback(connection, response) < 0)
+		return SPAN_RAISED(span);
+	if (connection->stream && iostream_close(connection->stream) < 0)
+		return SPAN_RAISED(span);
+	return SPAN_RET(span, 1);
+}
+
+static int on_timeout(void *self, struct value *argument)
+{
+	struct http_connection *connection = self;
+	struct emit_cause cause = callback_cause();
+	SPAN_CAUSED(span, _HTTPConnection__on_timeout, &cause);
+
+	(void)argument;
+	timeout_unref(connection->timeout);
+	connection->timeout = NULL;
+	if (connection->final_callback) {
+		exc_raise_take(exc_new(EXC_HTTP_ERROR, 599, "HTTP 599: Timeout"));
+		return SPAN_RAISED(span);
+	}
+	return 0;
+}
+
+/* Has _on_timeout called `timeout` ns after the start; 0 = never. */
+static void add_timeout(struct http_connection *connection, int64_t timeout)
+{
+	struct callback *callback;
+
+	if (!timeout)
+		return;
+	callback = stack_context_wrap(
+		http_connection__method(connection, on_timeout, KIND__HTTPConnection__on_timeout));
+	connection->timeout = ioloop_add_timeout(connection->client->loop,
+						 connection->start_time + (uint64_t)timeout,
+						 callback);
+}
+
+static int on_close(void *self, struct value *argument)
+{
+	struct http_connection *connection = self;
+	struct exc *error;
+	SPAN(span, _HTTPConnection__on_close);
+
+	(void)argument;
+	if (!connection->final_callback)
+		return 0;
+	error = iostream_error(connection->stream);
+	exc_raise_take(exc_new(EXC_HTTP_ERROR, 599, "HTTP 599: %s",
+			       error ? error->text : "Connection closed"));
+	return SPAN_RAISED(span);
+}
+
+static int on_connect(void *self, struct value *argument)
+{
+	struct http_connection *connection = self;
+	struct iostream *stream = connection->stream;
+	struct buffer text = { 0 };
+	int status;
+	SPAN(span, _HTTPConnection__on_connect);
+
+	(void)argument;
+	http_connection__remove_timeout(connection);
+	add_timeout(connection, connection->request->request_timeout);
+	status = http_connection__build_request(connection, &text);
+	if (status == 0)
+		status = iostream_set_nodelay(stream, true);
+	if (status == 0)
+		status = iostream_write(stream, buffer_data(&text), text.size, NULL);
+	buffer_release(&text);
+	if (status == 0)
+		status = http_connection__read_headers(connection);
+	return SPAN_STATUS(span, status);
+}
+
+static struct iostream *create_stream(struct http_connection *connection, int family)
+{
+	int fd;
+	SPAN(span, _HTTPConnection__create_stream);
+
+	fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0) {
+		exc_raise_errno(EXC_SOCKET_ERROR, errno);
+		(void)SPAN_RAISED(span);
+		return NULL;
+	}
+	EMIT(sock_socket, FD(descriptor_new(fd)), INT(family));
+	return iostream_new(connection->client->loop, fd, family,
+			    connection->client->max_buffer_size);
+}
+
+static int on_resolve(void *self, struct value *argument)
+{
+	struct http_connection *connection = self;
+	const struct http_request *request = connection->request;
+	const struct resolved_address *address;
+	SPAN(span, _HTTPConnection__on_resolve, INT(addrinfo_list_count(argument->addrinfo)));
+
+	if (!addrinfo_list_count(argument->addrinfo)) {
+		exc_raise(EXC_INDEX_ERROR, "list index out of range");
+		return SPAN_RAISED(span);
+	}
+	/* only the first address is ever tried */
+	address = &argument->addrinfo->entries[0];
+	connection->stream = create_stream(connection, address->family);
+	if (!connection->stream)
+		return SPAN_RAISED(span);
+	add_timeout(connection, request->connect_timeout < request->request_timeout ?
+					request->connect_timeout :
+					request->request_timeout);
+	iostream_set_close_callback(connection->stream,
+				    http_connection__method(connection, on_close,
+							    KIND__HTTPConnection__on_close));
+	return SPAN_STATUS(span, iostream_connect(connection->stream, address,
+						  http_connection__method(
+							  connection, on_connect,
+							  KIND__HTTPConnection__on_connect)));
+}
+
+/*
+ * Splits "user@[host]:port" into host, which the caller frees, and port, a
+ * pointer into netloc or `standard`.
+ */
+static char *split_host(const char *netloc, const char *standard, const char **port)
+{
+	const char *at = strrchr(netloc, '@');
+	const char *start = at ? at + 1 : netloc;
+	const char *colon = strrchr(start, ':');
+	size_t length = strlen(start);
+
+	*port = standard;
+	if (colon && colon > start && colon[1] && !colon[1 + strspn(colon + 1, "0123456789")]) {
+		*port = colon + 1;
+		length = (size_t)(colon - start);
+	}
+	if (length >= 2 && start[0] == '[' && start[length - 1] == ']') {
+		start++;
+		length -= 2;
+	}
+	return text_copy(start, length);
+}
+
+/* The part of __init__ whose exceptions meet _handle_exception. */
+static int start(struct http_connection *connection)
+{
+	const struct http_request *request = connection->request;
+	const char *port;
+	char *host;
+
+	if (url_split(&connection->parsed, request->url) < 0)
+		return -1;
+	if (strcmp(connection->parsed.scheme, "https") == 0)
+		return exc_raise(EXC_NOT_IMPLEMENTED_ERROR, "https is not supported yet");
+	if (strcmp(connection->parsed.scheme, "http") != 0)
+		return exc_raise(EXC_VALUE_ERROR, "Unsupported url scheme: %s", request->url);
+	host = split_host(connection->parsed.netloc, "80", &port);
+	future_unref(resolver_resolve(connection->client->loop, host, port,
+				      request->allow_ipv6 ? AF_UNSPEC : AF_INET,
+				      http_connection__method(connection, on_resolve,
+							      KIND__HTTPConnection__on_resolve)));
+	free(host);
+	return 0;
+}
+
+int http_connection_start(struct httpclient *client, struct http_request *request,
+			  struct callback *release, struct callback *final)
+{
+	struct http_connection *connection = core_alloc(sizeof(*connection));
+	struct stack_context *context;
+	int status;
+	SPAN(span, _HTTPConnection___init__);
+
+	connection->refs = 1;
+	connection->client = httpclient_ref(client);
+	connection->request = http_request_ref(request);
+	connection->release_callback = release;
+	connection->final_callback = final;
+	connection->start_time = ioloop_time(client->loop);
+	context = stack_context_enter(handle_exception, connection_ref(connection),
+				      http_connection__unref);
+	status = stack_context_exit(context, start(connection));
+	stack_context_unref(context);
+	http_connection__unref(connection);
+	return SPAN_STATUS(span, status);
+}

@@ -1,0 +1,67 @@
+/*
+ * http_connection_internal.h - what the files of _HTTPConnection share.
+ */
+#ifndef LOOPSCOPE_CORE_V31_HTTP_CONNECTION_INTERNAL_H
+#define LOOPSCOPE_CORE_V31_HTTP_CONNECTION_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/buffer.h"
+#include "core/gzip.h"
+#include "core/httpclient_internal.h"
+#include "core/ioloop.h"
+#include "core/iostream.h"
+#include "core/url.h"
+#include "core/v31/http_connection.h"
+
+/* Counted, by the callbacks that are its bound methods. */
+struct http_connection {
+	unsigned refs;
+	struct httpclient *client;       /* a reference, as the next three */
+	struct http_request *request;
+	struct callback *release_callback; /* NULL once called */
+	struct callback *final_callback; /* NULL once queued */
+	uint64_t start_time;             /* loop time */
+	struct timeout *timeout;         /* the handle of _on_timeout, or NULL */
+	struct url_parts parsed;
+	struct iostream *stream;         /* NULL until resolved */
+
+	/* the response */
+	int code;
+	char *reason;
+	struct http_headers *headers;
+	bool chunked;                    /* self.chunks is not None */
+	struct buffer chunks;
+	struct gzip_decompressor *decompressor;
+};
+
+void http_connection__unref(void *self);
+
+/* A bound method, as a callback: it holds the connection. */
+struct callback *http_connection__method(struct http_connection *connection,
+					 callback_call_fn *method, uint64_t function);
+
+void http_connection__remove_timeout(struct http_connection *connection);
+int http_connection__release(struct http_connection *connection);
+/* _run_callback: ends the fetch with response, which is taken. */
+int http_connection__run_callback(struct http_connection *connection,
+				  struct http_response *response);
+uint64_t http_connection__request_time(const struct http_connection *connection);
+
+/* http_request.c: adds what the request lacks, and gives its bytes.  0, or -1 raised. */
+int http_connection__build_request(struct http_connection *connection, struct buffer *out);
+
+/* http_response.c: the callback of the first read. */
+int http_connection__on_headers(void *self, struct value *argument);
+#define HTTP_END_OF_HEADERS "\r?\n\r?\n"
+/* http_response.c: read_until_regex(HTTP_END_OF_HEADERS). */
+int http_connection__read_headers(struct http_connection *connection);
+
+/* http_body.c: the callbacks that read a body; _on_body also without one. */
+int http_connection__on_body(struct http_connection *connection, const char *data,
+			     size_t length);
+int http_connection__read_body(struct http_connection *connection, bool has_length,
+			       int64_t content_length);
+
+#endif

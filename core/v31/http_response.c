@@ -1,0 +1,201 @@
+/*
+ * http_response.c - _on_headers: the head of the response, and what it says
+ * about the body.
+ */
+#define _GNU_SOURCE 1
+#include <ctype.h>
+#include <limits.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/python.h"
+#include "core/text.h"
+#include "core/v31/http_connection_internal.h"
+#include "trace/emit.h"
+
+int http_connection__read_headers(struct http_connection *connection)
+{
+	return iostream_read_until_regex(connection->stream, HTTP_END_OF_HEADERS, "end-of-headers",
+					 http_connection__method(connection,
+								 http_connection__on_headers,
+								 KIND__HTTPConnection__on_headers));
+}
+
+static int handle_1xx(struct http_connection *connection, int code)
+{
+	SPAN(span, _HTTPConnection__handle_1xx, INT(code));
+
+	return SPAN_STATUS(span, http_connection__read_headers(connection));
+}
+
+/*
+ * The match of "HTTP/1.[01] ([0-9]+) ([^\r]*)" at the start of the first line:
+ * the code, cut off at INT_MAX, and where the reason starts, or NULL.
+ */
+static const char *match_status_line(const char *line, int *code)
+{
+	const char *end = line;
+	int64_t number;
+
+	/* the dots of the expression: any character, and one that stands for itself */
+	if (strncmp(line, "HTTP/1", 6) != 0 || !line[6] || (line[7] != '0' && line[7] != '1') ||
+	    line[8] != ' ')
+		return NULL;
+	for (end = line + 9; isdigit((unsigned char)*end); end++)
+		;
+	if (end == line + 9 || *end != ' ')
+		return NULL;
+	if (python_int(line + 9, (size_t)(end - line - 9), 10, &number) < 0)
+		return NULL;
+	*code = number > INT_MAX ? INT_MAX : (int)number;
+	return end + 1;
+}
+
+/* Equal duplicates count as one; -1 = ValueError raised. */
+static int merge_content_lengths(struct http_headers *headers)
+{
+	const char *joined = http_headers_get(headers, "Content-Length");
+	char *first = text_copy(joined, strcspn(joined, ","));
+	size_t length = strlen(first);
+	const char *piece = joined + length;
+	int status = 0;
+
+	while (*piece && status == 0) {
+		piece++;
+		while (python_is_space(*piece))
+			piece++;
+		if (strcspn(piece, ",") != length || strncmp(piece, first, length) != 0) {
+			char *repr = python_repr(joined, strlen(joined));
+
+			status = exc_raise(EXC_VALUE_ERROR, "Multiple unequal Content-Lengths: %s",
+					   repr);
+			free(repr);
+		}
+		piece += strcspn(piece, ",");
+	}
+	if (status == 0)
+		http_headers_set(headers, "Content-Length", first);
+	free(first);
+	return status;
+}
+
+/* 1 = *length is the Content-Length, 0 = there is none, -1 raised. */
+static int content_length_of(struct http_headers *headers, int64_t *length)
+{
+	const char *value = http_headers_get(headers, "Content-Length");
+
+	if (!value)
+		return 0;
+	if (strchr(value, ',') && merge_content_lengths(headers) < 0)
+		return -1;
+	value = http_headers_get(headers, "Content-Length");
+	return python_int(value, strlen(value), 10, length) < 0 ? -1 : 1;
+}
+
+/* Calls header_callback with a line, which is freed. */
+static int call_with_line(struct callback *callback, char *line)
+{
+	struct value argument = value_take_bytes(line, strlen(line));
+	int status = callback_call(callback, &argument);
+
+	value_release(&argument);
+	return status;
+}
+
+static int call_header_callback(struct http_connection *connection, const char *first_line)
+{
+	struct callback *callback = connection->request->header_callback;
+	struct http_headers_cursor cursor = { 0 };
+	const char *name, *value;
+
+	if (call_with_line(callback, text_format("%s\n", first_line)) < 0)
+		return -1;
+	while (http_headers_next(connection->headers, &cursor, &name, &value))
+		if (call_with_line(callback, text_format("%s: %s\r\n", name, value)) < 0)
+			return -1;
+	return call_with_line(callback, text_duplicate("\r\n"));
+}
+
+static bool is_header(const struct http_headers *headers, const char *name, const char *value)
+{
+	const char *actual = http_headers_get(headers, name);
+
+	return actual && strcmp(actual, value) == 0;
+}
+
+/* The rest of _on_headers: whether there is a body, and how to read it. */
+static int expect_body(struct http_connection *connection, int has_length, int64_t length)
+{
+	const struct http_headers *headers = connection->headers;
+
+	if (strcmp(connection->request->method, "HEAD") == 0 || connection->code == 304)
+		return http_connection__on_body(connection, "", 0);
+	if (connection->code == 204) {
+		if (http_headers_contains(headers, "Transfer-Encoding") ||
+		    (has_length && length != 0))
+			return exc_raise(EXC_VALUE_ERROR,
+					 "Response with code %d should not have body",
+					 connection->code);
+		return http_connection__on_body(connection, "", 0);
+	}
+	if (connection->request->use_gzip && is_header(headers, "Content-Encoding", "gzip")) {
+		gzip_decompressor_free(connection->decompressor);
+		connection->decompressor = gzip_decompressor_new();
+		if (!connection->decompressor)
+			return -1;
+	}
+	connection->chunked = is_header(headers, "Transfer-Encoding", "chunked");
+	return http_connection__read_body(connection, has_length != 0, length);
+}
+
+/* first_line and the header lines after it, as UTF-8. */
+static int parse_head(struct http_connection *connection, char *first_line, const char *lines,
+		      size_t lines_length)
+{
+	const char *reason;
+	int64_t length = 0;
+	int code, has_length;
+
+	reason = match_status_line(first_line, &code);
+	if (!reason)
+		return exc_raise(EXC_ASSERTION_ERROR, "%s", "");
+	http_headers_free(connection->headers);
+	connection->headers = NULL;
+	if (http_headers_parse(&connection->headers, lines, lines_length) < 0)
+		return -1;
+	if (code >= 100 && code < 200)
+		return handle_1xx(connection, code);
+	connection->code = code;
+	free(connection->reason);
+	connection->reason = text_copy(reason, strcspn(reason, "\r"));
+	has_length = content_length_of(connection->headers, &length);
+	if (has_length < 0)
+		return -1;
+	if (connection->request->header_callback &&
+	    call_header_callback(connection, first_line) < 0)
+		return -1;
+	return expect_body(connection, has_length, length);
+}
+
+int http_connection__on_headers(void *self, struct value *argument)
+{
+	struct http_connection *connection = self;
+	const char *newline;
+	size_t length;
+	char *text;
+	int status;
+	SPAN(span, _HTTPConnection__on_headers, INT(argument->bytes.length));
+
+	if (memchr(argument->bytes.data, '\0', argument->bytes.length)) {
+		exc_raise(EXC_VALUE_ERROR, "null byte in header");
+		return SPAN_RAISED(span);
+	}
+	text = http_latin1_to_utf8(argument->bytes.data, argument->bytes.length, &length);
+	newline = strchrnul(text, '\n');
+	text[newline - text] = '\0';
+	if (newline < text + length)
+		newline++;
+	status = parse_head(connection, text, newline, length - (size_t)(newline - text));
+	free(text);
+	return SPAN_STATUS(span, status);
+}

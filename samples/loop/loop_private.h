@@ -1,0 +1,31 @@
+/*
+ * loop_private.h - the programs, for the table in loop_programs.c.
+ */
+#ifndef LOOPSCOPE_SAMPLES_LOOP_PRIVATE_H
+#define LOOPSCOPE_SAMPLES_LOOP_PRIVATE_H
+
+/* loop_callbacks.c */
+int callback_in_callback(void);
+int callback_order(void);
+int callback_before_start(void);
+int stop_before_start(void);
+int stop_in_callback(void);
+int restart(void);
+int thread_callback(void);
+int thread_callback_twice(void);
+
+/* loop_timeouts.c */
+int timeout_order(void);
+int timeout_cancelled(void);
+int timeout_past(void);
+int timeout_cancel_other(void);
+int timeout_vs_callback(void);
+
+/* loop_handlers.c */
+int two_ready_order(void);
+int remove_ready_handler(void);
+int update_handler(void);
+int handler_exception(void);
+int stop_in_handler(void);
+
+#endif

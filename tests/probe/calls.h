@@ -1,0 +1,33 @@
+/*
+ * calls.h - a child that makes known system calls while it is traced.
+ */
+#ifndef LOOPSCOPE_TESTS_PROBE_CALLS_H
+#define LOOPSCOPE_TESTS_PROBE_CALLS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct probe;
+
+/* A child that waits behind a gate. */
+struct child {
+	pid_t pid;
+	int gate;                /* writing a byte lets it go */
+};
+
+/* Forks; the child runs body(context) once the gate is open, then ends. */
+void child_start(struct child *child, void (*body)(void *context), void *context);
+void child_go(struct child *child);
+
+/* Has it ended?  Reaps it. */
+int child_is_gone(struct child *child);
+
+/* Makes `context` (an int *) calls of each kind that is recorded; see calls_least(). */
+void calls_make(void *context);
+
+/* How many of that call calls_make() makes, given 1. */
+unsigned calls_expected(unsigned call);
+
+uint64_t clock_now(void);
+
+#endif

@@ -1,0 +1,281 @@
+/*
+ * A trace in the form of the recorded sequences of the original: what each
+ * fetch came to, the bytes it sent, and the program's own rows between the
+ * begin and the end of the run, numbered from 1.
+ */
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/cmd/steps_print.h"
+#include "trace/failure.h"
+
+/* Text of the trace with ports by their names, made safe. */
+static int put_aliased(struct steps *steps, FILE *out, const char *text, size_t length)
+{
+	const char *named = steps_with_aliases(steps, text, &length);
+
+	if (named)
+		steps_put_bytes(out, named, length);
+	return named ? 0 : -1;
+}
+
+/* ---- outcomes */
+
+#define PAIRS_MAX 16
+
+struct pair {
+	const char *key; /* "key=value", not NUL-terminated */
+	size_t length;
+};
+
+/* Cuts "key=value; key=value" apart; a ';' within a value is escaped in traces. */
+static unsigned pairs_read(const char *detail, struct pair *pairs)
+{
+	unsigned n = 0;
+
+	while (*detail && n < PAIRS_MAX) {
+		const char *end = strstr(detail, "; ");
+
+		pairs[n].key = detail;
+		pairs[n++].length = end ? (size_t)(end - detail) : strlen(detail);
+		detail = end ? end + 2 : "";
+	}
+	return n;
+}
+
+static bool pair_is(const struct pair *pair, const char *key)
+{
+	size_t length = strlen(key);
+
+	return pair->length > length && memcmp(pair->key, key, length) == 0 &&
+	       pair->key[length] == '=';
+}
+
+static const struct pair *pair_find(const struct pair *pairs, unsigned n, const char *key)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (pair_is(&pairs[i], key))
+			return &pairs[i];
+	return NULL;
+}
+
+/* The value of key; "" if there is none. */
+static const char *pair_value(const struct pair *pairs, unsigned n, const char *key, size_t *length)
+{
+	const struct pair *pair = pair_find(pairs, n, key);
+
+	*length = pair ? pair->length - strlen(key) - 1 : 0;
+	return pair ? pair->key + strlen(key) + 1 : "";
+}
+
+/* "# outcome fetch=1 body_len=2; code=200; ...": keys sorted, success and failure each its own. */
+static int put_outcome(struct steps *steps, FILE *out, const struct pair *pairs, unsigned n)
+{
+	static const struct {
+		const char *key;
+		bool success_only;
+	} order[] = {
+		{ "body_len", false }, { "code", false },    { "effective_url", true },
+		{ "error", false },    { "message", false }, { "reason", true },
+		{ "sha256", false },
+	};
+	bool failed = pair_find(pairs, n, "error");
+	const char *between = " ";
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		const struct pair *pair = pair_find(pairs, n, order[i].key);
+		bool no_code = !pair && strcmp(order[i].key, "code") == 0;
+
+		if ((!pair && !no_code) || (failed && order[i].success_only))
+			continue;
+		fputs(between, out);
+		between = "; ";
+		if (no_code)
+			fputs("code=None", out);
+		else if (put_aliased(steps, out, pair->key, pair->length) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A header's value stands as it came but for what would break the line. */
+static int put_header(struct steps *steps, FILE *out, const struct pair *pairs, unsigned n)
+{
+	size_t length, kept = 0;
+	const char *text = pair_value(pairs, n, "name", &length);
+	char *value;
+	int result;
+
+	fputs(" response-header ", out);
+	steps_put_bytes(out, text, length);
+	fputs(": ", out);
+	text = pair_value(pairs, n, "value", &length);
+	value = malloc(length + 1);
+	if (!value)
+		return -1;
+	for (size_t i = 0; i < length; i++) {
+		bool semicolon = length - i >= 4 && memcmp(text + i, "\\x3b", 4) == 0;
+
+		value[kept++] = semicolon ? ';' : text[i];
+		i += semicolon ? 3 : 0;
+	}
+	result = put_aliased(steps, out, value, kept);
+	free(value);
+	return result;
+}
+
+/* Fetches in the order in which they ended, each with its headers by name. */
+static const char outcomes_sql[] =
+	"WITH k AS (SELECT kind, symbol FROM kinds "
+	"           WHERE symbol IN ('run_outcome', 'run_response_header')), "
+	"ended AS (SELECT e.a0 AS fetch, min(e.seq) AS rank FROM k JOIN events e USING (kind) "
+	"          WHERE symbol = 'run_outcome' GROUP BY e.a0) "
+	"SELECT symbol = 'run_outcome', e.a0, e.detail "
+	"FROM k JOIN events e USING (kind) JOIN ended o ON o.fetch = e.a0 "
+	"ORDER BY o.rank, symbol <> 'run_outcome', "
+	"         substr(e.detail, instr(e.detail, 'name='), "
+	"                instr(e.detail, '; value=') - instr(e.detail, 'name=')), e.seq";
+
+static int put_outcomes(struct steps *steps, FILE *out, char **error)
+{
+	sqlite3_stmt *s;
+	int rc, result = 0;
+
+	if (sqlite3_prepare_v2(steps_db(steps), outcomes_sql, -1, &s, NULL) != SQLITE_OK)
+		return failure(error, "cannot read the trace: %s", sqlite3_errmsg(steps_db(steps)));
+	while (result == 0 && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		const char *detail = (const char *)sqlite3_column_text(s, 2);
+		struct pair pairs[PAIRS_MAX];
+		unsigned n = pairs_read(detail ? detail : "", pairs);
+
+		fprintf(out, "# outcome fetch=%" PRId64, (int64_t)sqlite3_column_int64(s, 1));
+		result = sqlite3_column_int(s, 0) ? put_outcome(steps, out, pairs, n)
+						  : put_header(steps, out, pairs, n);
+		putc('\n', out);
+	}
+	if (result < 0)
+		failure(error, "out of memory while reading the trace");
+	else if (rc != SQLITE_DONE)
+		result = failure(error, "cannot read the trace: %s",
+				 sqlite3_errmsg(steps_db(steps)));
+	sqlite3_finalize(s);
+	return result;
+}
+
+/* ---- what was sent */
+
+static void put_quoted(FILE *out, const char *bytes, size_t length)
+{
+	static const char from[] = "\r\n\t\\\"", to[] = "rnt\\\"";
+
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)bytes[i];
+		const char *special = c ? strchr(from, c) : NULL;
+
+		if (special)
+			fprintf(out, "\\%c", to[special - from]);
+		else if (c < 0x20 || c >= 0x7f)
+			fprintf(out, "\\x%02x", c);
+		else
+			putc(c, out);
+	}
+}
+
+static int put_wire(struct steps *steps, FILE *out, char **error)
+{
+	sqlite3_stmt *s;
+	int rc, result = 0;
+
+	if (sqlite3_prepare_v2(steps_db(steps),
+			       "SELECT CAST(substr(key, 14) AS INTEGER) AS n, value FROM run "
+			       "WHERE key GLOB 'wire_request:[0-9]*' ORDER BY n",
+			       -1, &s, NULL) != SQLITE_OK)
+		return failure(error, "cannot read the trace: %s", sqlite3_errmsg(steps_db(steps)));
+	while (result == 0 && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		const char *bytes = sqlite3_column_blob(s, 1);
+		size_t length = (size_t)sqlite3_column_bytes(s, 1);
+		const char *named = steps_with_aliases(steps, bytes ? bytes : "", &length);
+
+		if (!named) {
+			result = failure(error, "out of memory while reading the trace");
+			break;
+		}
+		fprintf(out, "# wire request %" PRId64 ": \"", (int64_t)sqlite3_column_int64(s, 0));
+		put_quoted(out, named, length);
+		fputs("\"\n", out);
+	}
+	if (result == 0 && rc != SQLITE_DONE)
+		result = failure(error, "cannot read the trace: %s",
+				 sqlite3_errmsg(steps_db(steps)));
+	sqlite3_finalize(s);
+	return result;
+}
+
+/* ---- rows */
+
+/* The seq at which the run begins; the first row if the trace does not say. */
+static int64_t run_begin(struct steps *steps)
+{
+	sqlite3_stmt *s;
+	int64_t seq = 0;
+
+	if (sqlite3_prepare_v2(steps_db(steps),
+			       "SELECT coalesce(min(seq), 0) FROM events WHERE kind = "
+			       "(SELECT kind FROM kinds WHERE symbol = 'run_begin')",
+			       -1, &s, NULL) != SQLITE_OK)
+		return 0;
+	if (sqlite3_step(s) == SQLITE_ROW)
+		seq = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return seq;
+}
+
+static int put_row(struct steps *steps, FILE *out, const struct steps_row *row, int64_t number,
+		   int64_t depth)
+{
+	fprintf(out, "%" PRId64 "\t%" PRId64 "\t", number, depth > 0 ? depth : 0);
+	steps_put(out, row->event);
+	putc('\t', out);
+	if (put_aliased(steps, out, row->detail, strlen(row->detail)) < 0)
+		return -1;
+	putc('\t', out);
+	steps_put(out, row->steps);
+	putc('\n', out);
+	return 0;
+}
+
+static int put_rows(struct steps *steps, FILE *out, char **error)
+{
+	static const struct steps_style plain = { 0 };
+	int64_t begin = run_begin(steps), number = 0, base = 0;
+	struct steps_row row;
+	int more;
+
+	while ((more = steps_next(steps, &row, error)) > 0) {
+		if (row.is == STEPS_GAP) {
+			fputs("# gap: ", out);
+			steps_put_gap(out, &plain, &row);
+			putc('\n', out);
+			continue;
+		}
+		if (row.seq >= begin && strcmp(row.symbol, "run_end") == 0)
+			return 0;
+		if (row.seq < begin || row.is == STEPS_CALL || steps_row_is_of_run(&row))
+			continue;
+		if (!number++)
+			base = row.depth;
+		if (put_row(steps, out, &row, number, row.depth - base) < 0)
+			return failure(error, "out of memory while reading the trace");
+	}
+	return more;
+}
+
+int steps_print_tsv(struct steps *steps, FILE *out, char **error)
+{
+	if (put_outcomes(steps, out, error) < 0 || put_wire(steps, out, error) < 0)
+		return -1;
+	fputs("# columns: seq depth event detail step\n", out);
+	return put_rows(steps, out, error);
+}

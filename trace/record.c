@@ -1,0 +1,354 @@
+#include "trace/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "trace/drain.h"
+#include "trace/failure.h"
+#include "trace/record_internal.h"
+#include "trace/store.h"
+#include "trace/writer.h"
+
+#define TICK 2                           /* ms between two looks at a quiet ring */
+#define BUSY_RECORDS 1000                /* a pass that took more is followed by another at once */
+#define NOTES_WAIT 30000                 /* ms that notes may come after the program's end */
+
+struct recording {
+	const struct record_options *options;
+	struct store *store;
+	struct ring_file *ring;
+	struct writer *writer;
+	struct drain *drain;
+	struct record_notes notes;
+	sigset_t mask;                   /* as it was before */
+	int signals;                     /* signalfd */
+	pid_t pid;
+	bool ended;                      /* the program was reaped, with wait_status */
+	int wait_status;
+	bool stopped;                    /* the store failed */
+	bool full;                       /* for lack of room */
+	char *trouble;                   /* the sentence that says so */
+};
+
+static uint64_t clock_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/*
+ * Files of ours must not become 0, 1 or 2: the program will have those, and
+ * whoever closed them would be surprised.
+ */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
+}
+
+static int take_signals(struct recording *r, char **error)
+{
+	static const int numbers[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	sigset_t ours;
+
+	sigemptyset(&ours);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaddset(&ours, numbers[i]);
+	sigprocmask(SIG_BLOCK, &ours, &r->mask);
+	r->signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
+	return r->signals < 0 ? failure(error, "cannot watch signals: %s", strerror(errno)) : 0;
+}
+
+/*
+ * A signal from the terminal reaches the program by itself; one that was sent
+ * to us is meant for it.
+ */
+static void handle_signals(struct recording *r)
+{
+	struct signalfd_siginfo info;
+
+	while (read(r->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo != SIGCHLD && info.ssi_code <= 0 && !r->ended)
+			kill(r->pid, (int)info.ssi_signo);
+	}
+	if (!r->ended && waitpid(r->pid, &r->wait_status, WNOHANG) == r->pid)
+		r->ended = true;
+}
+
+/* The store cannot go on.  The program can: from now on its events are dropped. */
+static void stop_storing(struct recording *r, char *why)
+{
+	r->stopped = true;
+	r->full = store_is_full(r->store);
+	atomic_store(&r->ring->header->stopped_reading, 1);
+	writer_rollback(r->writer);
+	failure(&r->trouble, "%s: the recording stops after %llu events, the program runs on",
+		why ? why : "out of memory",
+		(unsigned long long)writer_events(r->writer));
+	free(why);
+}
+
+static void pause_for(const struct recording *r, int milliseconds)
+{
+	struct pollfd wait[2] = { { .fd = r->signals, .events = POLLIN },
+				  { .fd = r->notes.fd, .events = POLLIN } };
+
+	poll(wait, 2, milliseconds);
+}
+
+static void drain_while_running(struct recording *r)
+{
+	while (!r->ended) {
+		char *why = NULL;
+		int64_t taken = 0;
+
+		if (!r->stopped)
+			taken = drain_pass(r->drain, &why);
+		if (taken >= 0 && record__read_notes(&r->notes, r->store,
+						     r->stopped ? NULL : r->writer, &why) < 0)
+			taken = -1;
+		if (taken < 0)
+			stop_storing(r, why);
+		handle_signals(r);
+		if (!r->ended && taken < BUSY_RECORDS)
+			pause_for(r, r->stopped ? 100 : TICK);
+	}
+	atomic_store(&r->ring->header->program_gone, 1);
+}
+
+/* Until whoever writes notes has closed his end, within bounds. */
+static int read_last_notes(struct recording *r, char **error)
+{
+	uint64_t until = clock_now() + NOTES_WAIT * 1000000ull;
+
+	while (r->notes.fd >= 0 && clock_now() < until) {
+		struct pollfd wait = { .fd = r->notes.fd, .events = POLLIN };
+
+		if (record__read_notes(&r->notes, r->store, r->stopped ? NULL : r->writer,
+				       error) < 0)
+			return -1;
+		if (r->notes.fd >= 0)
+			poll(&wait, 1, 100);
+	}
+	return 0;
+}
+
+static int finish(struct recording *r, char **error)
+{
+	char how[RECORD_HOW_BYTES];
+	uint64_t time = clock_now();
+
+	record__how(r->wait_status, how);
+	/* known from here on, should we be killed before the end is written */
+	if (writer_begin(r->writer, error) < 0 ||
+	    store_put_fact(r->store, "program_end", how, error) < 0 ||
+	    store_put_fact_number(r->store, "program_status", record__exit_status(r->wait_status),
+				  error) < 0)
+		return -1;
+	if (drain_rest(r->drain, error) < 0 || read_last_notes(r, error) < 0 ||
+	    record__put_end(r->store, r->writer, time, (uint32_t)r->pid, how,
+			    record__exit_status(r->wait_status), drain_lost(r->drain), error) < 0)
+		return -1;
+	return store_finish(r->store, error);
+}
+
+/*
+ * After trouble: the ring's room is given back first, for it may be just what
+ * the last rows need.  What does not fit is left out; what was committed can
+ * be read either way.
+ */
+static void finish_after_trouble(struct recording *r)
+{
+	char how[RECORD_HOW_BYTES];
+	uint64_t lost = drain_lost(r->drain), time = clock_now();
+
+	record__how(r->wait_status, how);
+	read_last_notes(r, NULL);
+	drain_free(r->drain);
+	r->drain = NULL;
+	ring_file_remove(r->ring);
+	ring_file_free(r->ring);
+	r->ring = NULL;
+	if (writer_gap(r->writer, 0, "program", -1,
+		       r->full ? "no space left for the trace" : "the recording failed", NULL) < 0 ||
+	    record__put_end(r->store, r->writer, time, (uint32_t)r->pid, how,
+			    record__exit_status(r->wait_status), lost, NULL) < 0)
+		writer_rollback(r->writer);
+	store_finish(r->store, NULL);
+}
+
+/* Under sudo the trace belongs to the caller, as if he had made it himself. */
+static void give_to_caller(const char *path)
+{
+	const char *uid = getenv("SUDO_UID"), *gid = getenv("SUDO_GID");
+
+	if (geteuid() == 0 && uid && gid &&
+	    lchown(path, (uid_t)strtoul(uid, NULL, 10), (gid_t)strtoul(gid, NULL, 10)) < 0)
+		return;                  /* root's trace is still a trace */
+}
+
+/*
+ * The kernel's rows.  There is no probe to load: `auto` goes on without and
+ * says so in the trace.
+ */
+static const char no_probe[] = "this build has no kernel probe";
+
+static int open_kernel(struct recording *r, char **error)
+{
+	bool off = r->options->kernel == RECORD_KERNEL_OFF;
+
+	if (store_put_fact(r->store, "kernel_rows", "off", error) < 0)
+		return -1;
+	return store_put_fact(r->store, "kernel_reason", off ? "not asked for" : no_probe, error);
+}
+
+static int open_storage(struct recording *r, bool *full, char **error)
+{
+	const struct record_options *o = r->options;
+
+	if (ring_file_clear(o->trace, store_look(o->trace) == STORE_LOOK_TRACE, error) < 0 ||
+	    store_create(&r->store, o->trace, full, error) < 0)
+		return -1;
+	give_to_caller(o->trace);
+	if (ring_file_create(&r->ring, o->trace, &o->ring, full, error) < 0)
+		return -1;
+	give_to_caller(r->ring->path);
+	if (writer_new(&r->writer, r->store, error) < 0 ||
+	    writer_begin(r->writer, error) < 0 ||
+	    record__put_facts(r->store, o, error) < 0 || open_kernel(r, error) < 0 ||
+	    writer_commit(r->writer, error) < 0) {
+		*full = store_is_full(r->store);
+		return -1;
+	}
+	return drain_new(&r->drain, r->ring, r->writer, r->store, error);
+}
+
+static void close_storage(struct recording *r)
+{
+	drain_free(r->drain);
+	writer_free(r->writer);
+	store_free(r->store);
+	ring_file_free(r->ring);
+	r->drain = NULL;
+	r->writer = NULL;
+	r->store = NULL;
+	r->ring = NULL;
+}
+
+/* As if we had never been: the store's own files go when it is closed. */
+static void discard_storage(struct recording *r)
+{
+	bool made = r->store != NULL;
+
+	if (r->ring)
+		ring_file_remove(r->ring);
+	close_storage(r);
+	if (made)
+		store_remove(r->options->trace);
+}
+
+static int start(struct recording *r, char **error)
+{
+	int fd = -1;
+
+	if (r->ring) {
+		fd = ring_file_open_again(r->ring);
+		if (fd < 0)
+			return failure(error, "cannot open %s: %s", r->ring->path, strerror(-fd));
+	}
+	r->pid = record__spawn(r->options->argv, fd, &r->mask, error);
+	if (fd >= 0)
+		close(fd);
+	return r->pid < 0 ? -1 : 0;
+}
+
+/* No room even for an empty trace: the program is run all the same. */
+static int run_untraced(struct recording *r, char **error)
+{
+	if (start(r, error) < 0)
+		return RECORD_TROUBLE;
+	while (!r->ended) {
+		record__read_notes(&r->notes, NULL, NULL, NULL);
+		handle_signals(r);
+		if (!r->ended)
+			pause_for(r, 100);
+	}
+	failure(error, "no space left for %s: the program ran without being recorded",
+		r->options->trace);
+	return RECORD_TROUBLE;
+}
+
+static int run_traced(struct recording *r, char **error)
+{
+	char *why = NULL;
+
+	if (start(r, error) < 0) {
+		discard_storage(r);
+		return RECORD_TROUBLE;
+	}
+	if (store_put_fact_number(r->store, "program_pid", r->pid, &why) < 0)
+		stop_storing(r, why);
+	drain_while_running(r);
+	why = NULL;
+	if (!r->stopped && finish(r, &why) < 0)
+		stop_storing(r, why);
+	if (r->stopped) {
+		finish_after_trouble(r);
+		failure(error, "%s", r->trouble);
+	} else {
+		ring_file_remove(r->ring);
+	}
+	close_storage(r);
+	return r->stopped ? RECORD_TROUBLE : RECORD_DONE;
+}
+
+static int run(struct recording *r, int *status, char **error)
+{
+	bool full = false;
+	int result;
+
+	if (!record__can_run(r->options->argv[0], error) || take_signals(r, error) < 0)
+		return RECORD_TROUBLE;
+	if (open_storage(r, &full, error) < 0) {
+		discard_storage(r);
+		return full ? run_untraced(r, error) : RECORD_TROUBLE;
+	}
+	result = run_traced(r, error);
+	*status = record__exit_status(r->wait_status);
+	return result;
+}
+
+int record_run(const struct record_options *options, int *status, char **error)
+{
+	struct recording r = { .options = options, .signals = -1, .notes.fd = options->notes };
+	int result;
+
+	if (options->kernel == RECORD_KERNEL_REQUIRE) {
+		failure(error, "cannot record the kernel's rows: %s", no_probe);
+		return RECORD_UNABLE;
+	}
+	fill_standard_descriptors();
+	result = run(&r, status, error);
+	record__notes_release(&r.notes);
+	if (r.signals >= 0) {
+		close(r.signals);
+		sigprocmask(SIG_SETMASK, &r.mask, NULL);
+	}
+	free(r.trouble);
+	return result;
+}

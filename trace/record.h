@@ -1,0 +1,41 @@
+/*
+ * record.h - the recorder: runs a program and writes down what it says.
+ *
+ * The program gets the ring as descriptor RING_FD, the environment variable
+ * RING_ENV, its standard descriptors and nothing else: no capability, no way
+ * to gain one, and under sudo the identity of the user who called.  Whatever
+ * befalls the recording, the program runs to its own end.
+ */
+#ifndef LOOPSCOPE_TRACE_RECORD_H
+#define LOOPSCOPE_TRACE_RECORD_H
+
+#include <stddef.h>
+
+#include "trace/ring_file.h"
+
+enum record_kernel { RECORD_KERNEL_AUTO, RECORD_KERNEL_REQUIRE, RECORD_KERNEL_OFF };
+
+/* Everything is borrowed for the time of the call. */
+struct record_options {
+	const char *trace;               /* the file to make */
+	enum record_kernel kernel;
+	struct ring_options ring;
+	const char *const *facts;        /* "KEY=VALUE" */
+	size_t fact_count;
+	int notes;                       /* descriptor to read notes from, or -1 */
+	char *const *argv;               /* the program, ended by NULL */
+};
+
+/* What record_run() returns: exit codes. */
+enum { RECORD_DONE = 0, RECORD_TROUBLE = 2, RECORD_UNABLE = 3 };
+
+/*
+ * Records one run.  RECORD_DONE: *status is the program's, as a shell would
+ * give it (128 + n if a signal ended it).  Otherwise *error is a sentence: the
+ * program was not started, or was left to run to its end while the recording
+ * had to stop.  Blocks and handles SIGCHLD, SIGINT, SIGTERM, SIGHUP and
+ * SIGQUIT meanwhile.  One thread, once a process.
+ */
+int record_run(const struct record_options *options, int *status, char **error);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * record_internal.h - shared by the files of the recorder and of recover alone.
+ */
+#ifndef LOOPSCOPE_TRACE_RECORD_INTERNAL_H
+#define LOOPSCOPE_TRACE_RECORD_INTERNAL_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "trace/record.h"
+
+struct drain;
+struct store;
+struct writer;
+
+/* True if the name would be found by execvp(); otherwise *error says why not. */
+bool record__can_run(const char *program, char **error);
+
+/*
+ * Starts the program with ring_fd as its RING_FD (-1: without), and with the
+ * signal mask given.  Returns its pid once it runs, or -1.
+ */
+pid_t record__spawn(char *const *argv, int ring_fd, const sigset_t *mask, char **error);
+
+/* What is known before the program starts. */
+int record__put_facts(struct store *store, const struct record_options *options, char **error);
+
+/* "exited 0", "killed by SIGKILL"; out has RECORD_HOW_BYTES. */
+#define RECORD_HOW_BYTES 48
+void record__how(int wait_status, char *out);
+int record__exit_status(int wait_status);
+
+/*
+ * The last transaction of a recording: the row run.end, what is known
+ * afterwards, and away with the cursors; from then on the ring is not needed.
+ * status is the program's, negative if it is not known.
+ */
+int record__put_end(struct store *store, struct writer *writer, uint64_t time, uint32_t thread,
+		    const char *how, int status, uint64_t lost, char **error);
+
+/* Lines "KEY<TAB>VALUE" from a pipe, kept as run facts. */
+struct record_notes {
+	int fd;                          /* -1: at its end, or never there */
+	char *line;
+	size_t length, capacity;
+};
+
+/*
+ * Reads what is there without waiting and stores whole lines within the
+ * writer's transaction; writer NULL: reads and forgets.
+ */
+int record__read_notes(struct record_notes *notes, struct store *store, struct writer *writer,
+		       char **error);
+void record__notes_release(struct record_notes *notes);
+
+/* Turns \n \t \r \\ \xHH back into bytes, in place; returns the length. */
+size_t record__unescape(char *text, size_t length);
+
+#endif

@@ -1,0 +1,193 @@
+/* The program's start: what it inherits, and what it must not. */
+#include "trace/record_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "trace/failure.h"
+
+/* What the child could not do, sent through a pipe that exec closes. */
+struct refusal {
+	int number;                      /* errno */
+	enum { AT_DESCRIPTORS, AT_IDENTITY, AT_PRIVILEGES, AT_EXEC } place;
+};
+
+static bool is_program(const char *path, int *why)
+{
+	struct stat status;
+
+	if (stat(path, &status) < 0) {
+		*why = errno;
+		return false;
+	}
+	if (!S_ISREG(status.st_mode) || access(path, X_OK) < 0) {
+		*why = EACCES;
+		return false;
+	}
+	return true;
+}
+
+bool record__can_run(const char *program, char **error)
+{
+	const char *path = getenv("PATH");
+	int why = ENOENT;
+
+	if (strchr(program, '/')) {
+		if (is_program(program, &why))
+			return true;
+		path = "";
+	}
+	for (path = path ? path : "/bin:/usr/bin"; *path; path += strcspn(path, ":")) {
+		char candidate[PATH_MAX];
+		size_t length;
+		int ignored;
+
+		path += *path == ':';
+		length = strcspn(path, ":");
+		if (length + strlen(program) + 2 > sizeof(candidate))
+			continue;
+		memcpy(candidate, path, length);
+		candidate[length] = '/';
+		strcpy(candidate + length + (length > 0), program);
+		if (is_program(candidate, &ignored))
+			return true;
+	}
+	failure(error, "cannot run %s: %s", program, strerror(why));
+	return false;
+}
+
+/*
+ * 0, 1 and 2 pass, and RING_FD if there is a ring; all the rest is closed by
+ * exec, the pipe that reports a failure of exec among it.
+ */
+static int pass_descriptors(int ring_fd)
+{
+	if (ring_fd >= 0 && ring_fd != RING_FD && dup2(ring_fd, RING_FD) < 0)
+		return -1;
+	if (ring_fd == RING_FD && fcntl(RING_FD, F_SETFD, 0) < 0)
+		return -1;
+	return close_range(ring_fd >= 0 ? RING_FD + 1 : RING_FD, ~0u, CLOSE_RANGE_CLOEXEC);
+}
+
+/* Under sudo the program runs as whoever called it. */
+static int become_caller(void)
+{
+	const char *uid_text = getenv("SUDO_UID"), *gid_text = getenv("SUDO_GID");
+	struct passwd *user;
+	uid_t uid;
+	gid_t gid;
+
+	if (geteuid() != 0 || !uid_text || !gid_text)
+		return 0;
+	uid = (uid_t)strtoul(uid_text, NULL, 10);
+	gid = (gid_t)strtoul(gid_text, NULL, 10);
+	user = getpwuid(uid);
+	if ((user ? initgroups(user->pw_name, gid) : setgroups(1, &gid)) < 0)
+		return -1;
+	if (setresgid(gid, gid, gid) < 0)
+		return -1;
+	return setresuid(uid, uid, uid);
+}
+
+/*
+ * No capability now and none at exec, root or not.  The bounding set can only
+ * be emptied by who may; without the right there is nothing to take away.
+ */
+static int drop_capabilities(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
+
+	for (unsigned long c = 0; c <= 63; c++)
+		if (prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0 && errno == EINVAL)
+			break;
+	prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED, 0, 0, 0);
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	if (become_caller() < 0)
+		return AT_IDENTITY;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_capset, &head, none) < 0)
+		return AT_PRIVILEGES;
+	return 0;
+}
+
+static void become_program(char *const *argv, int ring_fd, const sigset_t *mask, int report)
+{
+	struct refusal refusal = { .place = AT_DESCRIPTORS };
+	int failed;
+
+	/* out of the way of the numbers that the program is to have */
+	report = fcntl(report, F_DUPFD_CLOEXEC, RING_FD + 1);
+	if (report < 0 || pass_descriptors(ring_fd) < 0)
+		goto refuse;
+	if (ring_fd >= 0)
+		setenv(RING_ENV, "3", 1);
+	else
+		unsetenv(RING_ENV);
+	failed = drop_capabilities();
+	refusal.place = failed;
+	if (failed)
+		goto refuse;
+	refusal.place = AT_EXEC;
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	execvp(argv[0], argv);
+refuse:
+	refusal.number = errno;
+	if (write(report, &refusal, sizeof(refusal)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+static int tell_refusal(const struct refusal *refusal, const char *program, char **error)
+{
+	static const char *const words[] = {
+		[AT_DESCRIPTORS] = "cannot pass descriptors to",
+		[AT_IDENTITY] = "cannot become the calling user for",
+		[AT_PRIVILEGES] = "cannot give up privileges for",
+		[AT_EXEC] = "cannot run",
+	};
+
+	return failure(error, "%s %s: %s", words[refusal->place & 3], program,
+		       strerror(refusal->number));
+}
+
+pid_t record__spawn(char *const *argv, int ring_fd, const sigset_t *mask, char **error)
+{
+	struct refusal refusal;
+	int ends[2];
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return failure(error, "cannot start %s: %s", argv[0], strerror(errno));
+	pid = fork();
+	if (pid < 0) {
+		failure(error, "cannot start %s: %s", argv[0], strerror(errno));
+		close(ends[0]);
+		close(ends[1]);
+		return -1;
+	}
+	if (pid == 0)
+		become_program(argv, ring_fd, mask, ends[1]);
+	close(ends[1]);
+	do
+		n = read(ends[0], &refusal, sizeof(refusal));
+	while (n < 0 && errno == EINTR);
+	close(ends[0]);
+	if (n != sizeof(refusal))
+		return pid;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return (pid_t)tell_refusal(&refusal, argv[0], error);
+}

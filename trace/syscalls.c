@@ -1,0 +1,413 @@
+#include "trace/syscalls.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "trace/syscalls_words.h"
+
+static const struct syscalls_row rows[CALL_END] = {
+#define SYSCALL(index, nr, nm, fd, capture, at, show, en, zh)                                      \
+	[index] = { .name = #nm, .descriptor = (fd), .english = en, .chinese = zh },
+#include "trace/syscalls.def"
+#undef SYSCALL
+};
+
+const struct syscalls_row *syscalls_find(unsigned call)
+{
+	return call > CALL_NONE && call < CALL_END ? &rows[call] : NULL;
+}
+
+/* Text that grows up to SYSCALLS_TEXT; what does not fit is left out. */
+struct text {
+	char *out;
+	size_t length;
+	const struct syscalls_names *names;
+};
+
+static void put(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put(struct text *text, const char *format, ...)
+{
+	size_t room = SYSCALLS_TEXT - text->length;
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(text->out + text->length, room, format, arguments);
+	va_end(arguments);
+	if (length > 0)
+		text->length += (size_t)length < room ? (size_t)length : room - 1;
+}
+
+static void put_word(struct text *text, const struct syscalls_word *words, uint32_t number)
+{
+	const char *name = syscalls_word(words, number);
+
+	if (name)
+		put(text, "%s", name);
+	else
+		put(text, "%u", number);
+}
+
+/* Bits by name joined by bars, what has no name as a number, nothing for zero. */
+static void put_bits(struct text *text, const struct syscalls_word *words, uint32_t bits)
+{
+	const char *bar = "";
+
+	for (; words->name; words++) {
+		if (!(bits & words->number))
+			continue;
+		put(text, "%s%s", bar, words->name);
+		bits &= ~words->number;
+		bar = "|";
+	}
+	if (bits)
+		put(text, "%s0x%x", bar, bits);
+}
+
+static void put_errno(struct text *text, int number)
+{
+	const char *name = strerrorname_np(number);
+
+	if (!name)
+		name = syscalls_word(syscalls_restarts, (uint32_t)number);
+	if (name)
+		put(text, "%s", name);
+	else
+		put(text, "error %d", number);
+}
+
+static void put_descriptor(struct text *text, int fd)
+{
+	char name[SYSCALLS_NAME];
+
+	text->names->descriptor(text->names->context, fd, name);
+	put(text, "%s", name);
+}
+
+static int argument(const struct probe_record *record, unsigned n)
+{
+	return (int)record->arg[n];
+}
+
+/* The n-th 32-bit number of what was captured, or `otherwise`. */
+static int captured_int(const struct probe_record *record, unsigned n, int otherwise)
+{
+	int number;
+
+	if (record->captured < (n + 1) * sizeof(number))
+		return otherwise;
+	memcpy(&number, record->data + n * sizeof(number), sizeof(number));
+	return number;
+}
+
+unsigned syscalls_made(const struct probe_record *record, int made[2])
+{
+	if ((record->flags & ~PROBE_UNREADABLE) || record->result < 0)
+		return 0;
+	switch (record->call) {
+	case CALL_socket:
+	case CALL_accept:
+	case CALL_accept4:
+	case CALL_epoll_create:
+	case CALL_epoll_create1:
+		made[0] = (int)record->result;
+		return 1;
+	case CALL_pipe:
+	case CALL_pipe2:
+	case CALL_socketpair:
+		made[0] = captured_int(record, 0, -1);
+		made[1] = captured_int(record, 1, -1);
+		return made[0] >= 0 && made[1] >= 0 ? 2 : 0;
+	}
+	return 0;
+}
+
+int syscalls_descriptor(const struct probe_record *record)
+{
+	const struct syscalls_row *row = syscalls_find(record->call);
+	int made[2];
+
+	if (!row)
+		return -1;
+	if (row->descriptor >= 0)
+		return argument(record, (unsigned)row->descriptor);
+	return syscalls_made(record, made) == 1 ? made[0] : -1;
+}
+
+static void put_path(struct text *text, const struct probe_record *record)
+{
+	size_t at = offsetof(struct sockaddr_un, sun_path);
+
+	put(text, "unix:");
+	/* an abstract name begins with a NUL */
+	if (at < record->captured && record->data[at] == '\0')
+		at++, put(text, "@");
+	for (; at < record->captured && record->data[at]; at++) {
+		char c = (char)record->data[at];
+
+		put(text, "%c", c > ' ' && c < 0x7f && c != ';' && c != '\\' ? c : '?');
+	}
+}
+
+static void show_address(struct text *text, const struct probe_record *record)
+{
+	char host[INET6_ADDRSTRLEN];
+	struct sockaddr_in6 in6;
+	struct sockaddr_in in;
+	sa_family_t family;
+
+	if (record->captured < sizeof(family))
+		return;
+	memcpy(&family, record->data, sizeof(family));
+	if (family == AF_INET && record->captured >= sizeof(in)) {
+		memcpy(&in, record->data, sizeof(in));
+		inet_ntop(AF_INET, &in.sin_addr, host, sizeof(host));
+		put(text, "%s:%u", host, ntohs(in.sin_port));
+	} else if (family == AF_INET6 &&
+		   record->captured >= offsetof(struct sockaddr_in6, sin6_scope_id)) {
+		memcpy(&in6, record->data, offsetof(struct sockaddr_in6, sin6_scope_id));
+		inet_ntop(AF_INET6, &in6.sin6_addr, host, sizeof(host));
+		put(text, "[%s]:%u", host, ntohs(in6.sin6_port));
+	} else if (family == AF_UNIX) {
+		put_path(text, record);
+	} else {
+		put_word(text, syscalls_families, family);
+	}
+}
+
+static void put_option(struct text *text, const struct probe_record *record)
+{
+	uint32_t level = (uint32_t)record->arg[1], option = (uint32_t)record->arg[2];
+	const char *name = syscalls_word(syscalls_options(level), option);
+
+	if (name)
+		put(text, "%s", name);
+	else
+		put(text, "level=%u option=%u", level, option);
+}
+
+static bool is_socket_error(const struct probe_record *record)
+{
+	return record->call == CALL_getsockopt && record->arg[1] == SOL_SOCKET &&
+	       record->arg[2] == SO_ERROR;
+}
+
+static void put_flags(struct text *text, const struct syscalls_word *words, uint32_t bits)
+{
+	if (!bits)
+		return;
+	put(text, " ");
+	put_bits(text, words, bits);
+}
+
+static void show_wait(struct text *text, const struct probe_record *record)
+{
+	int ms = argument(record, 3);
+	uint64_t ns = record->timeout;
+
+	if (record->call != CALL_epoll_pwait2)
+		ns = ms < 0 ? UINT64_MAX : (uint64_t)ms * 1000000u;
+	if (ns == UINT64_MAX)
+		put(text, "timeout=none");
+	else if (ns == 0)
+		put(text, "timeout=0");
+	else if (ns % 1000000u == 0)
+		put(text, "timeout=%llums", (unsigned long long)ns / 1000000u);
+	else
+		put(text, "timeout=%lluns", (unsigned long long)ns);
+}
+
+static void show_control(struct text *text, const struct probe_record *record)
+{
+	struct probe_ready event;
+
+	put_word(text, syscalls_epoll_operations, (uint32_t)record->arg[1]);
+	if (record->captured < sizeof(event))
+		return;
+	memcpy(&event, record->data, sizeof(event));
+	put(text, " ");
+	put_bits(text, syscalls_epoll_bits, event.events);
+	/* the usual data is the descriptor itself; anything else is news */
+	if ((uint32_t)event.data != (uint32_t)record->arg[2])
+		put(text, " data=0x%llx", (unsigned long long)event.data);
+}
+
+static void show_pair(struct text *text, const struct probe_record *record)
+{
+	int made[2];
+
+	if (syscalls_made(record, made) != 2)
+		return;
+	put_descriptor(text, made[0]);
+	put(text, ",");
+	put_descriptor(text, made[1]);
+}
+
+static void show_fcntl(struct text *text, const struct probe_record *record)
+{
+	int command = argument(record, 1);
+
+	put_word(text, syscalls_fcntl_commands, (uint32_t)command);
+	if (command == F_SETFL)
+		put_flags(text, syscalls_file_flags, (uint32_t)record->arg[2] & ~(uint32_t)O_LARGEFILE);
+	else if (command == F_SETFD)
+		put(text, " %s", record->arg[2] & FD_CLOEXEC ? "FD_CLOEXEC" : "0");
+}
+
+static void put_to(struct text *text, const struct probe_record *record)
+{
+	if (record->captured) {
+		put(text, " to ");
+		show_address(text, record);
+	}
+}
+
+/* Functions named show_SHOW write the arguments; syscalls.def says which. */
+
+static void show_blank(struct text *text, const struct probe_record *record)
+{
+	(void)text;
+	(void)record;
+}
+
+static void show_read(struct text *text, const struct probe_record *record)
+{
+	put(text, "max=%llu", (unsigned long long)record->arg[2]);
+}
+
+static void show_write(struct text *text, const struct probe_record *record)
+{
+	put(text, "len=%llu", (unsigned long long)record->arg[2]);
+}
+
+static void show_vector(struct text *text, const struct probe_record *record)
+{
+	put(text, "buffers=%d", argument(record, 2));
+}
+
+static void show_socket(struct text *text, const struct probe_record *record)
+{
+	uint32_t type = (uint32_t)record->arg[1];
+
+	put_word(text, syscalls_families, (uint32_t)record->arg[0]);
+	put(text, " ");
+	put_word(text, syscalls_socket_types, type & 0xf);
+	put_flags(text, syscalls_socket_flags, type & ~0xfu);
+}
+
+static void show_send(struct text *text, const struct probe_record *record)
+{
+	show_write(text, record);
+	put_flags(text, syscalls_message_flags, (uint32_t)record->arg[3]);
+	put_to(text, record);
+}
+
+static void show_receive(struct text *text, const struct probe_record *record)
+{
+	show_read(text, record);
+	put_flags(text, syscalls_message_flags, (uint32_t)record->arg[3]);
+}
+
+static void show_message(struct text *text, const struct probe_record *record)
+{
+	put_bits(text, syscalls_message_flags, (uint32_t)record->arg[2]);
+}
+
+static void show_shutdown(struct text *text, const struct probe_record *record)
+{
+	put_word(text, syscalls_directions, (uint32_t)record->arg[1]);
+}
+
+static void show_listen(struct text *text, const struct probe_record *record)
+{
+	put(text, "backlog=%d", argument(record, 1));
+}
+
+/* For SO_ERROR the value is the result: it is what the caller wanted to know. */
+static void show_option(struct text *text, const struct probe_record *record)
+{
+	put_option(text, record);
+	if (record->captured >= sizeof(int) && !is_socket_error(record))
+		put(text, "=%d", captured_int(record, 0, 0));
+}
+
+/* How each call is written. */
+static void (*const shows[CALL_END])(struct text *text, const struct probe_record *record) = {
+#define SYSCALL(index, nr, name, fd, capture, at, show, ...) [index] = show_##show,
+#include "trace/syscalls.def"
+#undef SYSCALL
+};
+
+size_t syscalls_arguments(const struct probe_record *record, const struct syscalls_names *names,
+			  char *out)
+{
+	struct text text = { .out = out, .names = names };
+
+	*out = '\0';
+	if (syscalls_find(record->call))
+		shows[record->call](&text, record);
+	return text.length;
+}
+
+static bool is_wait(const struct probe_record *record)
+{
+	return record->call == CALL_epoll_wait || record->call == CALL_epoll_pwait ||
+	       record->call == CALL_epoll_pwait2;
+}
+
+static bool is_accept(const struct probe_record *record)
+{
+	return record->call == CALL_accept || record->call == CALL_accept4;
+}
+
+/* "waker:IN,fd#1:OUT"; what was beyond the record's room is counted. */
+static void put_ready(struct text *text, const struct probe_record *record)
+{
+	unsigned count = record->captured / (unsigned)sizeof(struct probe_ready);
+
+	if (count > (uint64_t)record->result)
+		count = (unsigned)record->result;
+	for (unsigned i = 0; i < count; i++) {
+		struct probe_ready ready;
+		char name[SYSCALLS_NAME];
+
+		memcpy(&ready, record->data + i * sizeof(ready), sizeof(ready));
+		text->names->ready(text->names->context, ready.data, name);
+		put(text, "%s%s:", i ? "," : "", name);
+		put_bits(text, syscalls_epoll_bits, ready.events);
+	}
+	if (record->result > count)
+		put(text, "%s%lld more", count ? "," : "", (long long)record->result - count);
+}
+
+size_t syscalls_result(const struct probe_record *record, const struct syscalls_names *names,
+		       char *out)
+{
+	struct text text = { .out = out, .names = names };
+	int made[2];
+
+	*out = '\0';
+	if (record->flags & PROBE_NEVER_RETURNED)
+		put(&text, "BLOCKED");
+	else if (record->result < 0 && record->result >= -4095)
+		put_errno(&text, (int)-record->result);
+	else if (is_socket_error(record) && captured_int(record, 0, 0) > 0)
+		put_errno(&text, captured_int(record, 0, 0));
+	else if (is_wait(record) && record->result > 0)
+		put_ready(&text, record);
+	else if (syscalls_made(record, made) == 1 && is_accept(record))
+		put_descriptor(&text, made[0]);
+	else if (syscalls_made(record, made) == 1)
+		put(&text, "OK");
+	else
+		put(&text, "%lld", (long long)record->result);
+	return text.length;
+}

@@ -1,0 +1,64 @@
+/*
+ * syscalls.h - a system call's record as words.
+ *
+ * The table is trace/syscalls.def.  Descriptors are shown by names that the
+ * caller knows (fd#1, waker, epoll), through struct syscalls_names.  Records
+ * hold bytes of the traced program's memory: every length is checked and no
+ * text is taken as it is.  Pure; any thread.
+ */
+#ifndef LOOPSCOPE_TRACE_SYSCALLS_H
+#define LOOPSCOPE_TRACE_SYSCALLS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "trace/probe_record.h"
+
+/* Kinds of events.kind: this + the call's index. */
+#define SYSCALLS_KIND 3000u
+
+struct syscalls_row {
+	const char *name;        /* "epoll_ctl" */
+	int descriptor;          /* argument that is the descriptor; -1: none, or the result */
+	const char *english, *chinese;
+};
+
+/* The row of that call, or NULL; rows are from 1 to CALL_END - 1. */
+const struct syscalls_row *syscalls_find(unsigned call);
+
+#define SYSCALLS_NAME 40         /* room for a descriptor's name */
+#define SYSCALLS_TEXT 4096       /* room for any text made here */
+
+/* How descriptors are called.  Both write a name of less than SYSCALLS_NAME. */
+struct syscalls_names {
+	void (*descriptor)(void *context, int fd, char *out);
+	/* by what epoll_ctl registered it with, in that epoll set */
+	void (*ready)(void *context, uint64_t data, char *out);
+	void *context;
+};
+
+/*
+ * The descriptor that the call is about: its argument, or what it made; the
+ * target for epoll_ctl.  -1 if there is none, or there are two.
+ */
+int syscalls_descriptor(const struct probe_record *record);
+
+/* Descriptors that the call made, at most two; returns how many. */
+unsigned syscalls_made(const struct probe_record *record, int made[2]);
+
+/*
+ * The arguments, but for the descriptor: "ADD OUT|ERR|HUP", "len=83".  Where
+ * the peer or the flags follow, they stand behind a space.  Returns the length;
+ * out has SYSCALLS_TEXT and ends with a NUL.
+ */
+size_t syscalls_arguments(const struct probe_record *record, const struct syscalls_names *names,
+			  char *out);
+
+/*
+ * The result as people read it: "83", "EAGAIN", "fd#1:IN|HUP", for SO_ERROR the
+ * error that was waiting; "BLOCKED" for a call that never returned.
+ */
+size_t syscalls_result(const struct probe_record *record, const struct syscalls_names *names,
+		       char *out);
+
+#endif
