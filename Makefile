@@ -31,7 +31,8 @@ CORE := core/buffer core/callback core/concurrent core/descriptor core/exc core/
           core/iostream_search core/iostream_socket core/iostream_write core/netutil \
           core/netutil_override core/poller_epoll core/python core/simple_httpclient \
           core/stack_context core/text core/url core/value core/waker \
-          core/v31/http_connection core/v31/http_request
+          core/v31/http_body core/v31/http_connection core/v31/http_request \
+        core/v31/http_response
 STORE := trace/article trace/article_apply trace/article_spans trace/store \
           trace/store_create trace/store_open
 STEPS := trace/steps trace/steps_tables trace/walk

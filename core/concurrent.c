@@ -198,7 +198,7 @@ static int run_on_executor_lambda(void *self, struct value *argument)
 {
 	SPAN(span, run_on_executor_wrapper_lambda);
 	struct callback *callback = self;
-	struct value *result;
+	struct value *result = NULL;
 	struct value copy;
 	int status;
 

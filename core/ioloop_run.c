@@ -172,14 +172,17 @@ static struct ioloop_bound ioloop_poll_bound(struct ioloop *loop)
 static int ioloop_poll_until(struct ioloop *loop, struct ioloop_bound bound,
 			     struct ioloop_ready *ready)
 {
-	for (;;) {
-		int64_t left = bound.until ? bound.deadline - (int64_t)ioloop_time(loop) : 0;
-		int n = loop->poller.poll(loop->poller.self, ready, READY_MAX,
-					  left > 0 ? (uint64_t)left : 0);
+	int64_t left = bound.until ? bound.deadline - (int64_t)ioloop_time(loop) : 0;
+	int n;
 
-		if (n || left <= 0)
+	do {
+		n = loop->poller.poll(loop->poller.self, ready, READY_MAX,
+				      left > 0 ? (uint64_t)left : 0);
+		if (n != 0 || left <= 0)
 			return n;
-	}
+		left = bound.deadline - (int64_t)ioloop_time(loop);
+	} while (left > 0);
+	return n;
 }
 
 /* One poll with its rows.  Returns the number ready, or -errno. */
