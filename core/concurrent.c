@@ -15,11 +15,11 @@ struct future {
 	unsigned refs;
 	uint64_t id;
 	bool done;
-	bool callbacks_gone;             /* _callbacks is None: they all ran */
+	bool callbacks_gone; /* _callbacks is None: they all ran */
 	uint64_t done_event;
 	struct value result;
-	struct exc *exc;                 /* owned; NULL if it has a result */
-	struct callback **callbacks;     /* owned; run when it is done */
+	struct exc *exc;             /* owned; NULL if it has a result */
+	struct callback **callbacks; /* owned; run when it is done */
 	size_t count;
 	size_t room;
 };
@@ -210,8 +210,8 @@ static int run_on_executor_lambda(void *self, struct value *argument)
 	return SPAN_STATUS(span, status);
 }
 
-struct future *run_on_executor(struct ioloop *loop, executor_fn *fn, void *self,
-			       uint64_t function, struct callback *callback)
+struct future *run_on_executor(struct ioloop *loop, executor_fn *fn, void *self, uint64_t function,
+			       struct callback *callback)
 {
 	SPAN(span, run_on_executor_wrapper, FN(callback_function(callback)));
 	struct future *future = dummy_executor_submit(fn, self, function);

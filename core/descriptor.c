@@ -13,7 +13,7 @@
 #define DESCRIPTORS_MAX (1 << 20)
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static uint64_t *names;                  /* by number; 0 has no name yet */
+static uint64_t *names; /* by number; 0 has no name yet */
 static size_t room;
 static uint32_t serial;
 

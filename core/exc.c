@@ -1,7 +1,6 @@
 /*
  * exc.c - the thread's current exception, as sys.exc_info() has it.
  */
-#define _GNU_SOURCE 1
 #include "core/exc.h"
 
 #include <stdarg.h>
@@ -84,8 +83,8 @@ int exc_raise_errno(enum exc_class class, int number)
 	const char *text = strerrordesc_np(number);
 
 	if (!text)
-		return exc_raise_take(exc_new(class, number, "[Errno %d] Unknown error %d", number,
-					      number));
+		return exc_raise_take(
+			exc_new(class, number, "[Errno %d] Unknown error %d", number, number));
 	return exc_raise_take(exc_new(class, number, "[Errno %d] %s", number, text));
 }
 

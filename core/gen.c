@@ -18,10 +18,10 @@
 
 /* What the closures of coroutine's wrapper() share. */
 struct coroutine {
-	unsigned refs;                   /* of the context and of the runner */
-	struct future *future;           /* a reference */
-	struct stack_context *context;   /* not held; NULL once it is gone */
-	struct runner *runner;           /* held for the context: see coroutine_forget() */
+	unsigned refs;                 /* of the context and of the runner */
+	struct future *future;         /* a reference */
+	struct stack_context *context; /* not held; NULL once it is gone */
+	struct runner *runner;         /* held for the context: see coroutine_forget() */
 };
 
 static void coroutine_unref(void *self)

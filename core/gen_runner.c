@@ -21,15 +21,15 @@ struct runner_key {
 struct runner {
 	unsigned refs;
 	uint64_t id;
-	uint64_t function;               /* the generator's, also after its end */
-	struct gen *gen;                 /* owned; NULL once it has ended */
-	runner_final_fn *final;          /* NULL once called */
+	uint64_t function;      /* the generator's, also after its end */
+	struct gen *gen;        /* owned; NULL once it has ended */
+	runner_final_fn *final; /* NULL once called */
 	void *final_self;
 	void (*final_release)(void *self);
 	struct yield_point yield_point;
-	struct value received;           /* what the yield expression is worth: a future or None */
+	struct value received; /* what the yield expression is worth: a future or None */
 	struct value nothing;
-	struct exc *exc;                 /* exc_info: to be thrown next, owned */
+	struct exc *exc; /* exc_info: to be thrown next, owned */
 	struct runner_key *keys;
 	size_t key_count;
 	size_t key_room;
@@ -236,8 +236,8 @@ static int runner_collect(struct runner *runner)
 	if (ready == 0)
 		return 0;
 	value_release(&runner->received);
-	if (ready < 0 || yield_point_get_result(&runner->yield_point, runner,
-						&runner->received) < 0)
+	if (ready < 0 ||
+	    yield_point_get_result(&runner->yield_point, runner, &runner->received) < 0)
 		runner->exc = exc_take();
 	else
 		yield_point_release(&runner->yield_point);
@@ -306,9 +306,9 @@ int runner_handle_exception(struct runner *runner, struct exc *exc)
 
 /* What result_callback()'s inner() closes over. */
 struct runner_inner {
-	struct runner *runner;           /* a reference */
+	struct runner *runner; /* a reference */
 	uint64_t key;
-	uint64_t asked_by;               /* the result_callback() */
+	uint64_t asked_by; /* the result_callback() */
 };
 
 static int runner_inner_call(void *self, struct value *argument)

@@ -64,8 +64,7 @@ static int null_get_result(struct value *received)
 	return 0;
 }
 
-int yield_point_get_result(struct yield_point *point, struct runner *runner,
-			   struct value *received)
+int yield_point_get_result(struct yield_point *point, struct runner *runner, struct value *received)
 {
 	struct value *result;
 

@@ -18,7 +18,7 @@ struct yield_point {
 	 * reference back would keep both alive for ever.
 	 */
 	struct future *future;
-	uint64_t key;                    /* 0 is the _NullYieldPoint */
+	uint64_t key; /* 0 is the _NullYieldPoint */
 };
 
 /* YieldFuture(future): takes the reference. */

@@ -12,14 +12,14 @@
 #include <stddef.h>
 
 struct generation {
-	const char *name;                /* as given to -g: "3.1" */
+	const char *name; /* as given to -g: "3.1" */
 
 	/* ioloop */
 	bool timeouts_due_after_callbacks; /* which timeouts are due is decided after the callbacks ran */
 
 	/* iostream */
-	size_t read_chunk_size;          /* the most that one recv asks for */
-	size_t max_buffer_size;          /* beyond this a read closes the stream */
+	size_t read_chunk_size; /* the most that one recv asks for */
+	size_t max_buffer_size; /* beyond this a read closes the stream */
 };
 
 extern const struct generation generation_31;

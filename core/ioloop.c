@@ -261,10 +261,10 @@ void ioloop__drop_queue(struct ioloop_queue *queue)
 struct timeout *ioloop_add_timeout(struct ioloop *loop, uint64_t deadline,
 				   struct callback *callback)
 {
-	struct timeout *timeout = timeout_heap_add(&loop->timeouts, (int64_t)deadline,
-						   stack_context_wrap(callback));
-	SPAN(span, PollIOLoop_add_timeout, OBJECT(timeout->id),
-	     INT(deadline - ioloop_time(loop)), FN(timeout->callback->function));
+	struct timeout *timeout =
+		timeout_heap_add(&loop->timeouts, (int64_t)deadline, stack_context_wrap(callback));
+	SPAN(span, PollIOLoop_add_timeout, OBJECT(timeout->id), INT(deadline - ioloop_time(loop)),
+	     FN(timeout->callback->function));
 
 	timeout->asked_by = span.id;
 	return timeout;
@@ -280,7 +280,7 @@ void ioloop_remove_timeout(struct ioloop *loop, struct timeout *timeout)
 
 struct add_future {
 	struct ioloop *loop;
-	struct callback *callback;       /* the lambda's inner, which owns it */
+	struct callback *callback; /* the lambda's inner, which owns it */
 };
 
 /* add_future()'s `lambda future: self.add_callback(callback, future)`. */
@@ -289,8 +289,8 @@ static int ioloop_add_future_lambda(void *self, struct value *argument)
 	struct emit_cause cause = callback_cause();
 	SPAN_CAUSED(span, IOLoop_add_future_lambda, &cause);
 	struct add_future *add = self;
-	int status = ioloop_add_callback(add->loop, callback_ref(add->callback),
-					 value_move(argument));
+	int status =
+		ioloop_add_callback(add->loop, callback_ref(add->callback), value_move(argument));
 
 	return SPAN_STATUS(span, status);
 }

@@ -93,9 +93,10 @@ int ioloop_add_callback(struct ioloop *loop, struct callback *callback, struct v
 
 /*
  * Calls callback (taken) at deadline, in loop time; a deadline in the past is
- * due at once, one of "time() - 5 s" also where that wraps below zero.  The handle is a reference of the caller's, to be given back
- * with timeout_unref() or ioloop_remove_timeout().  Equal deadlines run in the
- * order in which they were made.
+ * due at once, one of "time() - 5 s" also where that wraps below zero.  The
+ * handle is a reference of the caller's, to be given back with timeout_unref()
+ * or ioloop_remove_timeout().  Equal deadlines run in the order in which they
+ * were made.
  */
 struct timeout *ioloop_add_timeout(struct ioloop *loop, uint64_t deadline,
 				   struct callback *callback);

@@ -15,15 +15,15 @@
 
 /* Of _handlers: who is called for a descriptor. */
 struct ioloop_handler {
-	struct callback *callback;       /* owned; NULL if the descriptor has none */
-	uint64_t asked_by;               /* the add_handler or update_handler that came last */
+	struct callback *callback; /* owned; NULL if the descriptor has none */
+	uint64_t asked_by;         /* the add_handler or update_handler that came last */
 };
 
 /* Of _callbacks: functools.partial(callback, argument). */
 struct ioloop_queued {
-	struct callback *callback;       /* owned */
+	struct callback *callback; /* owned */
 	struct value argument;
-	uint64_t asked_by;               /* the add_callback */
+	uint64_t asked_by; /* the add_callback */
 };
 
 struct ioloop_queue {
@@ -43,20 +43,20 @@ struct ioloop {
 	struct ready_set events;
 	struct timeout_heap timeouts;
 
-	pthread_mutex_t lock;            /* _callback_lock: of the next two */
+	pthread_mutex_t lock; /* _callback_lock: of the next two */
 	struct ioloop_queue callbacks;
 	bool closing;
 
 	bool running;
 	bool stopped;
-	_Atomic bool started;            /* _thread_ident is not None */
-	_Atomic pthread_t thread;        /* who started it, before that who made it */
+	_Atomic bool started;     /* _thread_ident is not None */
+	_Atomic pthread_t thread; /* who started it, before that who made it */
 
 	/* for the trace */
 	uint64_t turn;
-	uint64_t turn_event;             /* the loop.iteration */
-	uint64_t poll_event;             /* the loop.poll:return before it */
-	int64_t poll_ended;              /* when that was, in loop time */
+	uint64_t turn_event; /* the loop.iteration */
+	uint64_t poll_event; /* the loop.poll:return before it */
+	int64_t poll_ended;  /* when that was, in loop time */
 	struct emit_cause dispatching;
 };
 

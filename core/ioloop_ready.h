@@ -22,11 +22,11 @@ struct ready_slot {
 };
 
 struct ready_set {
-	struct ready_slot *slots;        /* owned */
-	size_t mask;                     /* slots less one; a power of two less one */
-	size_t fill;                     /* slots active or dummy */
-	size_t used;                     /* slots active */
-	size_t finger;                   /* where popitem looks next (me_hash of slot 0) */
+	struct ready_slot *slots; /* owned */
+	size_t mask;              /* slots less one; a power of two less one */
+	size_t fill;              /* slots active or dummy */
+	size_t used;              /* slots active */
+	size_t finger;            /* where popitem looks next (me_hash of slot 0) */
 };
 
 /* 0 or -ENOMEM. */

@@ -32,8 +32,8 @@ static void ioloop_handle_callback_exception(struct callback *callback)
 }
 
 /* IOLoop._run_callback; timeout is the timeout's number, 0 if it is none. */
-static void ioloop_run_callback(struct callback *callback, struct value *argument,
-				uint64_t timeout, struct emit_cause cause)
+static void ioloop_run_callback(struct callback *callback, struct value *argument, uint64_t timeout,
+				struct emit_cause cause)
 {
 	SPAN_CAUSED(span, IOLoop__run_callback, &cause, FN(callback->function),
 		    WHEN(timeout, OBJECT(timeout)));
@@ -111,7 +111,7 @@ static void ioloop_run_timeouts(struct ioloop *loop)
  * may still cancel it.
  */
 struct ioloop_due {
-	struct timeout **timeouts;       /* a reference each */
+	struct timeout **timeouts; /* a reference each */
 	size_t count;
 	size_t room;
 };
@@ -149,8 +149,8 @@ static void ioloop_run_due(struct ioloop *loop, struct ioloop_queue *callbacks)
 
 /* What a poll is bounded by. */
 struct ioloop_bound {
-	uint64_t until;                  /* for the trace: 0, a timeout or EMIT_UNTIL_NOTHING */
-	int64_t deadline;                /* loop time */
+	uint64_t until;   /* for the trace: 0, a timeout or EMIT_UNTIL_NOTHING */
+	int64_t deadline; /* loop time */
 };
 
 static struct ioloop_bound ioloop_poll_bound(struct ioloop *loop)

@@ -16,19 +16,19 @@
 
 struct timeout {
 	unsigned refs;
-	uint64_t id;                     /* its number in traces */
-	int64_t deadline;                /* loop time in ns; may be before its zero */
+	uint64_t id;      /* its number in traces */
+	int64_t deadline; /* loop time in ns; may be before its zero */
 	uint64_t serial;
-	struct callback *callback;       /* owned; NULL once cancelled or taken to run */
-	uint64_t asked_by;               /* the add_timeout */
-	bool queued;                     /* in a heap */
+	struct callback *callback; /* owned; NULL once cancelled or taken to run */
+	uint64_t asked_by;         /* the add_timeout */
+	bool queued;               /* in a heap */
 };
 
 struct timeout_heap {
-	struct timeout **timeouts;       /* a reference each */
+	struct timeout **timeouts; /* a reference each */
 	size_t count;
 	size_t room;
-	size_t cancelled;                /* how many of them have no callback any more */
+	size_t cancelled; /* how many of them have no callback any more */
 	uint64_t last_serial;
 };
 

@@ -71,15 +71,22 @@ static int read_to_buffer(struct iostream *stream)
 		return SPAN_RAISED(span);
 	}
 	n = iostream__read_from_fd(stream, room);
-	if (n < 0)
-		return SPAN_STATUS(span, read_failed(stream));
+	if (n < 0) {
+		int status = SPAN_STATUS(span, read_failed(stream));
+
+		/* a reset leaves by a bare return: None */
+		if (status > 0)
+			(void)SPAN_RET(span, EMIT_VALUE(EMIT_VALUE_NONE, 0));
+		return status;
+	}
 	if (n > 0) {
 		buffer_extend(&stream->read_buffer, (size_t)n);
 		chunks_append(&stream->chunks, (size_t)n);
 		if (stream->read_buffer.size >= stream->max_buffer_size)
 			return SPAN_STATUS(span, buffer_full(stream));
 	}
-	return SPAN_RET(span, (int)n);
+	(void)SPAN_RET(span, EMIT_VALUE(EMIT_VALUE_INT, n));
+	return (int)n;
 }
 
 /*

@@ -53,8 +53,7 @@ static int poller_epoll_milliseconds(uint64_t timeout_ns)
 	return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
-static int poller_epoll_poll(void *self, struct ioloop_ready *ready, int room,
-			     uint64_t timeout_ns)
+static int poller_epoll_poll(void *self, struct ioloop_ready *ready, int room, uint64_t timeout_ns)
 {
 	struct poller_epoll *epoll = self;
 	int n = epoll_wait(epoll->fd, epoll->events, room < POLLED_MAX ? room : POLLED_MAX,
@@ -63,8 +62,8 @@ static int poller_epoll_poll(void *self, struct ioloop_ready *ready, int room,
 	if (n < 0)
 		return -errno;
 	for (int i = 0; i < n; i++)
-		ready[i] = (struct ioloop_ready){ epoll->events[i].data.fd,
-						  epoll->events[i].events };
+		ready[i] =
+			(struct ioloop_ready){ epoll->events[i].data.fd, epoll->events[i].events };
 	return n;
 }
 

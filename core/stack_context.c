@@ -22,12 +22,12 @@ struct stack_context {
 	stack_context_handler_fn *handler;
 	void *self;
 	void (*release)(void *self);
-	struct stack_context *parent;    /* old_contexts: what was in force before, owned */
+	struct stack_context *parent; /* old_contexts: what was in force before, owned */
 };
 
 /* A captured chain: wrap()'s cap_contexts. */
 struct stack_contexts {
-	struct stack_context *head;      /* owned; NULL if nothing was in force */
+	struct stack_context *head; /* owned; NULL if nothing was in force */
 };
 
 static _Thread_local struct stack_context *in_force;
@@ -42,8 +42,7 @@ struct stack_context *stack_context_ref(struct stack_context *context)
 /* A loop, since a chain may be long: each coroutine in a coroutine adds one. */
 void stack_context_unref(struct stack_context *context)
 {
-	while (context &&
-	       atomic_fetch_sub_explicit(&context->refs, 1, memory_order_acq_rel) == 1) {
+	while (context && atomic_fetch_sub_explicit(&context->refs, 1, memory_order_acq_rel) == 1) {
 		struct stack_context *parent = context->parent;
 
 		if (context->release)
@@ -142,9 +141,9 @@ struct callback *stack_context_wrap(struct callback *callback)
 		return callback;
 	if (callback->refs > 1) {
 		/* someone else holds it as it is: capture in an object of its own */
-		struct callback *wrapped = callback_new(stack_context_forward, callback,
-							stack_context_forward_release,
-							callback->function);
+		struct callback *wrapped =
+			callback_new(stack_context_forward, callback, stack_context_forward_release,
+				     callback->function);
 
 		wrapped->asked_by = callback->asked_by;
 		callback = wrapped;

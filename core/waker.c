@@ -1,7 +1,6 @@
 /*
  * waker.c - a byte in a pipe: the one way to reach a thread that sleeps in poll.
  */
-#define _GNU_SOURCE 1
 #include "core/waker.h"
 
 #include <errno.h>

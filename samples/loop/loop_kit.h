@@ -10,8 +10,8 @@
 #include "trace/emit.h"
 
 /* A callback of a program. */
-#define STEP(name)                                                                       \
-	static int name(void *self __attribute__((unused)),                              \
+#define STEP(name)                                                                                 \
+	static int name(void *self __attribute__((unused)),                                        \
 			struct value *argument __attribute__((unused)))
 
 /* Records the event "user.what". */
@@ -43,7 +43,7 @@ struct pair {
 /* 0, or -1.  What is sent to one comes out of the other. */
 int pair_open(struct pair *pair);
 void pair_send(int fd);
-int pair_receive(int fd);        /* the number of bytes */
+int pair_receive(int fd); /* the number of bytes */
 void pair_close(int fd);
 
 #endif

@@ -8,8 +8,8 @@
 #define LOOPSCOPE_SAMPLES_LOOP_PROGRAMS_H
 
 struct loop_program {
-	const char *name;        /* "callback-order" */
-	int (*run)(void);        /* 0, or 2 if the system refused something */
+	const char *name; /* "callback-order" */
+	int (*run)(void); /* 0, or 2 if the system refused something */
 };
 
 /* The program of that name, words joined by dashes or underscores; NULL if there is none. */

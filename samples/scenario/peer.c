@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -158,6 +159,19 @@ const struct scenario_error *peer_error(const struct peer *peer)
 	return &peer->error;
 }
 
+/*
+ * A script that has ended listens no more.  shutdown() ends it for all who
+ * hold the socket; close() would leave it to a parent process, and a client
+ * would hang in a queue that nobody serves.
+ */
+static void peer_stop_listening(struct peer *peer)
+{
+	if (peer->scenario->listen != SCENARIO_LISTEN_NONE)
+		shutdown(peer->listener, SHUT_RDWR);
+	if (peer->second >= 0)
+		shutdown(peer->second, SHUT_RDWR);
+}
+
 static bool peer_has_open(const struct peer *peer)
 {
 	for (size_t i = 0; i < peer->connection_count; i++)
@@ -177,5 +191,6 @@ int peer_run(struct peer *peer)
 	if (!rc && peer_has_open(peer))
 		peer__settle(peer);
 	peer_close_connections(peer);
+	peer_stop_listening(peer);
 	return rc == PEER_DONE ? 0 : rc;
 }

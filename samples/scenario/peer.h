@@ -83,7 +83,8 @@ uint16_t peer_port(const struct peer *peer);
 uint16_t peer_refused_port(const struct peer *peer);
 
 /*
- * Plays the script once, to its end, and closes the connections.  Returns 0
+ * Plays the script once, to its end, then closes the connections and listens
+ * no more, also for a process that shares the sockets.  Returns 0
  * also when it was stopped, or when the client broke off; -ETIMEDOUT when the
  * client did not do what a line waited for, -errno for trouble of our own;
  * peer_error() then says what.

@@ -194,9 +194,14 @@ static int run_pause(struct peer *peer, const struct scenario_line *line, int fd
 	return 0;
 }
 
+/*
+ * The time is the client's, so it begins when the client waits: a program
+ * that is slow to start would else find its server gone.
+ */
 static int run_hold(struct peer *peer, const struct scenario_line *line, int fd)
 {
 	(void)fd;
+	peer__settle(peer);
 	peer__wait(peer, -1, 0, milliseconds(line->count));
 	return 0;
 }

@@ -49,7 +49,8 @@ def play(name, folder):
     golden = golden_of(name)
     options = ['--outcome'] if 'loop-' in golden else ['--steps', '--outcome']
     compared = tap.run(sys.executable, COMPARE, *options, golden, tsv)
-    return '' if compared.returncode == 0 else compared.stdout + compared.stderr
+    shown = [line[:400] for line in (compared.stdout + compared.stderr).splitlines()]
+    return '' if compared.returncode == 0 else '\n'.join(shown)
 
 
 def main():

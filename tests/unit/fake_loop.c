@@ -38,7 +38,7 @@ static int fake_poll(void *self, struct ioloop_ready *ready, int room, uint64_t 
 	int failure = fake->failure;
 
 	assert_true(n <= room);
-	assert_true(fake->polls < 100);  /* a loop that never ends is a failure, not a wait */
+	assert_true(fake->polls < 100); /* a loop that never ends is a failure, not a wait */
 	fake->timeouts[fake->polls++ % FAKE_EVENTS_MAX] = timeout_ns;
 	if (failure) {
 		fake->failure = 0;
@@ -122,17 +122,16 @@ struct callback *fake_callback(struct fake_step *step)
 
 void fake_queue(struct fake_step *step)
 {
-	assert_int_equal(ioloop_add_callback(step->fake->loop, fake_callback(step),
-					     VALUE_OF_NONE), 0);
+	assert_int_equal(ioloop_add_callback(step->fake->loop, fake_callback(step), VALUE_OF_NONE),
+			 0);
 }
 
 struct timeout *fake_timeout(struct fake_step *step, int64_t in_ms)
 {
 	uint64_t now = ioloop_time(step->fake->loop);
 
-	step->timeout = ioloop_add_timeout(step->fake->loop,
-					   now + (uint64_t)(in_ms * (int64_t)FAKE_MS),
-					   fake_callback(step));
+	step->timeout = ioloop_add_timeout(
+		step->fake->loop, now + (uint64_t)(in_ms * (int64_t)FAKE_MS), fake_callback(step));
 	return step->timeout;
 }
 

@@ -14,16 +14,16 @@
 
 struct fake_loop {
 	struct ioloop *loop;
-	uint64_t now;                    /* the clock; starts at 1000 s */
-	uint64_t early;                  /* a sleeping poll comes back so much too soon, once */
-	int failure;                     /* the next poll returns this -errno */
+	uint64_t now;   /* the clock; starts at 1000 s */
+	uint64_t early; /* a sleeping poll comes back so much too soon, once */
+	int failure;    /* the next poll returns this -errno */
 	struct ioloop_ready ready[FAKE_EVENTS_MAX]; /* what the next poll returns */
 	int ready_count;
 	uint64_t timeouts[FAKE_EVENTS_MAX]; /* what the last polls were asked for */
 	int polls;
-	int refuse;                      /* add, modify and remove return this */
-	char log[512];                   /* what happened, by the test's own words */
-	char logged[512];                /* the last line that the loop logged */
+	int refuse;       /* add, modify and remove return this */
+	char log[512];    /* what happened, by the test's own words */
+	char logged[512]; /* the last line that the loop logged */
 	int log_lines;
 };
 

@@ -19,7 +19,7 @@
 #include "core/stack_context.h"
 
 static struct ioloop *loop;
-static int frames;                       /* alive */
+static int frames; /* alive */
 static char log_text[256];
 
 static void note(const char *word)
@@ -48,7 +48,7 @@ static int teardown(void **state)
 /* The frame of all the generators here. */
 struct frame {
 	struct gen gen;
-	struct future *future[3];        /* borrowed */
+	struct future *future[3]; /* borrowed */
 	int i;
 	int64_t sum;
 };

@@ -160,6 +160,10 @@ static void test_one_exchange(void **state)
 	hear(fd, expected);
 	close(fd);
 	pthread_join(play.thread, NULL);
+	/* a script that has ended listens no more */
+	fd = client_socket(AF_INET);
+	assert_int_equal(try_connect(fd, peer_port(play.peer)), -ECONNREFUSED);
+	close(fd);
 	assert_int_equal(play.result, 0);
 	assert_int_equal(play.requests, 1);
 	assert_string_equal(play.request[0], "GET / HTTP/1.1\r\nHost: x\r\n\r\n");

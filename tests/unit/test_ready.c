@@ -17,55 +17,59 @@ struct op {
 	int fd;
 };
 
-#define PUT(fd) { OP_PUT, fd }
-#define POP(fd) { OP_POP, fd }
-#define REMOVE(fd) { OP_REMOVE, fd }
+#define PUT(fd)                                                                                    \
+	{                                                                                          \
+		OP_PUT, fd                                                                         \
+	}
+#define POP(fd)                                                                                    \
+	{                                                                                          \
+		OP_POP, fd                                                                         \
+	}
+#define REMOVE(fd)                                                                                 \
+	{                                                                                          \
+		OP_REMOVE, fd                                                                      \
+	}
 
 /* Two sockets and a waker: the finger survives between polls. */
 static const struct op fetches[] = {
-	PUT(5), PUT(7), POP(5), POP(7), PUT(7), POP(7), PUT(9), PUT(7), PUT(5),
-	POP(9), POP(5), POP(7), PUT(7), PUT(9), POP(9), POP(7)
+	PUT(5), PUT(7), POP(5), POP(7), PUT(7), POP(7), PUT(9), PUT(7),
+	PUT(5), POP(9), POP(5), POP(7), PUT(7), PUT(9), POP(9), POP(7)
 };
 
 /* Slot 0 comes first whenever it is taken. */
-static const struct op slot_zero[] = {
-	PUT(8), PUT(7), PUT(16), POP(8), POP(16), POP(7), PUT(16), PUT(9), POP(16),
-	POP(9), PUT(24), PUT(8), PUT(3), REMOVE(24), POP(8), POP(3), PUT(3), PUT(5),
-	POP(5), POP(3)
-};
+static const struct op slot_zero[] = { PUT(8),  PUT(7),  PUT(16), POP(8),     POP(16),
+				       POP(7),  PUT(16), PUT(9),  POP(16),    POP(9),
+				       PUT(24), PUT(8),  PUT(3),  REMOVE(24), POP(8),
+				       POP(3),  PUT(3),  PUT(5),  POP(5),     POP(3) };
 
 /* One slot for several: the probe decides. */
-static const struct op collisions[] = {
-	PUT(7), PUT(15), PUT(23), PUT(31), POP(23), POP(31), POP(15), POP(7), PUT(15),
-	PUT(7), POP(7), POP(15), PUT(31), PUT(9), PUT(17), POP(9), POP(17), POP(31)
-};
+static const struct op collisions[] = { PUT(7),  PUT(15), PUT(23), PUT(31), POP(23), POP(31),
+					POP(15), POP(7),  PUT(15), PUT(7),  POP(7),  POP(15),
+					PUT(31), PUT(9),  PUT(17), POP(9),  POP(17), POP(31) };
 
 /* A sixth entry makes the table four times as large as it is full. */
-static const struct op grows[] = {
-	PUT(5), PUT(6), PUT(7), PUT(8), PUT(9), PUT(10), PUT(11), PUT(12), PUT(13),
-	PUT(14), PUT(15), PUT(16), PUT(17), PUT(18), PUT(19), PUT(20), PUT(21),
-	PUT(22), PUT(23), PUT(24), POP(5), POP(6), POP(7), POP(8), POP(9), POP(10),
-	POP(11), POP(12), POP(13), POP(14), POP(15), POP(16), POP(17), POP(18),
-	POP(19), POP(20), POP(21), POP(22), POP(23), POP(24), PUT(40), PUT(8),
-	PUT(64), PUT(5), POP(64), POP(5), POP(40), POP(8), PUT(5), PUT(6), PUT(7),
-	POP(5), POP(6), POP(7)
-};
+static const struct op grows[] = { PUT(5),  PUT(6),  PUT(7),  PUT(8),  PUT(9),  PUT(10), PUT(11),
+				   PUT(12), PUT(13), PUT(14), PUT(15), PUT(16), PUT(17), PUT(18),
+				   PUT(19), PUT(20), PUT(21), PUT(22), PUT(23), PUT(24), POP(5),
+				   POP(6),  POP(7),  POP(8),  POP(9),  POP(10), POP(11), POP(12),
+				   POP(13), POP(14), POP(15), POP(16), POP(17), POP(18), POP(19),
+				   POP(20), POP(21), POP(22), POP(23), POP(24), PUT(40), PUT(8),
+				   PUT(64), PUT(5),  POP(64), POP(5),  POP(40), POP(8),  PUT(5),
+				   PUT(6),  PUT(7),  POP(5),  POP(6),  POP(7) };
 
 /* Dummies fill the table until it is rebuilt. */
-static const struct op shrinks[] = {
-	PUT(7), PUT(8), PUT(9), POP(8), POP(9), POP(7), PUT(9), PUT(10), PUT(11),
-	POP(9), POP(10), POP(11), PUT(11), PUT(12), PUT(13), POP(11), POP(12),
-	POP(13), PUT(13), PUT(14), PUT(15), POP(14), POP(15), POP(13), PUT(15),
-	PUT(16), PUT(17), POP(16), POP(17), POP(15), PUT(17), PUT(18), PUT(19),
-	POP(17), POP(18), POP(19), PUT(19), PUT(20), PUT(21), POP(19), POP(20),
-	POP(21), PUT(21), PUT(22), PUT(23), POP(22), POP(23), POP(21)
-};
+static const struct op shrinks[] = { PUT(7),  PUT(8),  PUT(9),  POP(8),  POP(9),  POP(7),  PUT(9),
+				     PUT(10), PUT(11), POP(9),  POP(10), POP(11), PUT(11), PUT(12),
+				     PUT(13), POP(11), POP(12), POP(13), PUT(13), PUT(14), PUT(15),
+				     POP(14), POP(15), POP(13), PUT(15), PUT(16), PUT(17), POP(16),
+				     POP(17), POP(15), PUT(17), PUT(18), PUT(19), POP(17), POP(18),
+				     POP(19), PUT(19), PUT(20), PUT(21), POP(19), POP(20), POP(21),
+				     PUT(21), PUT(22), PUT(23), POP(22), POP(23), POP(21) };
 
 /* A handler removed before its event was dispatched. */
-static const struct op removed[] = {
-	PUT(7), PUT(9), PUT(11), REMOVE(9), REMOVE(9), REMOVE(100), POP(11), POP(7),
-	PUT(9), REMOVE(9), PUT(10), PUT(18), POP(10), POP(18)
-};
+static const struct op removed[] = { PUT(7),      PUT(9),  PUT(11), REMOVE(9), REMOVE(9),
+				     REMOVE(100), POP(11), POP(7),  PUT(9),    REMOVE(9),
+				     PUT(10),     PUT(18), POP(10), POP(18) };
 
 static void play(const struct op *ops, size_t count)
 {
@@ -77,7 +81,8 @@ static void play(const struct op *ops, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		switch (ops[i].what) {
 		case OP_PUT:
-			assert_int_equal(ready_set_put(&set, ops[i].fd, (uint32_t)ops[i].fd + 1), 0);
+			assert_int_equal(ready_set_put(&set, ops[i].fd, (uint32_t)ops[i].fd + 1),
+					 0);
 			break;
 		case OP_POP:
 			assert_true(ready_set_pop(&set, &fd, &events));

@@ -1,5 +1,6 @@
-/* loopscope info: what a trace says about itself. */
-#include <getopt.h>
+/*
+ * info.c - loopscope info: what a trace says about itself.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,34 +10,23 @@
 #include <sqlite3.h>
 
 #include "trace/cmd/command.h"
-#include "trace/failure.h"
+#include "trace/cmd/common.h"
+#include "trace/cmd/options.h"
 #include "trace/recover.h"
 #include "trace/safe.h"
 #include "trace/store.h"
 
 #define FACT_BYTES 400                   /* shown of a value */
 
-static int run(int argc, char **argv);
-
-extern const struct command command_info;
-const struct command command_info = {
-	.name = "info",
-	.usage = "info TRACE",
-	.summary = "show what a trace says about itself",
-	.help = "Prints the facts of the run, how many events, objects and gaps there are, how the\n"
-		"recording ended, and whether the steps of the article are in it.\n",
-	.run = run,
-};
-
-static void print_safe(FILE *out, const char *text, size_t length)
+static void print_safe(const char *text, size_t length)
 {
 	char safe[4 * FACT_BYTES];
 	bool cut = length > FACT_BYTES;
 
 	safe_text(safe, sizeof(safe), text, cut ? FACT_BYTES : length);
-	fputs(safe, out);
+	fputs(safe, stdout);
 	if (cut)
-		fputs("...", out);
+		fputs("...", stdout);
 }
 
 /* One line a row: the first column as the key, the second as its value. */
@@ -52,7 +42,7 @@ static int print_rows(struct store *store, const char *sql, char **error)
 			const char *text = sqlite3_column_blob(s, column);
 			int length = sqlite3_column_bytes(s, column);
 
-			print_safe(stdout, text ? text : "", (size_t)length);
+			print_safe(text ? text : "", (size_t)length);
 			fputs(column == 0 ? ": " : "\n", stdout);
 		}
 	}
@@ -102,7 +92,7 @@ static int show(const char *path, char **error)
 	if (recover_open(&store, path, error) < 0)
 		return -1;
 	fputs("trace: ", stdout);
-	print_safe(stdout, path, strlen(path));
+	print_safe(path, strlen(path));
 	if (stat(path, &status) == 0)
 		printf(" (%" PRIu64 " bytes)", (uint64_t)status.st_size);
 	putchar('\n');
@@ -113,21 +103,29 @@ static int show(const char *path, char **error)
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { { NULL, 0, NULL, 0 } };
+	struct options options;
 	char *error = NULL;
+	int status = EXIT_DONE;
 
-	optind = 1;
-	if (getopt_long(argc, argv, "", options, NULL) != -1 || argc - optind != 1) {
-		fprintf(stderr, "usage: loopscope %s\n", command_info.usage);
-		return 2;
-	}
-	if (show(argv[optind], &error) < 0) {
-		fflush(stdout);
-		fputs("loopscope: ", stderr);
-		print_safe(stderr, error ? error : "", error ? strlen(error) : 0);
-		fputc('\n', stderr);
-		free(error);
-		return 2;
-	}
-	return 0;
+	stdout_guard();
+	options_init(&options, &command_info, argc, argv);
+	if (options_next(&options) < 0)
+		return stdout_finish(options.status);
+	if (argc - options.rest != 1)
+		return trouble("name one trace: loopscope %s", command_info.usage);
+	if (show(argv[options.rest], &error) < 0)
+		status = trouble("%s", error ? error : "out of memory");
+	free(error);
+	return stdout_finish(status);
 }
+
+const struct command command_info = {
+	.name = "info",
+	.usage = "info TRACE",
+	.summary = "Show what a trace says about itself",
+	.help = "Prints the facts of the run, how many events, objects and gaps there are, how the\n"
+		"recording ended, and whether the steps of the article are in it.\n"
+		"\n"
+		"Exit: 0 done, 2 the trace cannot be read or the output not written.",
+	.run = run,
+};

@@ -183,6 +183,9 @@ static void put_quoted(FILE *out, const char *bytes, size_t length)
 	}
 }
 
+/* The recorded form shows so many characters of a request, and how long it was. */
+#define WIRE_SHOWN 300u
+
 static int put_wire(struct steps *steps, FILE *out, char **error)
 {
 	sqlite3_stmt *s;
@@ -203,7 +206,9 @@ static int put_wire(struct steps *steps, FILE *out, char **error)
 			break;
 		}
 		fprintf(out, "# wire request %" PRId64 ": \"", (int64_t)sqlite3_column_int64(s, 0));
-		put_quoted(out, named, length);
+		put_quoted(out, named, length < WIRE_SHOWN ? length : WIRE_SHOWN);
+		if (length > WIRE_SHOWN)
+			fprintf(out, "...(%zu bytes)", length);
 		fputs("\"\n", out);
 	}
 	if (result == 0 && rc != SQLITE_DONE)

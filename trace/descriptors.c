@@ -1,0 +1,263 @@
+#include "trace/descriptors.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/emit.h"
+#include "trace/objects.h"
+#include "trace/probe_record.h"
+#include "trace/syscalls.h"
+
+#define NUMBERS_MAX 65536                /* greater numbers have no names */
+#define KEPT_MAX 16
+#define DATA_SLOTS 4096u
+
+struct descriptor {
+	uint32_t object;                 /* 0: the program has not spoken of it */
+	uint32_t kept_count;
+	int peer;                        /* the pipe's other end, or -1 */
+	bool made;                       /* the call that made it was seen */
+	bool is_epoll;
+	bool registered;                 /* with data */
+	uint64_t data;
+	struct descriptors_pending *kept;
+};
+
+struct descriptors {
+	struct objects *objects;
+	uint32_t noticed;                /* objects looked at */
+	struct descriptor *list;
+	int count;
+	int by_data[DATA_SLOTS];         /* descriptor last registered with such data; a guess */
+};
+
+int descriptors_new(struct descriptors **out, struct objects *objects)
+{
+	struct descriptors *descriptors = calloc(1, sizeof(*descriptors));
+
+	*out = descriptors;
+	if (!descriptors)
+		return -1;
+	descriptors->objects = objects;
+	return 0;
+}
+
+void descriptors_drop(struct descriptors_pending *list)
+{
+	while (list) {
+		struct descriptors_pending *next = list->next;
+
+		free(list->record);
+		free(list);
+		list = next;
+	}
+}
+
+void descriptors_free(struct descriptors *descriptors)
+{
+	if (!descriptors)
+		return;
+	for (int i = 0; i < descriptors->count; i++)
+		descriptors_drop(descriptors->list[i].kept);
+	free(descriptors->list);
+	free(descriptors);
+}
+
+static const struct descriptor *look(const struct descriptors *descriptors, int fd)
+{
+	return fd >= 0 && fd < descriptors->count ? &descriptors->list[fd] : NULL;
+}
+
+/* The entry of that number, making room for it; NULL for numbers out of range. */
+static struct descriptor *entry(struct descriptors *descriptors, int fd)
+{
+	struct descriptor *list;
+	int count = fd < 64 ? 64 : fd * 2;
+
+	if (fd < 0 || fd >= NUMBERS_MAX)
+		return NULL;
+	if (fd < descriptors->count)
+		return &descriptors->list[fd];
+	list = realloc(descriptors->list, (size_t)count * sizeof(*list));
+	if (!list)
+		return NULL;
+	for (int i = descriptors->count; i < count; i++)
+		list[i] = (struct descriptor){ .peer = -1 };
+	descriptors->list = list;
+	descriptors->count = count;
+	return &list[fd];
+}
+
+/* The program speaks of one end of its waker only; the kernel sees both. */
+static void name_other_end(struct descriptors *descriptors, int peer)
+{
+	if (peer >= 0)
+		objects_number(descriptors->objects, OBJECT_FD,
+			       emit_descriptor((uint32_t)EMIT_WAKER_WRITER, peer));
+}
+
+int descriptors_notice(struct descriptors *descriptors)
+{
+	while (descriptors->noticed < objects_count(descriptors->objects)) {
+		uint32_t row = ++descriptors->noticed;
+		const struct object *object = objects_at(descriptors->objects, row);
+		int fd = (int)(uint32_t)object->runtime;
+		uint64_t serial = object->runtime >> 32;
+		struct descriptor *d;
+
+		if (object->class != OBJECT_FD)
+			continue;
+		d = entry(descriptors, fd);
+		if (!d)
+			continue;
+		d->object = row;
+		if (serial == EMIT_WAKER)
+			name_other_end(descriptors, d->peer);
+		return fd;
+	}
+	return -1;
+}
+
+static struct descriptor *begin(struct descriptors *descriptors, int fd)
+{
+	struct descriptor *d = entry(descriptors, fd);
+	uint32_t object;
+
+	if (!d)
+		return NULL;
+	/* spoken of already, with no call before that made it: this is the call */
+	object = d->made ? 0 : d->object;
+	descriptors_drop(d->kept);
+	*d = (struct descriptor){ .made = true, .object = object, .peer = -1 };
+	return d;
+}
+
+void descriptors_made(struct descriptors *descriptors, int fd, bool is_epoll)
+{
+	struct descriptor *d = begin(descriptors, fd);
+
+	if (d)
+		d->is_epoll = is_epoll;
+}
+
+void descriptors_made_pair(struct descriptors *descriptors, int first, int second)
+{
+	struct descriptor *a, *b;
+
+	if (!begin(descriptors, first) || !begin(descriptors, second))
+		return;
+	a = entry(descriptors, first);
+	b = entry(descriptors, second);
+	a->peer = second;
+	b->peer = first;
+}
+
+void descriptors_closed(struct descriptors *descriptors, int fd)
+{
+	struct descriptor *d;
+
+	if (!look(descriptors, fd))
+		return;
+	d = &descriptors->list[fd];
+	descriptors_drop(d->kept);
+	*d = (struct descriptor){ .peer = -1 };
+}
+
+static unsigned data_slot(uint64_t data)
+{
+	return (unsigned)((data * 0x9e3779b97f4a7c15ull) >> 32) % DATA_SLOTS;
+}
+
+void descriptors_registered(struct descriptors *descriptors, int fd, uint64_t data)
+{
+	struct descriptor *d = entry(descriptors, fd);
+
+	if (!d)
+		return;
+	d->registered = true;
+	d->data = data;
+	descriptors->by_data[data_slot(data)] = fd;
+}
+
+uint32_t descriptors_object(const struct descriptors *descriptors, int fd)
+{
+	const struct descriptor *d = look(descriptors, fd);
+
+	return d ? d->object : 0;
+}
+
+bool descriptors_is_nameless(const struct descriptors *descriptors, int fd)
+{
+	const struct descriptor *d = look(descriptors, fd);
+
+	return d && d->made && !d->object && !d->is_epoll;
+}
+
+void descriptors_name(const struct descriptors *descriptors, int fd, char *out)
+{
+	const struct descriptor *d = look(descriptors, fd);
+
+	if (d && d->object) {
+		const struct object *object = objects_at(descriptors->objects, d->object);
+
+		out[object_name(object, out)] = '\0';
+	} else if (d && d->is_epoll) {
+		memcpy(out, "epoll", sizeof("epoll"));
+	} else {
+		snprintf(out, SYSCALLS_NAME, "%d", fd);
+	}
+}
+
+void descriptors_ready_name(const struct descriptors *descriptors, uint64_t data, char *out)
+{
+	int candidates[] = { (int)(uint32_t)data, descriptors->by_data[data_slot(data)] };
+
+	_Static_assert(OBJECT_NAME_BYTES < SYSCALLS_NAME, "an object's name fits");
+	for (unsigned i = 0; i < 2; i++) {
+		const struct descriptor *d = look(descriptors, candidates[i]);
+
+		if (d && d->registered && d->data == data) {
+			descriptors_name(descriptors, candidates[i], out);
+			return;
+		}
+	}
+	snprintf(out, SYSCALLS_NAME, "0x%" PRIx64, data);
+}
+
+void descriptors_keep(struct descriptors *descriptors, int fd, uint64_t seq,
+		      const struct probe_record *record)
+{
+	struct descriptor *d = entry(descriptors, fd);
+	size_t size = sizeof(*record) + record->captured;
+	struct descriptors_pending *pending;
+
+	if (!d || d->kept_count >= KEPT_MAX)
+		return;
+	pending = malloc(sizeof(*pending));
+	if (!pending)
+		return;
+	pending->record = malloc(size);
+	if (!pending->record) {
+		free(pending);
+		return;
+	}
+	memcpy(pending->record, record, size);
+	pending->seq = seq;
+	pending->next = d->kept;
+	d->kept = pending;
+	d->kept_count++;
+}
+
+struct descriptors_pending *descriptors_take_kept(struct descriptors *descriptors, int fd)
+{
+	struct descriptor *d = entry(descriptors, fd);
+	struct descriptors_pending *kept = d ? d->kept : NULL;
+
+	if (d) {
+		d->kept = NULL;
+		d->kept_count = 0;
+	}
+	return kept;
+}

@@ -1,0 +1,65 @@
+/*
+ * descriptors.h - what a program's descriptor numbers mean at the moment.
+ *
+ * The kernel reuses numbers; a system call only knows the number.  This table
+ * follows what made each (socket, accept, pipe ...), which object of the trace
+ * it is once the program has spoken of it, and by what it is known to epoll.
+ * Rows that came before the program's first word about a descriptor are kept
+ * here, to be written again when it has a name.  One thread.
+ */
+#ifndef LOOPSCOPE_TRACE_DESCRIPTORS_H
+#define LOOPSCOPE_TRACE_DESCRIPTORS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct objects;
+struct probe_record;
+
+struct descriptors;
+
+/* A row that still lacks a name: its record, and where it stands. */
+struct descriptors_pending {
+	struct descriptors_pending *next;
+	uint64_t seq;
+	struct probe_record *record;     /* a copy */
+};
+
+/* The objects are borrowed: those of class fd tell what the program calls its own. */
+int descriptors_new(struct descriptors **out, struct objects *objects);
+void descriptors_free(struct descriptors *descriptors);
+
+/*
+ * Takes notice of one more descriptor that the program has spoken of since.
+ * Returns its number, or -1 when there is none.
+ */
+int descriptors_notice(struct descriptors *descriptors);
+
+/* A call made this descriptor; is_epoll: it is an epoll set. */
+void descriptors_made(struct descriptors *descriptors, int fd, bool is_epoll);
+/* A call made these two, that belong together. */
+void descriptors_made_pair(struct descriptors *descriptors, int first, int second);
+void descriptors_closed(struct descriptors *descriptors, int fd);
+/* epoll_ctl has registered it with this data. */
+void descriptors_registered(struct descriptors *descriptors, int fd, uint64_t data);
+
+/* The row of its object, 0 if it has none (yet). */
+uint32_t descriptors_object(const struct descriptors *descriptors, int fd);
+
+/* May it still get a name?  Then rows about it are worth keeping. */
+bool descriptors_is_nameless(const struct descriptors *descriptors, int fd);
+
+/* Its name, or the number; out has SYSCALLS_NAME. */
+void descriptors_name(const struct descriptors *descriptors, int fd, char *out);
+/* The same for what epoll_wait returned. */
+void descriptors_ready_name(const struct descriptors *descriptors, uint64_t data, char *out);
+
+/* Keeps a copy of the record; too many for one descriptor, or without memory, it is let go. */
+void descriptors_keep(struct descriptors *descriptors, int fd, uint64_t seq,
+		      const struct probe_record *record);
+
+/* Takes what was kept for this descriptor, the latest first; free with descriptors_drop(). */
+struct descriptors_pending *descriptors_take_kept(struct descriptors *descriptors, int fd);
+void descriptors_drop(struct descriptors_pending *list);
+
+#endif

@@ -1,0 +1,314 @@
+#include "trace/writer_calls.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "trace/descriptors.h"
+#include "trace/failure.h"
+#include "trace/syscalls.h"
+#include "trace/writer_internal.h"
+
+struct writer_calls {
+	struct writer *writer;
+	struct descriptors *descriptors;
+	struct syscalls_names names;
+	sqlite3_stmt *put, *rename, *rename_event;
+	char arguments[SYSCALLS_TEXT];
+	char result[SYSCALLS_TEXT];
+};
+
+static void name_descriptor(void *context, int fd, char *out)
+{
+	descriptors_name(((struct writer_calls *)context)->descriptors, fd, out);
+}
+
+static void name_ready(void *context, uint64_t data, char *out)
+{
+	descriptors_ready_name(((struct writer_calls *)context)->descriptors, data, out);
+}
+
+static bool makes_pair(unsigned call)
+{
+	return call == CALL_pipe || call == CALL_pipe2 || call == CALL_socketpair;
+}
+
+static int write_kinds(struct writer *writer, char **error)
+{
+	for (unsigned call = 1; call < CALL_END; call++) {
+		const struct syscalls_row *row = syscalls_find(call);
+		char symbol[48], name[48];
+		struct catalog_kind kind = {
+			.number = (uint16_t)(SYSCALLS_KIND + call),
+			.symbol = symbol, .name = name,
+			.shape = KIND_SHAPE_INSTANT,
+			.layer = KIND_LAYER_KERNEL,
+			.role = KIND_ROLE_INFO,
+			.fields = makes_pair(call) ? "first:int second:int result:count args:str"
+						   : "fd:fd result:count args:str",
+			.returns = "",
+			.english = row->english, .chinese = row->chinese,
+		};
+
+		snprintf(symbol, sizeof(symbol), "kernel_%s", row->name);
+		snprintf(name, sizeof(name), "kernel.%s", row->name);
+		if (writer__kind(writer, &kind, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int writer_calls_new(struct writer_calls **out, struct writer *writer, char **error)
+{
+	struct writer_calls *calls = calloc(1, sizeof(*calls));
+
+	*out = calls;
+	if (!calls || descriptors_new(&calls->descriptors, writer->objects) < 0) {
+		free(calls);
+		*out = NULL;
+		return failure(error, "out of memory");
+	}
+	calls->writer = writer;
+	calls->names = (struct syscalls_names){ name_descriptor, name_ready, calls };
+	calls->put = store_prepare(writer->store,
+		"INSERT INTO syscalls (seq, name, fd, object, args, result, shown, duration)"
+		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8)", error);
+	calls->rename = store_prepare(writer->store,
+		"UPDATE syscalls SET object = ?2, args = ?3, shown = ?4 WHERE seq = ?1", error);
+	calls->rename_event = store_prepare(writer->store,
+		"UPDATE events SET a0 = coalesce(?2, a0), detail = ?3 WHERE seq = ?1", error);
+	if (!calls->put || !calls->rename || !calls->rename_event ||
+	    write_kinds(writer, error) < 0) {
+		writer_calls_free(calls);
+		*out = NULL;
+		return -1;
+	}
+	return 0;
+}
+
+void writer_calls_free(struct writer_calls *calls)
+{
+	if (!calls)
+		return;
+	store_release(calls->writer->store, calls->put);
+	store_release(calls->writer->store, calls->rename);
+	store_release(calls->writer->store, calls->rename_event);
+	descriptors_free(calls->descriptors);
+	free(calls);
+}
+
+/* Puts arguments, result and the event's detail into words. */
+static void render(struct writer_calls *calls, const struct probe_record *record)
+{
+	struct render_result *result = &calls->writer->result;
+	int fd = syscalls_descriptor(record);
+	char name[SYSCALLS_NAME];
+	int length = 0;
+
+	syscalls_arguments(record, &calls->names, calls->arguments);
+	syscalls_result(record, &calls->names, calls->result);
+	if (fd >= 0) {
+		descriptors_name(calls->descriptors, fd, name);
+		length = sprintf(result->text, "fd=%s; ", name);
+	}
+	if (*calls->arguments)
+		length += sprintf(result->text + length, "args=%s; ", calls->arguments);
+	length += sprintf(result->text + length, "result=%s", calls->result);
+	_Static_assert(RENDER_BYTES > 2 * SYSCALLS_TEXT + 128, "a call's words fit");
+	result->length = (size_t)length;
+	result->data_count = 0;
+}
+
+static void set_numbers(struct render_result *result, const struct probe_record *record,
+			uint32_t object)
+{
+	int made[2];
+
+	result->numbers = 0;
+	if (makes_pair(record->call)) {
+		if (syscalls_made(record, made) == 2) {
+			result->number[0] = made[0];
+			result->number[1] = made[1];
+			result->numbers = 3;
+		}
+		result->number[2] = record->result;
+		result->numbers |= 4;
+		return;
+	}
+	result->number[0] = object;
+	result->number[1] = record->result;
+	result->numbers = object ? 3 : 2;
+	if (record->flags & PROBE_NEVER_RETURNED)
+		result->numbers &= ~2u;
+}
+
+/*
+ * The place in the tree: under the span by its id.  Normally it is open at
+ * this point of its thread's story; when order had to yield it may have ended.
+ */
+static void find_place(struct writer *writer, const struct probe_record *record,
+		       struct writer_row *row)
+{
+	uint64_t ring = record->span >> 48;
+	struct writer_thread *thread;
+
+	row->parent = record->span ? ids_find(writer->ids, record->span) : 0;
+	if (!row->parent || ring >= RING_THREADS)
+		return;
+	thread = &writer->thread[ring];
+	row->depth = thread->depth;
+	for (uint32_t i = thread->depth; i-- > 0;)
+		if (thread->open[i].seq == row->parent) {
+			row->depth = i + 1;
+			thread->last_seq = row->seq;
+			break;
+		}
+}
+
+static void bind_words(struct writer_calls *calls, sqlite3_stmt *s, int arguments, int shown)
+{
+	sqlite3_bind_text(s, arguments, calls->arguments, -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, shown, calls->result, -1, SQLITE_STATIC);
+}
+
+static void bind_or_null(sqlite3_stmt *s, int column, bool has, int64_t value)
+{
+	if (has)
+		sqlite3_bind_int64(s, column, value);
+	else
+		sqlite3_bind_null(s, column);
+}
+
+static int put_call(struct writer_calls *calls, const struct probe_record *record, uint64_t seq,
+		    int fd, uint32_t object, char **error)
+{
+	bool returned = !(record->flags & PROBE_NEVER_RETURNED);
+	sqlite3_stmt *s = calls->put;
+
+	sqlite3_bind_int64(s, 1, (int64_t)seq);
+	sqlite3_bind_text(s, 2, syscalls_find(record->call)->name, -1, SQLITE_STATIC);
+	bind_or_null(s, 3, fd >= 0, fd);
+	bind_or_null(s, 4, object != 0, object);
+	bind_words(calls, s, 5, 7);
+	bind_or_null(s, 6, returned, record->result);
+	bind_or_null(s, 8, returned, (int64_t)(record->time - record->entered));
+	return writer__step(calls->writer, s, error);
+}
+
+/* A descriptor has got its name: the rows from before are written again. */
+static int rename_rows(struct writer_calls *calls, const struct descriptors_pending *list,
+		       char **error)
+{
+	struct render_result *result = &calls->writer->result;
+
+	for (; list; list = list->next) {
+		int fd = syscalls_descriptor(list->record);
+		uint32_t object = descriptors_object(calls->descriptors, fd);
+		sqlite3_stmt *s = calls->rename;
+
+		render(calls, list->record);
+		sqlite3_bind_int64(s, 1, (int64_t)list->seq);
+		bind_or_null(s, 2, object != 0, object);
+		bind_words(calls, s, 3, 4);
+		if (writer__step(calls->writer, s, error) < 0)
+			return -1;
+		s = calls->rename_event;
+		sqlite3_bind_int64(s, 1, (int64_t)list->seq);
+		bind_or_null(s, 2, object != 0, object);
+		sqlite3_bind_text(s, 3, result->text, (int)result->length, SQLITE_STATIC);
+		if (writer__step(calls->writer, s, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int writer_calls_finish(struct writer_calls *calls, char **error)
+{
+	int fd;
+
+	while ((fd = descriptors_notice(calls->descriptors)) >= 0) {
+		struct descriptors_pending *kept = descriptors_take_kept(calls->descriptors, fd);
+		int result = rename_rows(calls, kept, error);
+
+		descriptors_drop(kept);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What the call changes about descriptors before it is shown. */
+static void follow_before(struct writer_calls *calls, const struct probe_record *record)
+{
+	struct probe_ready event;
+	int made[2];
+
+	switch (syscalls_made(record, made)) {
+	case 1:
+		descriptors_made(calls->descriptors, made[0],
+				 record->call == CALL_epoll_create ||
+					 record->call == CALL_epoll_create1);
+		break;
+	case 2:
+		descriptors_made_pair(calls->descriptors, made[0], made[1]);
+		break;
+	}
+	if (record->call == CALL_epoll_ctl && record->result == 0 &&
+	    record->captured >= sizeof(event)) {
+		memcpy(&event, record->data, sizeof(event));
+		descriptors_registered(calls->descriptors, (int)record->arg[2], event.data);
+	}
+}
+
+static void keep_if_nameless(struct writer_calls *calls, int fd, uint64_t seq,
+			     const struct probe_record *record)
+{
+	if (descriptors_is_nameless(calls->descriptors, fd))
+		descriptors_keep(calls->descriptors, fd, seq, record);
+}
+
+static void follow_after(struct writer_calls *calls, const struct probe_record *record,
+			 uint64_t seq, int fd)
+{
+	int made[2];
+	unsigned count = syscalls_made(record, made);
+
+	if (record->call == CALL_close && record->result != -EBADF) {
+		descriptors_closed(calls->descriptors, fd);
+		return;
+	}
+	keep_if_nameless(calls, fd, seq, record);
+	for (unsigned i = 0; i < count; i++)
+		if (made[i] != fd)
+			keep_if_nameless(calls, made[i], seq, record);
+}
+
+int writer_calls_put(struct writer_calls *calls, const struct probe_record *record,
+		     char **error)
+{
+	struct writer *writer = calls->writer;
+	int fd = syscalls_descriptor(record);
+	struct writer_row row = { .time = record->time, .thread = record->thread,
+				  .kind = SYSCALLS_KIND + record->call,
+				  .phase = WRITER_INSTANT, .site = -1 };
+	uint32_t object;
+
+	if (!syscalls_find(record->call) || record->time > INT64_MAX)
+		return 0;
+	/* what the program has said by now names what this call is about */
+	if (writer_calls_finish(calls, error) < 0)
+		return -1;
+	follow_before(calls, record);
+	object = descriptors_object(calls->descriptors, fd);
+	row.seq = ++writer->seq;
+	find_place(writer, record, &row);
+	render(calls, record);
+	set_numbers(&writer->result, record, object);
+	if (writer__event(writer, &row, error) < 0 ||
+	    put_call(calls, record, row.seq, fd, object, error) < 0)
+		return -1;
+	follow_after(calls, record, row.seq, fd);
+	return 0;
+}

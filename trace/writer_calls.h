@@ -1,0 +1,28 @@
+/*
+ * writer_calls.h - gives system calls their rows among the events.
+ *
+ * A call stands where it returned, under the span that its thread was in when
+ * it was made.  One row in `events`, one in `syscalls`.  One thread, the
+ * writer's; rows go into the writer's transaction.
+ */
+#ifndef LOOPSCOPE_TRACE_WRITER_CALLS_H
+#define LOOPSCOPE_TRACE_WRITER_CALLS_H
+
+#include <stdint.h>
+
+struct probe_record;
+struct writer;
+struct writer_calls;
+
+/* The writer is borrowed and must outlive this.  Adds the calls to `kinds`. */
+int writer_calls_new(struct writer_calls **out, struct writer *writer, char **error);
+void writer_calls_free(struct writer_calls *calls);
+
+/* Writes one call; a record that cannot be one is passed over. */
+int writer_calls_put(struct writer_calls *calls, const struct probe_record *record,
+		     char **error);
+
+/* Names what the program spoke of after the last call. */
+int writer_calls_finish(struct writer_calls *calls, char **error);
+
+#endif
