@@ -36,10 +36,12 @@ CORE := core/buffer core/callback core/concurrent core/descriptor core/exc core/
 STORE := trace/article trace/article_apply trace/article_spans trace/store \
           trace/store_create trace/store_open
 STEPS := trace/steps trace/steps_tables trace/walk
-RECORD := trace/drain trace/ids trace/mask trace/objects trace/record trace/record_facts \
-          trace/record_notes trace/record_spawn trace/recover trace/render \
-          trace/render_number trace/ring_file trace/source trace/writer \
+RECORD := trace/descriptors trace/drain trace/ids trace/mask trace/objects trace/record \
+          trace/record_facts trace/record_kernel trace/record_notes trace/record_spawn \
+          trace/recover trace/render trace/render_number trace/ring_file trace/source \
+          trace/syscalls trace/syscalls_words trace/writer trace/writer_calls \
           trace/writer_resume trace/writer_rows
+PROBE := trace/probe trace/probe_drain trace/probe_reason
 SCENARIO := samples/scenario/payload samples/scenario/peer samples/scenario/peer_listen \
           samples/scenario/peer_pace samples/scenario/peer_request \
           samples/scenario/peer_verbs samples/scenario/scenario \
@@ -63,8 +65,8 @@ BINARIES := $(B)/loopscope $(B)/loopscope-record $(B)/loopscope-client
 SAMPLES  := $(addprefix $(B)/samples/,$(SAMPLE_NAMES))
 
 # Unit tests, each with the rooms that it may link.
-UNIT_TESTS_OF_CORE  := exc stack_context concurrent ioloop ready gen httputil iostream netutil \
-                       http_client
+UNIT_TESTS_OF_CORE  := exc stack_context concurrent ioloop ioloop_epoll ready gen httputil iostream \
+                       netutil http_client
 UNIT_TESTS_OF_TRACE := emit catalog json article steps render mask writer store
 UNIT_TESTS_OF_SCENARIO := scenario peer watch
 UNIT_TEST_NAMES := $(UNIT_TESTS_OF_CORE) $(UNIT_TESTS_OF_TRACE) $(UNIT_TESTS_OF_SCENARIO)
@@ -118,6 +120,21 @@ $(B)/gen/version.h: Makefile
 	@printf '#define LOOPSCOPE_VERSION "%s"\n#define LOOPSCOPE_LIBEXEC "%s"\n#define LOOPSCOPE_SHARE "%s"\n' \
 		'$(VERSION)' '$(PREFIX)/libexec/loopscope' '$(PREFIX)/share/loopscope' > $@
 
+# What runs in the kernel, and the header through which the recorder loads it.
+BPFTOOL ?= $(or $(shell command -v bpftool),/usr/sbin/bpftool)
+BPF_CLANG ?= clang
+$(B)/trace/probe.bpf.o: trace/probe.bpf.c | deps-build
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)
+	$(Q)$(BPF_CLANG) -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_x86 -I. \
+		-I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra -Wno-unused-parameter \
+		-MMD -MP -c -o $@ $<
+$(B)/gen/probe.skel.h: $(B)/trace/probe.bpf.o
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name probe_bpf > $@ 2>/dev/null
+$(B)/trace/probe.o $(B)/trace/probe_drain.o: $(B)/gen/probe.skel.h
+DEPS += $(B)/trace/probe.bpf.d
+
 # room(name, objects)
 define room_rule
 $(B)/room/$(1).a: $$(call objects,$(2))
@@ -132,18 +149,21 @@ $(eval $(call room_rule,store,$(STORE)))
 $(eval $(call room_rule,steps,$(STEPS)))
 $(eval $(call room_rule,record,$(RECORD)))
 $(eval $(call room_rule,scenario,$(SCENARIO)))
+$(eval $(call room_rule,probe,$(PROBE)))
 
 CORE_ROOMS  := $(call room,core) $(call room,emit)
 CORE_LIBS   := -lpcre2-8 -lz -lcrypto
 STORE_ROOMS := $(call room,store) $(call room,base) $(call room,emit)
 STORE_LIBS  := -lsqlite3
+PROBE_LIBS  := -lbpf -lelf -lz
 
 # Every program says here which rooms and libraries it links.
 $(B)/loopscope: $(call objects,$(COMMANDS)) $(call room,scenario) $(call room,steps) \
 	$(call room,record) $(STORE_ROOMS)
 $(B)/loopscope: LIBS := $(STORE_LIBS)
-$(B)/loopscope-record: $(B)/trace/record_main.o $(call room,record) $(STORE_ROOMS)
-$(B)/loopscope-record: LIBS := $(STORE_LIBS)
+$(B)/loopscope-record: $(B)/trace/record_main.o $(call room,record) $(call room,probe) \
+	$(STORE_ROOMS)
+$(B)/loopscope-record: LIBS := $(STORE_LIBS) $(PROBE_LIBS)
 $(B)/loopscope-client: $(call objects,$(CLIENT)) $(call room,scenario) $(call room,base) \
 	$(CORE_ROOMS)
 $(B)/loopscope-client: LIBS := $(CORE_LIBS) -lm
@@ -154,6 +174,7 @@ unit = $(addprefix $(B)/tests/unit/test_,$(1))
 $(UNIT_TESTS): $(B)/tests/unit/%: $(B)/tests/unit/%.o
 $(call unit,$(UNIT_TESTS_OF_CORE)): $(CORE_ROOMS)
 $(call unit,$(UNIT_TESTS_OF_CORE)): LIBS := -lcmocka $(CORE_LIBS)
+$(call unit,ioloop): $(call objects,tests/unit/fake_loop)
 $(call unit,$(UNIT_TESTS_OF_TRACE)): LIBS := -lcmocka $(STORE_LIBS)
 $(call unit,$(UNIT_TESTS_OF_SCENARIO)): LIBS := -lcmocka
 $(call unit,emit catalog): $(call room,emit)

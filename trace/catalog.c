@@ -70,7 +70,7 @@ const char *catalog_layer_name(enum kind_layer layer)
 		[KIND_LAYER_PROGRAM] = "program", [KIND_LAYER_HTTP] = "http",
 		[KIND_LAYER_FUTURE] = "future",   [KIND_LAYER_LOOP] = "loop",
 		[KIND_LAYER_STREAM] = "stream",   [KIND_LAYER_SOCKET] = "socket",
-		[KIND_LAYER_RUN] = "run",
+		[KIND_LAYER_RUN] = "run",         [KIND_LAYER_KERNEL] = "kernel",
 	};
 	size_t n = (size_t)layer;
 

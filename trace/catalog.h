@@ -29,6 +29,7 @@ enum kind_layer {
 	KIND_LAYER_STREAM,
 	KIND_LAYER_SOCKET,
 	KIND_LAYER_RUN,
+	KIND_LAYER_KERNEL,       /* kinds of system calls, see syscalls.def */
 };
 
 enum field_type {

@@ -345,11 +345,13 @@ int64_t drain_pass(struct drain *drain, char **error)
 {
 	uint64_t now = clock_now();
 	int attached = attach(drain, error);
+	/* a program that says nothing, or nothing yet, leaves the other sources */
+	size_t first = attached ? 0 : RING_THREADS;
 	int64_t taken;
 
-	if (attached <= 0)
-		return attached;
-	taken = source_merge(drain->sources, drain->source_count, now, error);
+	if (attached < 0)
+		return -1;
+	taken = source_merge(drain->sources + first, drain->source_count - first, now, error);
 	if (taken < 0)
 		return -1;
 	if (drain->commit_due == 0 && writer_pending(drain->writer) > 0)

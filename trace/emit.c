@@ -20,6 +20,7 @@ static struct {
 	uint64_t slots;
 	unsigned payload_slots_max;
 	int fd;                          /* -1: attached to memory by a test */
+	struct ring_span *spans;         /* NULL: nobody asks which span a thread is in */
 	atomic_bool reader_gone;
 	unsigned generation;             /* counts attachments: old thread state is void */
 } ring;
@@ -35,8 +36,12 @@ static _Thread_local struct {
 	unsigned generation;
 	unsigned depth;
 	uint64_t last;
+	_Atomic uint64_t *span;          /* where the innermost open span is told */
 	uint64_t stack[STACK_MAX];       /* ids of the open spans */
 } mine;
+
+/* Threads whose span nobody asks for tell it here. */
+static _Thread_local _Atomic uint64_t nowhere;
 
 /* Bit n of [kind]: its n-th field is bytes of the network, under payload_limit. */
 static uint8_t data_fields[256];
@@ -63,6 +68,7 @@ static bool claim(void)
 
 	memset(&mine, 0, sizeof(mine));
 	mine.generation = ring.generation;
+	mine.span = &nowhere;
 	index = atomic_fetch_add(&header->claimed, 1);
 	if (index >= RING_THREADS) {
 		atomic_fetch_sub(&header->claimed, 1);
@@ -73,6 +79,10 @@ static bool claim(void)
 	mine.index = (uint64_t)index << 48;
 	mine.room_until = ring.slots;
 	atomic_store(&mine.cursors->thread, (uint32_t)syscall(SYS_gettid));
+	if (ring.spans) {
+		mine.span = &ring.spans[index].span;
+		atomic_store(&ring.spans[index].thread, atomic_load(&mine.cursors->thread));
+	}
 	return true;
 }
 
@@ -233,6 +243,19 @@ static void push(uint64_t id)
 	if (mine.depth < STACK_MAX)
 		mine.stack[mine.depth] = id;
 	mine.depth++;
+	atomic_store_explicit(mine.span, id, memory_order_relaxed);
+}
+
+static void pop(void)
+{
+	uint64_t outer = 0;
+
+	if (mine.generation != ring.generation || mine.depth == 0)
+		return;
+	mine.depth--;
+	if (mine.depth > 0 && mine.depth <= STACK_MAX)
+		outer = mine.stack[mine.depth - 1];
+	atomic_store_explicit(mine.span, outer, memory_order_relaxed);
 }
 
 uint64_t emit_event(const struct emit_site *site, uint32_t kind, enum ring_phase phase,
@@ -249,8 +272,12 @@ uint64_t emit_event(const struct emit_site *site, uint32_t kind, enum ring_phase
 		return 0;
 	payload = payload_size(kind, fields, count, stored);
 	slots = (unsigned)((payload + sizeof(*slot) - 1) / sizeof(*slot));
-	if (!reserve(1 + slots))
+	if (!reserve(1 + slots)) {
+		/* a span whose end is lost is over all the same */
+		if (phase == RING_END)
+			pop();
 		return 0;
+	}
 	atomic_store_explicit(&mine.cursors->writing, 1, memory_order_relaxed);
 	slot = slot_at(mine.head);
 	slot->time = clock_now();
@@ -280,8 +307,8 @@ uint64_t emit_event(const struct emit_site *site, uint32_t kind, enum ring_phase
 	mine.last = id;
 	if (phase == RING_BEGIN)
 		push(id);
-	else if (phase == RING_END && mine.depth > 0)
-		mine.depth--;
+	else if (phase == RING_END)
+		pop();
 	return id;
 }
 
@@ -289,10 +316,8 @@ void emit__span_end(struct emit_span *span)
 {
 	struct emit_field ret = INT(span->ret);
 
-	if (!emit_event(span->site, span->kind, RING_END, span->flags, NULL, &ret,
-			(span->flags & RING_FLAG_RETURN) != 0) &&
-	    mine.generation == ring.generation && mine.depth > 0)
-		mine.depth--;
+	emit_event(span->site, span->kind, RING_END, span->flags, NULL, &ret,
+		   (span->flags & RING_FLAG_RETURN) != 0);
 	span->id = 0;
 }
 
@@ -449,6 +474,26 @@ void emit_detach(void)
 static void after_fork_in_child(void)
 {
 	emit_active = false;
+	mine.span = &nowhere;
+}
+
+/*
+ * Maps where this program's threads tell their spans.  The descriptor is given
+ * up at once: the program's own numbers begin where they would without us.
+ */
+static void attach_spans(void)
+{
+	const char *env = getenv(RING_SPANS_ENV);
+	void *spans;
+
+	if (!env || strcmp(env, "4") != 0)
+		return;
+	spans = mmap(NULL, RING_THREADS * sizeof(struct ring_span), PROT_READ | PROT_WRITE,
+		     MAP_SHARED, RING_SPANS_FD, 0);
+	if (spans == MAP_FAILED)
+		return;
+	close(RING_SPANS_FD);
+	ring.spans = spans;
 }
 
 /*
@@ -473,5 +518,6 @@ __attribute__((constructor)) static void attach_from_environment(void)
 	}
 	ring.fd = RING_FD;
 	fcntl(RING_FD, F_SETFD, FD_CLOEXEC);
+	attach_spans();
 	pthread_atfork(NULL, NULL, after_fork_in_child);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -14,6 +15,7 @@
 #include "trace/drain.h"
 #include "trace/failure.h"
 #include "trace/record_internal.h"
+#include "trace/record_kernel.h"
 #include "trace/store.h"
 #include "trace/writer.h"
 
@@ -27,6 +29,8 @@ struct recording {
 	struct ring_file *ring;
 	struct writer *writer;
 	struct drain *drain;
+	struct kernel_source *kernel;    /* NULL: without the kernel's rows */
+	struct probe_reason no_kernel;   /* why */
 	struct record_notes notes;
 	sigset_t mask;                   /* as it was before */
 	int signals;                     /* signalfd */
@@ -129,6 +133,7 @@ static void drain_while_running(struct recording *r)
 			pause_for(r, r->stopped ? 100 : TICK);
 	}
 	atomic_store(&r->ring->header->program_gone, 1);
+	record__kernel_program_gone(r->kernel);
 }
 
 /* Until whoever writes notes has closed his end, within bounds. */
@@ -160,7 +165,9 @@ static int finish(struct recording *r, char **error)
 	    store_put_fact_number(r->store, "program_status", record__exit_status(r->wait_status),
 				  error) < 0)
 		return -1;
-	if (drain_rest(r->drain, error) < 0 || read_last_notes(r, error) < 0 ||
+	if (drain_rest(r->drain, error) < 0 ||
+	    record__kernel_finish(r->kernel, r->store, error) < 0 ||
+	    read_last_notes(r, error) < 0 ||
 	    record__put_end(r->store, r->writer, time, (uint32_t)r->pid, how,
 			    record__exit_status(r->wait_status), drain_lost(r->drain), error) < 0)
 		return -1;
@@ -202,21 +209,6 @@ static void give_to_caller(const char *path)
 		return;                  /* root's trace is still a trace */
 }
 
-/*
- * The kernel's rows.  There is no probe to load: `auto` goes on without and
- * says so in the trace.
- */
-static const char no_probe[] = "this build has no kernel probe";
-
-static int open_kernel(struct recording *r, char **error)
-{
-	bool off = r->options->kernel == RECORD_KERNEL_OFF;
-
-	if (store_put_fact(r->store, "kernel_rows", "off", error) < 0)
-		return -1;
-	return store_put_fact(r->store, "kernel_reason", off ? "not asked for" : no_probe, error);
-}
-
 static int open_storage(struct recording *r, bool *full, char **error)
 {
 	const struct record_options *o = r->options;
@@ -230,21 +222,26 @@ static int open_storage(struct recording *r, bool *full, char **error)
 	give_to_caller(r->ring->path);
 	if (writer_new(&r->writer, r->store, error) < 0 ||
 	    writer_begin(r->writer, error) < 0 ||
-	    record__put_facts(r->store, o, error) < 0 || open_kernel(r, error) < 0 ||
+	    record__put_facts(r->store, o, error) < 0 ||
+	    record__kernel_put_facts(r->kernel, r->store, &r->no_kernel, error) < 0 ||
 	    writer_commit(r->writer, error) < 0) {
 		*full = store_is_full(r->store);
 		return -1;
 	}
-	return drain_new(&r->drain, r->ring, r->writer, r->store, error);
+	if (drain_new(&r->drain, r->ring, r->writer, r->store, error) < 0)
+		return -1;
+	return record__kernel_join(r->kernel, r->writer, r->drain, error);
 }
 
 static void close_storage(struct recording *r)
 {
 	drain_free(r->drain);
+	record__kernel_free(r->kernel);
 	writer_free(r->writer);
 	store_free(r->store);
 	ring_file_free(r->ring);
 	r->drain = NULL;
+	r->kernel = NULL;
 	r->writer = NULL;
 	r->store = NULL;
 	r->ring = NULL;
@@ -262,18 +259,26 @@ static void discard_storage(struct recording *r)
 		store_remove(r->options->trace);
 }
 
+static void aim(void *context, pid_t pid)
+{
+	record__kernel_target(((struct recording *)context)->kernel, pid);
+}
+
 static int start(struct recording *r, char **error)
 {
-	int fd = -1;
+	struct record_start how = { .argv = r->options->argv, .ring_fd = -1,
+				    .spans_fd = record__kernel_spans_fd(r->kernel),
+				    .mask = &r->mask, .forked = aim, .context = r };
 
 	if (r->ring) {
-		fd = ring_file_open_again(r->ring);
-		if (fd < 0)
-			return failure(error, "cannot open %s: %s", r->ring->path, strerror(-fd));
+		how.ring_fd = ring_file_open_again(r->ring);
+		if (how.ring_fd < 0)
+			return failure(error, "cannot open %s: %s", r->ring->path,
+				       strerror(-how.ring_fd));
 	}
-	r->pid = record__spawn(r->options->argv, fd, &r->mask, error);
-	if (fd >= 0)
-		close(fd);
+	r->pid = record__spawn(&how, error);
+	if (how.ring_fd >= 0)
+		close(how.ring_fd);
 	return r->pid < 0 ? -1 : 0;
 }
 
@@ -333,18 +338,31 @@ static int run(struct recording *r, int *status, char **error)
 	return result;
 }
 
+static void tell_no_kernel(const struct recording *r)
+{
+	char sentence[PROBE_SENTENCE + 64];
+
+	snprintf(sentence, sizeof(sentence), "without the kernel's rows: %s",
+		 r->no_kernel.sentence);
+	if (r->options->remark)
+		r->options->remark(sentence);
+}
+
 int record_run(const struct record_options *options, int *status, char **error)
 {
 	struct recording r = { .options = options, .signals = -1, .notes.fd = options->notes };
 	int result;
 
-	if (options->kernel == RECORD_KERNEL_REQUIRE) {
-		failure(error, "cannot record the kernel's rows: %s", no_probe);
+	fill_standard_descriptors();
+	if (record__kernel_open(&r.kernel, options, &r.no_kernel) < 0) {
+		failure(error, "the kernel's rows cannot be recorded: %s", r.no_kernel.sentence);
 		return RECORD_UNABLE;
 	}
-	fill_standard_descriptors();
+	if (!r.kernel && *r.no_kernel.sentence)
+		tell_no_kernel(&r);
 	result = run(&r, status, error);
 	record__notes_release(&r.notes);
+	record__kernel_free(r.kernel);
 	if (r.signals >= 0) {
 		close(r.signals);
 		sigprocmask(SIG_SETMASK, &r.mask, NULL);

@@ -3,13 +3,16 @@
  *
  * The program gets the ring as descriptor RING_FD, the environment variable
  * RING_ENV, its standard descriptors and nothing else: no capability, no way
- * to gain one, and under sudo the identity of the user who called.  Whatever
- * befalls the recording, the program runs to its own end.
+ * to gain one, and under sudo the identity of the user who called.  While the
+ * kernel watches too it has RING_SPANS_FD besides, and gives it up at once if
+ * it is linked with our trace points.  Whatever befalls the recording, the
+ * program runs to its own end.
  */
 #ifndef LOOPSCOPE_TRACE_RECORD_H
 #define LOOPSCOPE_TRACE_RECORD_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "trace/ring_file.h"
 
@@ -19,6 +22,8 @@ enum record_kernel { RECORD_KERNEL_AUTO, RECORD_KERNEL_REQUIRE, RECORD_KERNEL_OF
 struct record_options {
 	const char *trace;               /* the file to make */
 	enum record_kernel kernel;
+	uint32_t kernel_ring;            /* bytes of the probe's buffer, a power of two; 0: usual */
+	void (*remark)(const char *sentence); /* told why there are no kernel rows; may be NULL */
 	struct ring_options ring;
 	const char *const *facts;        /* "KEY=VALUE" */
 	size_t fact_count;

@@ -18,11 +18,18 @@ struct writer;
 /* True if the name would be found by execvp(); otherwise *error says why not. */
 bool record__can_run(const char *program, char **error);
 
-/*
- * Starts the program with ring_fd as its RING_FD (-1: without), and with the
- * signal mask given.  Returns its pid once it runs, or -1.
- */
-pid_t record__spawn(char *const *argv, int ring_fd, const sigset_t *mask, char **error);
+/* What a program is started with. */
+struct record_start {
+	char *const *argv;
+	int ring_fd;                     /* becomes its RING_FD; -1: without */
+	int spans_fd;                    /* becomes its RING_SPANS_FD; -1: without */
+	const sigset_t *mask;            /* its signal mask */
+	void (*forked)(void *context, pid_t pid); /* called before it may call execve() */
+	void *context;
+};
+
+/* Starts the program.  Returns its pid once it runs, or -1. */
+pid_t record__spawn(const struct record_start *start, char **error);
 
 /* What is known before the program starts. */
 int record__put_facts(struct store *store, const struct record_options *options, char **error);

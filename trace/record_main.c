@@ -154,6 +154,7 @@ int main(int argc, char **argv)
 		.ring = { .slots = RING_SLOTS, .payload_limit = PAYLOAD_DEFAULT },
 		.facts = facts,
 		.notes = -1,
+		.remark = complain,
 	};
 	int status = 0, result;
 	char *error = NULL;

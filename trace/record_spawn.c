@@ -69,16 +69,38 @@ bool record__can_run(const char *program, char **error)
 }
 
 /*
- * 0, 1 and 2 pass, and RING_FD if there is a ring; all the rest is closed by
- * exec, the pipe that reports a failure of exec among it.
+ * 0, 1 and 2 pass, RING_FD if there is a ring, RING_SPANS_FD if the kernel
+ * watches; all the rest is closed by exec, the pipe that reports a failure of
+ * exec among it.
  */
-static int pass_descriptors(int ring_fd)
+static int pass_descriptors(const struct record_start *start)
 {
-	if (ring_fd >= 0 && ring_fd != RING_FD && dup2(ring_fd, RING_FD) < 0)
+	int ring = -1, spans = -1;
+
+	/* first out of the way of each other's numbers */
+	if (start->ring_fd >= 0 &&
+	    (ring = fcntl(start->ring_fd, F_DUPFD_CLOEXEC, RING_SPANS_FD + 1)) < 0)
 		return -1;
-	if (ring_fd == RING_FD && fcntl(RING_FD, F_SETFD, 0) < 0)
+	if (start->spans_fd >= 0 &&
+	    (spans = fcntl(start->spans_fd, F_DUPFD_CLOEXEC, RING_SPANS_FD + 1)) < 0)
 		return -1;
-	return close_range(ring_fd >= 0 ? RING_FD + 1 : RING_FD, ~0u, CLOSE_RANGE_CLOEXEC);
+	if (close_range(RING_FD, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+		return -1;
+	if (ring >= 0 && dup2(ring, RING_FD) < 0)
+		return -1;
+	return spans >= 0 && dup2(spans, RING_SPANS_FD) < 0 ? -1 : 0;
+}
+
+static void set_environment(const struct record_start *start)
+{
+	if (start->ring_fd >= 0)
+		setenv(RING_ENV, "3", 1);
+	else
+		unsetenv(RING_ENV);
+	if (start->spans_fd >= 0)
+		setenv(RING_SPANS_ENV, "4", 1);
+	else
+		unsetenv(RING_SPANS_ENV);
 }
 
 /* Under sudo the program runs as whoever called it. */
@@ -122,26 +144,33 @@ static int drop_capabilities(void)
 	return 0;
 }
 
-static void become_program(char *const *argv, int ring_fd, const sigset_t *mask, int report)
+/* Until the parent has done what is to be done before; its end of the gate closes then. */
+static void wait_at_gate(int gate)
+{
+	char byte;
+
+	while (read(gate, &byte, 1) < 0 && errno == EINTR)
+		;
+}
+
+static void become_program(const struct record_start *start, int report, int gate)
 {
 	struct refusal refusal = { .place = AT_DESCRIPTORS };
 	int failed;
 
+	wait_at_gate(gate);
 	/* out of the way of the numbers that the program is to have */
-	report = fcntl(report, F_DUPFD_CLOEXEC, RING_FD + 1);
-	if (report < 0 || pass_descriptors(ring_fd) < 0)
+	report = fcntl(report, F_DUPFD_CLOEXEC, RING_SPANS_FD + 1);
+	if (report < 0 || pass_descriptors(start) < 0)
 		goto refuse;
-	if (ring_fd >= 0)
-		setenv(RING_ENV, "3", 1);
-	else
-		unsetenv(RING_ENV);
+	set_environment(start);
 	failed = drop_capabilities();
 	refusal.place = failed;
 	if (failed)
 		goto refuse;
 	refusal.place = AT_EXEC;
-	sigprocmask(SIG_SETMASK, mask, NULL);
-	execvp(argv[0], argv);
+	sigprocmask(SIG_SETMASK, start->mask, NULL);
+	execvp(start->argv[0], start->argv);
 refuse:
 	refusal.number = errno;
 	if (write(report, &refusal, sizeof(refusal)) < 0)
@@ -162,24 +191,47 @@ static int tell_refusal(const struct refusal *refusal, const char *program, char
 		       strerror(refusal->number));
 }
 
-pid_t record__spawn(char *const *argv, int ring_fd, const sigset_t *mask, char **error)
+static void close_both(const int *ends)
 {
-	struct refusal refusal;
-	int ends[2];
-	ssize_t n;
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* Forks behind a gate: ends reports from the child, gate lets it go. */
+static pid_t fork_at_gate(const struct record_start *start, int *ends, int *gate)
+{
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return failure(error, "cannot start %s: %s", argv[0], strerror(errno));
-	pid = fork();
-	if (pid < 0) {
-		failure(error, "cannot start %s: %s", argv[0], strerror(errno));
-		close(ends[0]);
-		close(ends[1]);
+		return -1;
+	if (pipe2(gate, O_CLOEXEC) < 0) {
+		close_both(ends);
 		return -1;
 	}
-	if (pid == 0)
-		become_program(argv, ring_fd, mask, ends[1]);
+	pid = fork();
+	if (pid == 0) {
+		close(gate[1]);
+		become_program(start, ends[1], gate[0]);
+	}
+	if (pid < 0) {
+		close_both(ends);
+		close_both(gate);
+	}
+	return pid;
+}
+
+pid_t record__spawn(const struct record_start *start, char **error)
+{
+	struct refusal refusal;
+	int ends[2], gate[2];
+	ssize_t n;
+	pid_t pid = fork_at_gate(start, ends, gate);
+
+	if (pid < 0)
+		return failure(error, "cannot start %s: %s", start->argv[0], strerror(errno));
+	if (start->forked)
+		start->forked(start->context, pid);
+	close_both(gate);
 	close(ends[1]);
 	do
 		n = read(ends[0], &refusal, sizeof(refusal));
@@ -189,5 +241,5 @@ pid_t record__spawn(char *const *argv, int ring_fd, const sigset_t *mask, char *
 		return pid;
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	return (pid_t)tell_refusal(&refusal, argv[0], error);
+	return (pid_t)tell_refusal(&refusal, start->argv[0], error);
 }

@@ -35,6 +35,8 @@
 #define RING_ABI 1u
 #define RING_FD 3                        /* the descriptor of a traced program */
 #define RING_ENV "LOOPSCOPE_RING"        /* set to "3" for a traced program */
+#define RING_SPANS_FD 4                  /* where the kernel watches too; closed once mapped */
+#define RING_SPANS_ENV "LOOPSCOPE_SPANS" /* set to "4" then */
 
 #define RING_THREADS 8u
 #define RING_SLOTS 32768u                /* default slots a thread; a power of two */
@@ -151,6 +153,18 @@ struct ring_thread {
 	_Atomic uint32_t writing;        /* 1 while an event is being made */
 	_Atomic uint32_t thread;         /* kernel thread id, 0 unclaimed */
 	_Alignas(64) _Atomic uint64_t tail; /* slots consumed, by the recorder */
+};
+
+/*
+ * Where a thread says which span it is in, for whoever watches from outside.
+ * The mapping behind RING_SPANS_FD is an array of these, one a thread ring; a
+ * thread that claims a ring writes its kernel id, and from then on the id of
+ * its innermost open span.
+ */
+struct ring_span {
+	_Atomic uint32_t thread;
+	uint32_t unused;
+	_Atomic uint64_t span;
 };
 
 /*

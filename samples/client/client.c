@@ -127,8 +127,12 @@ static int run_loop_program(const struct scenario *scenario)
 	const struct loop_program *program = loop_program_find(scenario->program);
 	char sentence[PLAN_ERROR_MAX];
 
-	if (program)
-		return program->run();
+	if (program) {
+		int status = program->run();
+
+		ioloop_instance_free();
+		return status;
+	}
 	snprintf(sentence, sizeof(sentence), "there is no loop program '%s'", scenario->program);
 	return trouble(sentence);
 }
