@@ -37,11 +37,11 @@ STORE := trace/article trace/article_apply trace/article_spans trace/store \
           trace/store_create trace/store_open
 STEPS := trace/steps trace/steps_tables trace/walk
 RECORD := trace/descriptors trace/drain trace/ids trace/mask trace/objects trace/record \
-          trace/record_facts trace/record_kernel trace/record_notes trace/record_spawn \
-          trace/recover trace/render trace/render_number trace/ring_file trace/source \
+          trace/record_facts trace/record_kernel trace/record_notes trace/record_sources \
+          trace/record_spawn trace/recover trace/render trace/render_number trace/ring_file trace/source \
           trace/syscalls trace/syscalls_words trace/writer trace/writer_calls \
           trace/writer_resume trace/writer_rows
-PROBE := trace/probe trace/probe_drain trace/probe_reason
+PROBE := trace/doctor trace/probe trace/probe_drain trace/probe_reason
 SCENARIO := samples/scenario/payload samples/scenario/peer samples/scenario/peer_listen \
           samples/scenario/peer_pace samples/scenario/peer_request \
           samples/scenario/peer_verbs samples/scenario/scenario \
@@ -51,10 +51,11 @@ CLIENT := samples/client/client samples/client/download samples/client/outcome \
           samples/client/plan samples/client/plan_scenario samples/loop/loop_callbacks \
           samples/loop/loop_handlers samples/loop/loop_kit samples/loop/loop_programs \
           samples/loop/loop_timeouts
-COMMANDS := trace/cmd/common trace/cmd/fetch trace/cmd/help trace/cmd/info trace/cmd/main \
+COMMANDS := trace/cmd/common trace/cmd/doctor trace/cmd/fetch trace/cmd/help trace/cmd/info trace/cmd/main \
           trace/cmd/options trace/cmd/play trace/cmd/record trace/cmd/recorder \
           trace/cmd/recover trace/cmd/serve trace/cmd/steps trace/cmd/steps_json \
-          trace/cmd/steps_numbered trace/cmd/steps_text trace/cmd/steps_tsv
+          trace/cmd/steps_numbered trace/cmd/steps_text trace/cmd/steps_tsv \
+          trace/cmd/syscalls trace/cmd/syscalls_rows trace/cmd/syscalls_tsv
 
 SAMPLE_NAMES := 01_callback 02_timeout 03_coroutine 04_fetch
 
@@ -71,12 +72,17 @@ UNIT_TESTS_OF_TRACE := emit catalog json article steps render mask writer store
 UNIT_TESTS_OF_SCENARIO := scenario peer watch
 UNIT_TEST_NAMES := $(UNIT_TESTS_OF_CORE) $(UNIT_TESTS_OF_TRACE) $(UNIT_TESTS_OF_SCENARIO)
 UNIT_TESTS := $(addprefix $(B)/tests/unit/test_,$(UNIT_TEST_NAMES))
-TEST_SCRIPTS := tests/golden/test_conformance.py tests/commands/test_samples.py \
+TEST_SCRIPTS := tests/golden/test_conformance.py tests/commands/test_samples.py tests/ring/test_record.py \
                 tests/commands/test_servers.py tests/commands/test_trouble.py
-BENCHES := $(B)/tests/bench/bench_emit $(B)/tests/bench/bench_store
+TEST_SCRIPTS += tests/probe/test_kernel_rows.py tests/probe/test_recorder.py
+TEST_PROGRAMS := $(B)/tests/probe/test_probe
+TEST_HELPERS := $(B)/tests/probe/make_calls $(B)/tests/probe/refuse
+# Programs that tests start.
+TEST_HELPERS := $(B)/tests/unit/ring_program
+BENCHES := $(B)/tests/bench/bench_emit $(B)/tests/bench/bench_store $(B)/tests/bench/bench_probe
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps deps-build deps-check deps-bench demo check bench install clean docs
+.PHONY: all help deps deps-build deps-check deps-bench demo check bench install install-caps clean docs
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -88,6 +94,7 @@ help:
 	@echo 'make check      run every test        (SAN=address,undefined, CC=clang, WERROR=1)'
 	@echo 'make bench      print the figures'
 	@echo 'make install    DESTDIR= PREFIX=/usr/local'
+	@echo 'make install-caps  let everybody record the kernel'"'"'s view (as root)'
 	@echo 'make deps       install what building and testing need'
 	@echo 'make clean'
 
@@ -175,6 +182,8 @@ $(UNIT_TESTS): $(B)/tests/unit/%: $(B)/tests/unit/%.o
 $(call unit,$(UNIT_TESTS_OF_CORE)): $(CORE_ROOMS)
 $(call unit,$(UNIT_TESTS_OF_CORE)): LIBS := -lcmocka $(CORE_LIBS)
 $(call unit,ioloop): $(call objects,tests/unit/fake_loop)
+$(call unit,iostream): $(call objects,tests/unit/stream_pair)
+$(call unit,http_client): $(call objects,tests/unit/http_peer)
 $(call unit,$(UNIT_TESTS_OF_TRACE)): LIBS := -lcmocka $(STORE_LIBS)
 $(call unit,$(UNIT_TESTS_OF_SCENARIO)): LIBS := -lcmocka
 $(call unit,emit catalog): $(call room,emit)
@@ -186,28 +195,42 @@ $(call unit,steps): $(call objects,tests/unit/golden_loader tests/unit/golden_va
 $(call unit,render mask writer store): $(call room,record) $(STORE_ROOMS)
 $(call unit,$(UNIT_TESTS_OF_SCENARIO)): $(call room,scenario)
 
+$(BENCHES): $(B)/tests/unit/ring_program: $(B)/tests/unit/ring_program.o $(call room,emit)
+
 $(B)/tests/bench/%: $(B)/tests/bench/%.o
 $(B)/tests/bench/bench_emit: $(call room,emit)
 $(B)/tests/bench/bench_store: $(call room,record) $(STORE_ROOMS)
 $(B)/tests/bench/bench_store: LIBS := $(STORE_LIBS)
 
-$(BINARIES) $(SAMPLES) $(UNIT_TESTS) $(TEST_PROGRAMS) $(BENCHES): $(B)/flags
+$(B)/tests/bench/bench_probe: $(call room,probe)
+$(B)/tests/bench/bench_probe: LIBS := $(PROBE_LIBS)
+$(TEST_PROGRAMS) $(TEST_HELPERS): $(B)/%: $(B)/%.o
+$(B)/tests/probe/test_probe: $(B)/tests/probe/calls.o $(call objects,trace/syscalls \
+	trace/syscalls_words) $(call room,probe)
+$(B)/tests/probe/test_probe: LIBS := $(PROBE_LIBS)
+$(B)/tests/probe/make_calls: $(B)/tests/probe/calls.o
+
+$(BINARIES) $(SAMPLES) $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS) $(BENCHES): $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
 		-Wl,--end-group $(LIBS)
-DEPS += $(patsubst %,%.d,$(SAMPLES) $(UNIT_TESTS) $(TEST_PROGRAMS) $(BENCHES)) \
+DEPS += $(patsubst %,%.d,$(SAMPLES) $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS) $(BENCHES)) \
 	$(B)/trace/record_main.d $(patsubst %.o,%.d,$(call objects,$(COMMANDS) $(CLIENT)))
 
 demo: all
 	@samples/demo $(B)
 
-check: deps-check all $(UNIT_TESTS) $(TEST_PROGRAMS)
+check: deps-check all $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS)
 	@tests/run --build $(B) $(if $(SAN),--sanitized) \
 		$(or $(TESTS),$(TEST_SCRIPTS) $(TEST_PROGRAMS) $(UNIT_TESTS))
 
 bench: deps-bench all $(BENCHES)
 	@tests/bench/run $(B)
+
+# The recorder needs these two to see what the kernel sees; the programs that it runs get neither.
+install-caps:
+	setcap cap_bpf,cap_perfmon+ep $(DESTDIR)$(PREFIX)/libexec/loopscope/loopscope-record
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/loopscope \

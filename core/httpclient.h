@@ -82,7 +82,7 @@ struct http_response {
 	char *effective_url;
 	struct exc *error;               /* given, not derived: see http_response_error() */
 	uint64_t request_time;           /* ns */
-	struct http_request *request;    /* the first one, if redirected */
+	struct http_request *request;    /* a copy of the first one, without callbacks */
 };
 
 struct http_response *http_response_ref(struct http_response *response);

@@ -39,7 +39,7 @@ struct http_request *http_request_copy(const struct http_request *request);
  * HTTPResponse(): without headers, body and error, and with the code's usual
  * reason; whoever makes it fills these in.
  */
-struct http_response *http_response_new(struct http_request *request, int code,
+struct http_response *http_response_new(const struct http_request *request, int code,
 					uint64_t request_time);
 
 #endif

@@ -98,7 +98,26 @@ void http_request_set_header_callback(struct http_request *request, struct callb
 	request->header_callback = stack_context_wrap(callback);
 }
 
-struct http_response *http_response_new(struct http_request *request, int code,
+/*
+ * What a response tells of its request.  Not the request itself: its callbacks
+ * hold the contexts of whoever fetched, and so, in a coroutine, the frame that
+ * is about to hold the response.
+ */
+static struct http_request *request_without_callbacks(const struct http_request *request)
+{
+	struct http_request *copy = http_request_copy(request);
+
+	copy->headers = http_headers_copy(request->headers);
+	callback_unref(copy->streaming_callback);
+	callback_unref(copy->header_callback);
+	http_request_unref(copy->original_request);
+	copy->streaming_callback = NULL;
+	copy->header_callback = NULL;
+	copy->original_request = NULL;
+	return copy;
+}
+
+struct http_response *http_response_new(const struct http_request *request, int code,
 					uint64_t request_time)
 {
 	struct http_response *response = core_alloc(sizeof(*response));
@@ -109,7 +128,7 @@ struct http_response *http_response_new(struct http_request *request, int code,
 	response->headers = http_headers_new();
 	response->effective_url = text_duplicate(request->url);
 	response->request_time = request_time;
-	response->request = http_request_ref(request);
+	response->request = request_without_callbacks(request);
 	return response;
 }
 

@@ -165,6 +165,8 @@ static int parse_folded(struct http_headers *headers, const char *line, size_t l
 
 	if (!headers->last_key)
 		return exc_raise(EXC_KEY_ERROR, "None");
+	if (memchr(line, '\0', length))
+		return exc_raise(EXC_VALUE_ERROR, "null byte in header");
 	slot = header_dict_find(&headers->dict, headers->last_key);
 	while (length && python_is_space(*line))
 		line++, length--;
@@ -186,13 +188,13 @@ int http_headers_parse_line(struct http_headers *headers, const char *line, size
 	size_t value_length;
 	char *name_text, *value_text;
 
-	if (memchr(line, '\0', length))
-		return exc_raise(EXC_VALUE_ERROR, "null byte in header");
 	if (python_is_space(*line))
 		return parse_folded(headers, line, length);
 	colon = memchr(line, ':', length);
 	if (!colon)
 		return exc_raise(EXC_VALUE_ERROR, "need more than 1 value to unpack");
+	if (memchr(line, '\0', length))
+		return exc_raise(EXC_VALUE_ERROR, "null byte in header");
 	value = colon + 1;
 	value_length = length - (size_t)(value - line);
 	python_strip(&value, &value_length);

@@ -33,7 +33,8 @@ struct iostream;
 
 /*
  * IOStream.__init__: a stream over fd, a socket of that address family, which
- * is taken and made non-blocking.  max_buffer_size 0 means the generation's (100 MB).  One reference.
+ * is taken and made non-blocking.  max_buffer_size 0
+ * means the generation's (100 MB).  One reference.
  */
 struct iostream *iostream_new(struct ioloop *loop, int fd, int family, size_t max_buffer_size);
 struct iostream *iostream_ref(struct iostream *stream);
@@ -48,7 +49,10 @@ void iostream_unref(struct iostream *stream);
 int iostream_connect(struct iostream *stream, const struct resolved_address *address,
 		     struct callback *callback);
 
-/* Reads until pattern (PCRE) matches, the match included.  name is what traces show; NULL: pattern. */
+/*
+ * Reads until pattern (PCRE) matches, the match included.  name is what traces
+ * show instead of pattern, or NULL.
+ */
 int iostream_read_until_regex(struct iostream *stream, const char *pattern, const char *name,
 			      struct callback *callback);
 

@@ -15,6 +15,7 @@
 #define SOURCES_MAX (RING_THREADS + 4)
 #define COMMIT_ROWS 10000u
 #define COMMIT_AGE 100000000u            /* ns */
+#define PATIENCE 200000000u              /* ns that a full ring waits for the order to be known */
 #define SLACK 1000000u                   /* ns between a clock read and `writing` seen */
 
 /* One thread's ring as a source of records. */
@@ -29,6 +30,8 @@ struct ring_source {
 	uint64_t committed;
 	uint64_t head;                   /* as last looked at */
 	uint64_t last_time;
+	uint64_t stuck_since;            /* nearly full and not read since then; 0: it is not */
+	uint64_t read_before;            /* `read` at the last look */
 	uint64_t told;                   /* events lost that have their gap rows */
 	bool stopped;                    /* it held garbage: nothing in it is believed */
 	bool stop_stored;
@@ -118,6 +121,22 @@ static uint64_t promise(const struct ring_source *s, bool writing, uint64_t now)
 	return writing ? s->last_time : now - SLACK;
 }
 
+/*
+ * A thread that began an event and does not publish it holds up all others,
+ * whose rings fill.  It has lost the processor and will go on, normally.
+ */
+static bool is_stuck(struct ring_source *s, uint64_t now)
+{
+	bool full = s->head - s->committed > s->drain->ring->slots / 4 * 3;
+
+	if (!full || s->read != s->read_before)
+		s->stuck_since = 0;
+	else if (s->stuck_since == 0)
+		s->stuck_since = now;
+	s->read_before = s->read;
+	return s->stuck_since != 0 && now - s->stuck_since > PATIENCE;
+}
+
 static int ring_look(struct source *source, uint64_t now, char **error)
 {
 	struct ring_source *s = (struct ring_source *)source;
@@ -135,7 +154,7 @@ static int ring_look(struct source *source, uint64_t now, char **error)
 	s->head = head;
 	if (!s->thread)
 		s->thread = atomic_load_explicit(&s->cursors->thread, memory_order_relaxed);
-	s->source.pressed = head - s->committed > s->drain->ring->slots / 4 * 3;
+	s->source.pressed = is_stuck(s, now);
 	find_next(s, promise(s, writing, now));
 	return 0;
 }

@@ -67,7 +67,7 @@ static void fill_standard_descriptors(void)
 
 static int take_signals(struct recording *r, char **error)
 {
-	static const int numbers[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	static const int numbers[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
 	sigset_t ours;
 
 	sigemptyset(&ours);
@@ -87,7 +87,8 @@ static void handle_signals(struct recording *r)
 	struct signalfd_siginfo info;
 
 	while (read(r->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo != SIGCHLD && info.ssi_code <= 0 && !r->ended)
+		if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGPIPE &&
+		    info.ssi_code <= 0 && !r->ended)
 			kill(r->pid, (int)info.ssi_signo);
 	}
 	if (!r->ended && waitpid(r->pid, &r->wait_status, WNOHANG) == r->pid)
@@ -99,9 +100,10 @@ static void stop_storing(struct recording *r, char *why)
 {
 	r->stopped = true;
 	r->full = store_is_full(r->store);
-	atomic_store(&r->ring->header->stopped_reading, 1);
+	if (r->ring)
+		atomic_store(&r->ring->header->stopped_reading, 1);
 	writer_rollback(r->writer);
-	failure(&r->trouble, "%s: the recording stops after %llu events, the program runs on",
+	failure(&r->trouble, "%s: the trace ends after %llu events, the program was not disturbed",
 		why ? why : "out of memory",
 		(unsigned long long)writer_events(r->writer));
 	free(why);
@@ -153,6 +155,17 @@ static int read_last_notes(struct recording *r, char **error)
 	return 0;
 }
 
+/* From the moment that the trace has its end nobody needs the ring. */
+static void drop_ring(struct recording *r)
+{
+	drain_free(r->drain);
+	r->drain = NULL;
+	if (r->ring)
+		ring_file_remove(r->ring);
+	ring_file_free(r->ring);
+	r->ring = NULL;
+}
+
 static int finish(struct recording *r, char **error)
 {
 	char how[RECORD_HOW_BYTES];
@@ -171,6 +184,7 @@ static int finish(struct recording *r, char **error)
 	    record__put_end(r->store, r->writer, time, (uint32_t)r->pid, how,
 			    record__exit_status(r->wait_status), drain_lost(r->drain), error) < 0)
 		return -1;
+	drop_ring(r);
 	return store_finish(r->store, error);
 }
 
@@ -182,15 +196,14 @@ static int finish(struct recording *r, char **error)
 static void finish_after_trouble(struct recording *r)
 {
 	char how[RECORD_HOW_BYTES];
-	uint64_t lost = drain_lost(r->drain), time = clock_now();
+	uint64_t lost, time = clock_now();
 
+	if (!r->drain)
+		return;                  /* it has its end, and only lacks indexes */
+	lost = drain_lost(r->drain);
 	record__how(r->wait_status, how);
 	read_last_notes(r, NULL);
-	drain_free(r->drain);
-	r->drain = NULL;
-	ring_file_remove(r->ring);
-	ring_file_free(r->ring);
-	r->ring = NULL;
+	drop_ring(r);
 	if (writer_gap(r->writer, 0, "program", -1,
 		       r->full ? "no space left for the trace" : "the recording failed", NULL) < 0 ||
 	    record__put_end(r->store, r->writer, time, (uint32_t)r->pid, how,
@@ -315,8 +328,6 @@ static int run_traced(struct recording *r, char **error)
 	if (r->stopped) {
 		finish_after_trouble(r);
 		failure(error, "%s", r->trouble);
-	} else {
-		ring_file_remove(r->ring);
 	}
 	close_storage(r);
 	return r->stopped ? RECORD_TROUBLE : RECORD_DONE;

@@ -118,12 +118,17 @@ int record__put_end(struct store *store, struct writer *writer, uint64_t time, u
 	static const char forget_sql[] = "DELETE FROM run WHERE key GLOB 'tail:*'"
 					 " OR key GLOB 'told:*' OR key GLOB 'stopped:*'";
 
-	if (writer_begin(writer, error) < 0 ||
+	if (writer_begin(writer, error) < 0 || record__put_sources(store, error) < 0 ||
 	    writer_end(writer, time, thread, how, error) < 0 ||
 	    store_put_fact(store, "ended", how, error) < 0 ||
 	    store_put_fact_number(store, "events", (int64_t)writer_events(writer), error) < 0 ||
 	    store_put_fact_number(store, "lost", (int64_t)lost, error) < 0 ||
 	    store_run(store, forget_sql, error) < 0)
+		return -1;
+	/* ends that ended nothing: the program's trace points are not balanced */
+	if (writer_unmatched(writer) > 0 &&
+	    store_put_fact_number(store, "unmatched_ends", (int64_t)writer_unmatched(writer),
+				  error) < 0)
 		return -1;
 	if (status >= 0 && store_put_fact_number(store, "program_status", status, error) < 0)
 		return -1;

@@ -47,6 +47,9 @@ int record__exit_status(int wait_status);
 int record__put_end(struct store *store, struct writer *writer, uint64_t time, uint32_t thread,
 		    const char *how, int status, uint64_t lost, char **error);
 
+/* Fills `sources` with the text around every place in `sites` that can be found. */
+int record__put_sources(struct store *store, char **error);
+
 /* Lines "KEY<TAB>VALUE" from a pipe, kept as run facts. */
 struct record_notes {
 	int fd;                          /* -1: at its end, or never there */

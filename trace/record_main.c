@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/doctor.h"
+#include "trace/probe.h"
 #include "trace/record.h"
 #include "trace/safe.h"
 
@@ -14,10 +16,11 @@
 static const char usage_text[] =
 	"usage: loopscope-record [-o TRACE] [--kernel=auto|require|off] [--on-full=wait|drop]\n"
 	"                        [--payload=none|all|N] [--ring-slots N] [--fact KEY=VALUE]...\n"
-	"                        [--notes FD] -- PROGRAM [ARG...]\n";
+	"                        [--notes FD] [--kernel-ring BYTES] -- PROGRAM [ARG...]\n"
+	"       loopscope-record --doctor\n";
 
 enum { OPTION_KERNEL = 256, OPTION_ON_FULL, OPTION_PAYLOAD, OPTION_SLOTS, OPTION_FACT,
-       OPTION_NOTES, OPTION_HELP };
+       OPTION_NOTES, OPTION_KERNEL_RING, OPTION_DOCTOR, OPTION_HELP };
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
@@ -27,6 +30,8 @@ static const struct option long_options[] = {
 	{ "ring-slots", required_argument, NULL, OPTION_SLOTS },
 	{ "fact", required_argument, NULL, OPTION_FACT },
 	{ "notes", required_argument, NULL, OPTION_NOTES },
+	{ "kernel-ring", required_argument, NULL, OPTION_KERNEL_RING },
+	{ "doctor", no_argument, NULL, OPTION_DOCTOR },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -106,6 +111,12 @@ static bool parse_option(int option, struct record_options *options, const char 
 	case OPTION_FACT:
 		facts[options->fact_count++] = optarg;
 		return strchr(optarg, '=') != NULL && *optarg != '=';
+	case OPTION_KERNEL_RING:
+		if (!parse_number(optarg, 1u << 30, &number) || number < PROBE_RING_BYTES_MIN ||
+		    (number & (number - 1)) != 0)
+			return false;
+		options->kernel_ring = (uint32_t)number;
+		return true;
 	case OPTION_NOTES:
 		if (!parse_number(optarg, 1u << 20, &number))
 			return false;
@@ -127,6 +138,8 @@ static int parse(int argc, char **argv, struct record_options *options, const ch
 			fputs(usage_text, stdout);
 			return RECORD_DONE;
 		}
+		if (option == OPTION_DOCTOR)
+			return doctor_report(stdout) ? RECORD_DONE : RECORD_UNABLE;
 		if (option == '?')
 			return RECORD_TROUBLE;
 		if (!parse_option(option, options, facts)) {

@@ -17,47 +17,38 @@ static void compile_words(struct render_field *to, const struct catalog_field *f
 		catalog_word(from, n, to->word[n], sizeof(to->word[n]));
 }
 
-static int compile_fields(struct render_fields *to, const char *text)
+static void compile_fields(struct render_fields *to, const struct catalog_fields *from)
 {
-	struct catalog_fields fields;
 	uint8_t slot = 0;
 
-	if (catalog_parse_fields(text, &fields) < 0)
-		return -1;
-	to->count = fields.count;
-	for (unsigned i = 0; i < fields.count; i++) {
+	to->count = from->count;
+	for (unsigned i = 0; i < from->count; i++) {
 		struct render_field *f = &to->field[i];
-		size_t length = strnlen(fields.field[i].name, sizeof(f->name) - 1);
+		size_t length = strnlen(from->field[i].name, sizeof(f->name) - 1);
 
-		f->type = fields.field[i].type;
+		f->type = from->field[i].type;
 		f->in_payload = FIELD_TYPE_IN_PAYLOAD(f->type);
 		f->slot = f->in_payload || slot >= CATALOG_NUMERIC_MAX ? CATALOG_NUMERIC_MAX
 									: slot++;
-		memcpy(f->name, fields.field[i].name, length);
+		memcpy(f->name, from->field[i].name, length);
 		memcpy(f->prefix, "; ", 2);
 		memcpy(f->prefix + 2, f->name, length);
 		f->prefix[2 + length] = '=';
 		f->prefix_length = (uint8_t)(3 + length);
 		if (f->type == FIELD_WORD)
-			compile_words(f, &fields.field[i]);
+			compile_words(f, &from->field[i]);
 	}
-	return 0;
 }
 
-static int compile_returns(struct render_kind *kind, const char *returns)
+static void compile_returns(struct render_kind *kind, const char *returns)
 {
-	char text[64] = "ret:";
+	struct catalog_fields fields;
+	int form = catalog_parse_returns(returns, &fields);
 
-	if (strncmp(returns, "return=", 7) == 0) {
-		kind->has_return_row = true;
-		return compile_fields(&kind->returns, returns + 7);
-	}
-	if (strncmp(returns, "ret=", 4) == 0 && strlen(returns) < sizeof(text)) {
-		kind->has_ret = true;
-		strcpy(text + 4, returns + 4);
-		return compile_fields(&kind->returns, text);
-	}
-	return 0;
+	kind->has_return_row = form == CATALOG_RETURNS_ROW;
+	kind->has_ret = form == CATALOG_RETURNS_VALUE;
+	if (kind->has_return_row || kind->has_ret)
+		compile_fields(&kind->returns, &fields);
 }
 
 static void kind_free(struct render_kind *kind)
@@ -73,6 +64,7 @@ static struct render_kind *kind_new(const char *name, size_t length, const char 
 				    const char *returns)
 {
 	struct render_kind *kind = calloc(1, sizeof(*kind));
+	struct catalog_fields parsed;
 
 	if (!kind)
 		return NULL;
@@ -85,10 +77,9 @@ static struct render_kind *kind_new(const char *name, size_t length, const char 
 	kind->name_length = render_escape(kind->name, name, length, true);
 	kind->name[kind->name_length] = '\0';
 	/* fields of the program's own making may be malformed: then none are shown */
-	if (compile_fields(&kind->fields, fields) < 0)
-		kind->fields.count = 0;
-	if (compile_returns(kind, returns) < 0)
-		kind->returns.count = 0;
+	if (catalog_parse_fields(fields, &parsed) == 0)
+		compile_fields(&kind->fields, &parsed);
+	compile_returns(kind, returns);
 	return kind;
 }
 

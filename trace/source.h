@@ -32,7 +32,7 @@ struct source {
 
 	uint64_t next;           /* time of the record in front, SOURCE_NEVER: none seen */
 	uint64_t bound;          /* while there is none: no later one is earlier than this */
-	bool pressed;            /* nearly full: take from it even out of order */
+	bool pressed;            /* it cannot wait: take from it even out of order */
 };
 
 /*

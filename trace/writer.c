@@ -136,6 +136,11 @@ uint64_t writer_pending(const struct writer *writer)
 	return writer->pending;
 }
 
+uint64_t writer_unmatched(const struct writer *writer)
+{
+	return writer->unmatched_ends;
+}
+
 uint64_t writer_seq(const struct writer *writer)
 {
 	return writer->seq;

@@ -74,6 +74,9 @@ void writer_rollback(struct writer *writer);
 uint64_t writer_events(const struct writer *writer);
 uint64_t writer_pending(const struct writer *writer);
 
+/* Ends that fitted no open span. */
+uint64_t writer_unmatched(const struct writer *writer);
+
 /* The last seq given. */
 uint64_t writer_seq(const struct writer *writer);
 

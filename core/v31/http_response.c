@@ -2,7 +2,6 @@
  * http_response.c - _on_headers: the head of the response, and what it says
  * about the body.
  */
-#define _GNU_SOURCE 1
 #include <ctype.h>
 #include <limits.h>
 #include <string.h>
@@ -180,22 +179,21 @@ static int parse_head(struct http_connection *connection, char *first_line, cons
 int http_connection__on_headers(void *self, struct value *argument)
 {
 	struct http_connection *connection = self;
-	const char *newline;
-	size_t length;
-	char *text;
+	size_t length, first_length;
+	char *text, *newline;
 	int status;
 	SPAN(span, _HTTPConnection__on_headers, INT(argument->bytes.length));
 
-	if (memchr(argument->bytes.data, '\0', argument->bytes.length)) {
-		exc_raise(EXC_VALUE_ERROR, "null byte in header");
-		return SPAN_RAISED(span);
-	}
 	text = http_latin1_to_utf8(argument->bytes.data, argument->bytes.length, &length);
-	newline = strchrnul(text, '\n');
-	text[newline - text] = '\0';
-	if (newline < text + length)
-		newline++;
-	status = parse_head(connection, text, newline, length - (size_t)(newline - text));
+	/* partition("\n"): the expression that was read for ends in one */
+	newline = memchr(text, '\n', length);
+	first_length = newline ? (size_t)(newline - text) : length;
+	text[first_length] = '\0';
+	if (strlen(text) != first_length)
+		status = exc_raise(EXC_VALUE_ERROR, "null byte in header");
+	else
+		status = parse_head(connection, text, newline ? newline + 1 : text + length,
+				    length - first_length - (newline != NULL));
 	free(text);
 	return SPAN_STATUS(span, status);
 }

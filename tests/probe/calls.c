@@ -1,4 +1,4 @@
-#include "calls.h"
+#include "tests/probe/calls.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>

@@ -14,8 +14,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include "calls.h"
-#include "tap.h"
+#include "tests/probe/calls.h"
+#include "tests/probe/tap.h"
 #include "trace/probe.h"
 #include "trace/syscalls.h"
 

@@ -21,172 +21,88 @@
 #include <cmocka.h>
 
 #include "core/ioloop.h"
+#include "tests/unit/stream_pair.h"
 
 #define BIG (5u << 20)
-/* No test waits for this; one that hangs ends by it. */
-#define PATIENCE_NS UINT64_C(30000000000)
-
-struct fixture {
-	struct ioloop *loop;
-	struct iostream *stream;         /* over one end of the pair */
-	int peer;                        /* the other end, -1 once closed */
-	char log[512];                   /* what the callbacks saw, in order */
-	size_t bytes;                    /* how many, in all */
-	const char *feed;                /* what feed_later() is to send */
-	size_t feed_length;
-	int wait;                        /* turns until then */
-	int released;
-};
-
-static void note(struct fixture *f, const char *word, const char *data, size_t length)
-{
-	size_t used = strlen(f->log);
-
-	f->bytes += length;
-	snprintf(f->log + used, sizeof(f->log) - used, "%s%s%.*s", used ? " " : "", word,
-		 length > 40 ? 0 : (int)length, data ? data : "");
-}
-
-static int give_up(void *self, struct value *argument)
-{
-	(void)self;
-	(void)argument;
-	fail_msg("the loop did not end");
-	return 0;
-}
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-	int ends[2];
-
-	assert_int_equal(ioloop_new(&f->loop, NULL), 0);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-	f->stream = iostream_new(f->loop, ends[0], AF_UNIX, 0);
-	f->peer = ends[1];
-	timeout_unref(ioloop_add_timeout(f->loop, ioloop_time(f->loop) + PATIENCE_NS,
-					 callback_new(give_up, NULL, NULL, 1)));
-	*state = f;
-	return 0;
-}
-
-static void close_peer(struct fixture *f)
-{
-	if (f->peer >= 0)
-		close(f->peer);
-	f->peer = -1;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	iostream_unref(f->stream);
-	ioloop_free(f->loop);
-	close_peer(f);
-	exc_clear();
-	free(f);
-	return 0;
-}
-
-static void count_release(void *self)
-{
-	((struct fixture *)self)->released++;
-}
-
-static struct callback *method(struct fixture *f, callback_call_fn *call)
-{
-	return callback_new(call, f, count_release, 1);
-}
-
-static void run(struct fixture *f)
-{
-	assert_int_equal(ioloop_start(f->loop), 0);
-}
-
-static void send_all(struct fixture *f, const char *data, size_t length)
-{
-	assert_int_equal(send(f->peer, data, length, MSG_NOSIGNAL), length);
-}
 
 /* Sends the rest and closes, when the loop has turned a few times. */
 static int feed_later(void *self, struct value *argument)
 {
-	struct fixture *f = self;
+	struct stream_pair *f = self;
 
 	(void)argument;
 	if (--f->wait > 0)
-		return ioloop_add_callback(f->loop, method(f, feed_later), VALUE_OF_NONE);
-	send_all(f, f->feed, f->feed_length);
-	close_peer(f);
+		return ioloop_add_callback(f->loop, pair_method(f, feed_later), VALUE_OF_NONE);
+	pair_send(f, f->feed, f->feed_length);
+	pair_close_peer(f);
 	return 0;
 }
 
 static int on_close(void *self, struct value *argument)
 {
-	struct fixture *f = self;
+	struct stream_pair *f = self;
 
 	(void)argument;
-	note(f, "closed", NULL, 0);
+	pair_note(f, "closed", NULL, 0);
 	ioloop_stop(f->loop);
 	return 0;
 }
 
 static int on_rest(void *self, struct value *argument)
 {
-	note(self, "rest:", argument->bytes.data, argument->bytes.length);
+	pair_note(self, "rest:", argument->bytes.data, argument->bytes.length);
 	return 0;
 }
 
 static int on_bytes(void *self, struct value *argument)
 {
-	struct fixture *f = self;
+	struct stream_pair *f = self;
 
-	note(f, "bytes:", argument->bytes.data, argument->bytes.length);
-	return iostream_read_until_close(f->stream, method(f, on_rest), NULL);
+	pair_note(f, "bytes:", argument->bytes.data, argument->bytes.length);
+	return iostream_read_until_close(f->stream, pair_method(f, on_rest), NULL);
 }
 
 static int on_line(void *self, struct value *argument)
 {
-	struct fixture *f = self;
+	struct stream_pair *f = self;
 
-	note(f, "line:", argument->bytes.data, argument->bytes.length);
-	return iostream_read_bytes(f->stream, 3, method(f, on_bytes), NULL);
+	pair_note(f, "line:", argument->bytes.data, argument->bytes.length);
+	return iostream_read_bytes(f->stream, 3, pair_method(f, on_bytes), NULL);
 }
 
 static int on_head(void *self, struct value *argument)
 {
-	struct fixture *f = self;
+	struct stream_pair *f = self;
 
-	note(f, "head:", argument->bytes.data, argument->bytes.length);
-	return iostream_read_until(f->stream, "--", 2, method(f, on_line));
+	pair_note(f, "head:", argument->bytes.data, argument->bytes.length);
+	return iostream_read_until(f->stream, "--", 2, pair_method(f, on_line));
 }
 
 /* Runs one stream through the four reads, cut at `cut`. */
 static void read_all_kinds(void **state, size_t cut)
 {
 	static const char data[] = "ab\r\nc\n\r\nd-e--fghij";
-	struct fixture *f;
+	struct stream_pair *f;
 
-	setup(state);
+	pair_setup(state);
 	f = *state;
 	f->feed = data + cut;
 	f->feed_length = sizeof(data) - 1 - cut;
 	f->wait = 4;
-	send_all(f, data, cut);
-	iostream_set_close_callback(f->stream, method(f, on_close));
-	assert_int_equal(ioloop_add_callback(f->loop, method(f, feed_later), VALUE_OF_NONE), 0);
+	pair_send(f, data, cut);
+	iostream_set_close_callback(f->stream, pair_method(f, on_close));
+	assert_int_equal(ioloop_add_callback(f->loop, pair_method(f, feed_later), VALUE_OF_NONE), 0);
 	assert_int_equal(iostream_read_until_regex(f->stream, "\r?\n\r?\n", NULL,
-						   method(f, on_head)), 0);
+						   pair_method(f, on_head)), 0);
 	/* a head that is there already was taken; its callback comes later all the same */
 	assert_int_equal(iostream_reading(f->stream), cut < 8);
 	assert_string_equal(f->log, "");
-	run(f);
+	pair_run(f);
 	assert_string_equal(f->log,
 			    "head:ab\r\nc\n\r\n line:d-e-- bytes:fgh rest:ij closed");
 	assert_true(iostream_closed(f->stream));
 	assert_null(iostream_error(f->stream));
-	teardown(state);
+	pair_teardown(state);
 }
 
 static void test_every_cut(void **state)
@@ -197,58 +113,58 @@ static void test_every_cut(void **state)
 
 static int on_piece(void *self, struct value *argument)
 {
-	note(self, "piece:", argument->bytes.data, argument->bytes.length);
+	pair_note(self, "piece:", argument->bytes.data, argument->bytes.length);
 	return 0;
 }
 
 static int on_streamed(void *self, struct value *argument)
 {
-	struct fixture *f = self;
+	struct stream_pair *f = self;
 
-	note(f, "end:", argument->bytes.data, argument->bytes.length);
-	return iostream_read_until_close(f->stream, method(f, on_rest), method(f, on_piece));
+	pair_note(f, "end:", argument->bytes.data, argument->bytes.length);
+	return iostream_read_until_close(f->stream, pair_method(f, on_rest), pair_method(f, on_piece));
 }
 
 static void test_streaming(void **state)
 {
-	struct fixture *f = *state;
+	struct stream_pair *f = *state;
 
 	f->feed = "cdef";
 	f->feed_length = 4;
 	f->wait = 4;
-	send_all(f, "ab", 2);
-	iostream_set_close_callback(f->stream, method(f, on_close));
-	assert_int_equal(ioloop_add_callback(f->loop, method(f, feed_later), VALUE_OF_NONE), 0);
-	assert_int_equal(iostream_read_bytes(f->stream, 4, method(f, on_streamed),
-					     method(f, on_piece)), 0);
-	run(f);
+	pair_send(f, "ab", 2);
+	iostream_set_close_callback(f->stream, pair_method(f, on_close));
+	assert_int_equal(ioloop_add_callback(f->loop, pair_method(f, feed_later), VALUE_OF_NONE), 0);
+	assert_int_equal(iostream_read_bytes(f->stream, 4, pair_method(f, on_streamed),
+					     pair_method(f, on_piece)), 0);
+	pair_run(f);
 	assert_string_equal(f->log, "piece:ab piece:cd end: piece:ef rest: closed");
 }
 
 /* The data that came before the end is read before the end is told. */
 static void test_close_comes_last(void **state)
 {
-	struct fixture *f = *state;
+	struct stream_pair *f = *state;
 
-	send_all(f, "xyz", 3);
-	close_peer(f);
-	iostream_set_close_callback(f->stream, method(f, on_close));
-	assert_int_equal(iostream_read_until(f->stream, "z", 1, method(f, on_rest)), 0);
+	pair_send(f, "xyz", 3);
+	pair_close_peer(f);
+	iostream_set_close_callback(f->stream, pair_method(f, on_close));
+	assert_int_equal(iostream_read_until(f->stream, "z", 1, pair_method(f, on_rest)), 0);
 	assert_true(iostream_closed(f->stream));
-	run(f);
+	pair_run(f);
 	assert_string_equal(f->log, "rest:xyz closed");
 }
 
 static int close_inside(void *self, struct value *argument)
 {
-	struct fixture *f = self;
+	struct stream_pair *f = self;
 
-	note(f, "inside:", argument->bytes.data, argument->bytes.length);
+	pair_note(f, "inside:", argument->bytes.data, argument->bytes.length);
 	assert_int_equal(iostream_close(f->stream), 0);
 	assert_int_equal(iostream_close(f->stream), 0);
 	assert_int_equal(iostream_write(f->stream, "x", 1, NULL), -1);
 	assert_int_equal(exc_current()->class, EXC_STREAM_CLOSED_ERROR);
-	assert_int_equal(iostream_read_bytes(f->stream, 9, method(f, on_rest), NULL), -1);
+	assert_int_equal(iostream_read_bytes(f->stream, 9, pair_method(f, on_rest), NULL), -1);
 	assert_int_equal(exc_current()->class, EXC_STREAM_CLOSED_ERROR);
 	exc_clear();
 	return 0;
@@ -256,12 +172,12 @@ static int close_inside(void *self, struct value *argument)
 
 static void test_close_in_callback(void **state)
 {
-	struct fixture *f = *state;
+	struct stream_pair *f = *state;
 
-	send_all(f, "abcd", 4);
-	iostream_set_close_callback(f->stream, method(f, on_close));
-	assert_int_equal(iostream_read_bytes(f->stream, 2, method(f, close_inside), NULL), 0);
-	run(f);
+	pair_send(f, "abcd", 4);
+	iostream_set_close_callback(f->stream, pair_method(f, on_close));
+	assert_int_equal(iostream_read_bytes(f->stream, 2, pair_method(f, close_inside), NULL), 0);
+	pair_run(f);
 	assert_string_equal(f->log, "inside:ab closed");
 	assert_int_equal(recv(f->peer, f->log, 1, 0), 0);
 }
@@ -275,12 +191,12 @@ static int raise_inside(void *self, struct value *argument)
 
 static void test_exception_closes(void **state)
 {
-	struct fixture *f = *state;
+	struct stream_pair *f = *state;
 
-	send_all(f, "a", 1);
-	iostream_set_close_callback(f->stream, method(f, on_close));
-	assert_int_equal(iostream_read_bytes(f->stream, 1, method(f, raise_inside), NULL), 0);
-	run(f);
+	pair_send(f, "a", 1);
+	iostream_set_close_callback(f->stream, pair_method(f, on_close));
+	assert_int_equal(iostream_read_bytes(f->stream, 1, pair_method(f, raise_inside), NULL), 0);
+	pair_run(f);
 	assert_string_equal(f->log, "closed");
 	assert_string_equal(exc_describe(iostream_error(f->stream)),
 			    "ValueError(from a callback)");
@@ -288,26 +204,26 @@ static void test_exception_closes(void **state)
 
 static void test_misuse(void **state)
 {
-	struct fixture *f = *state;
+	struct stream_pair *f = *state;
 
-	assert_int_equal(iostream_read_bytes(f->stream, -1, method(f, on_rest), NULL), -1);
+	assert_int_equal(iostream_read_bytes(f->stream, -1, pair_method(f, on_rest), NULL), -1);
 	assert_int_equal(exc_current()->class, EXC_VALUE_ERROR);
-	assert_int_equal(iostream_read_until(f->stream, "x", 1, method(f, on_rest)), 0);
-	assert_int_equal(iostream_read_until(f->stream, "y", 1, method(f, on_rest)), -1);
+	assert_int_equal(iostream_read_until(f->stream, "x", 1, pair_method(f, on_rest)), 0);
+	assert_int_equal(iostream_read_until(f->stream, "y", 1, pair_method(f, on_rest)), -1);
 	assert_string_equal(exc_describe(exc_current()), "AssertionError(Already reading)");
 	assert_int_equal(f->released, 2);
 }
 
 static void test_bad_regex(void **state)
 {
-	struct fixture *f = *state;
+	struct stream_pair *f = *state;
 
-	assert_int_equal(iostream_read_until_regex(f->stream, "(", NULL, method(f, on_rest)), -1);
+	assert_int_equal(iostream_read_until_regex(f->stream, "(", NULL, pair_method(f, on_rest)), -1);
 	assert_int_equal(exc_current()->class, EXC_VALUE_ERROR);
 }
 
 /* Both ends in one loop: what one writes the other reads. */
-static struct iostream *other_end(struct fixture *f)
+static struct iostream *other_end(struct stream_pair *f)
 {
 	struct iostream *other = iostream_new(f->loop, f->peer, AF_UNIX, 0);
 
@@ -328,13 +244,13 @@ static char *big_text(void)
 
 static int on_big(void *self, struct value *argument)
 {
-	struct fixture *f = self;
+	struct stream_pair *f = self;
 	char *text = big_text();
 
 	assert_int_equal(argument->bytes.length, BIG + 1);
 	assert_memory_equal(argument->bytes.data, text, BIG + 1);
 	free(text);
-	note(f, "big", NULL, 0);
+	pair_note(f, "big", NULL, 0);
 	ioloop_stop(f->loop);
 	return 0;
 }
@@ -342,7 +258,7 @@ static int on_big(void *self, struct value *argument)
 static int on_written(void *self, struct value *argument)
 {
 	(void)argument;
-	note(self, "written", NULL, 0);
+	pair_note(self, "written", NULL, 0);
 	return 0;
 }
 
@@ -357,15 +273,15 @@ static double cpu_seconds(void)
 /* 5 MB through a socket that holds a few KB, found by a delimiter at the very end. */
 static void test_big_is_linear(void **state)
 {
-	struct fixture *f = *state;
+	struct stream_pair *f = *state;
 	struct iostream *other = other_end(f);
 	char *text = big_text();
 	double start = cpu_seconds();
 
-	assert_int_equal(iostream_write(other, text, BIG + 1, method(f, on_written)), 0);
+	assert_int_equal(iostream_write(other, text, BIG + 1, pair_method(f, on_written)), 0);
 	assert_true(iostream_writing(other));
-	assert_int_equal(iostream_read_until(f->stream, "!", 1, method(f, on_big)), 0);
-	run(f);
+	assert_int_equal(iostream_read_until(f->stream, "!", 1, pair_method(f, on_big)), 0);
+	pair_run(f);
 	assert_non_null(strstr(f->log, "big"));
 	assert_non_null(strstr(f->log, "written"));
 	/* searched from the start each time it would be 3 billion bytes for a delimiter, too */
@@ -378,29 +294,29 @@ static void test_big_is_linear(void **state)
 
 static void test_write_error_closes(void **state)
 {
-	struct fixture *f = *state;
+	struct stream_pair *f = *state;
 
-	close_peer(f);
-	iostream_set_close_callback(f->stream, method(f, on_close));
-	assert_int_equal(iostream_write(f->stream, "x", 1, method(f, on_written)), 0);
+	pair_close_peer(f);
+	iostream_set_close_callback(f->stream, pair_method(f, on_close));
+	assert_int_equal(iostream_write(f->stream, "x", 1, pair_method(f, on_written)), 0);
 	assert_true(iostream_closed(f->stream));
 	assert_int_equal(iostream_error(f->stream)->number, EPIPE);
-	run(f);
+	pair_run(f);
 	assert_string_equal(f->log, "closed");
 }
 
 /* A head without an end: given up at 64 KiB, not at 100 MB. */
 static void test_endless_head(void **state)
 {
-	struct fixture *f = *state;
+	struct stream_pair *f = *state;
 	struct iostream *other = other_end(f);
 	char *text = big_text();
 
-	iostream_set_close_callback(f->stream, method(f, on_close));
+	iostream_set_close_callback(f->stream, pair_method(f, on_close));
 	assert_int_equal(iostream_write(other, text, IOSTREAM_HEADER_MAX + 5000, NULL), 0);
 	assert_int_equal(iostream_read_until_regex(f->stream, "\r?\n\r?\n", NULL,
-						   method(f, on_rest)), 0);
-	run(f);
+						   pair_method(f, on_rest)), 0);
+	pair_run(f);
 	assert_string_equal(f->log, "closed");
 	assert_string_equal(exc_describe(iostream_error(f->stream)),
 			    "IOError(Reached maximum read buffer size)");
@@ -411,25 +327,25 @@ static void test_endless_head(void **state)
 
 static int on_head_of_big(void *self, struct value *argument)
 {
-	struct fixture *f = self;
+	struct stream_pair *f = self;
 
-	note(f, "head", NULL, argument->bytes.length);
+	pair_note(f, "head", NULL, argument->bytes.length);
 	return iostream_close(f->stream);
 }
 
 /* A head that ends in time may have megabytes behind it. */
 static void test_head_before_big_body(void **state)
 {
-	struct fixture *f = *state;
+	struct stream_pair *f = *state;
 	struct iostream *other = other_end(f);
 	char *text = big_text();
 
 	memcpy(text + IOSTREAM_HEADER_MAX - 4, "\r\n\r\n", 4);
 	assert_int_equal(iostream_write(other, text, BIG, NULL), 0);
-	iostream_set_close_callback(f->stream, method(f, on_close));
+	iostream_set_close_callback(f->stream, pair_method(f, on_close));
 	assert_int_equal(iostream_read_until_regex(f->stream, "\r?\n\r?\n", NULL,
-						   method(f, on_head_of_big)), 0);
-	run(f);
+						   pair_method(f, on_head_of_big)), 0);
+	pair_run(f);
 	assert_string_equal(f->log, "head closed");
 	assert_int_equal(f->bytes, IOSTREAM_HEADER_MAX);
 	iostream_close(other);
@@ -439,35 +355,35 @@ static void test_head_before_big_body(void **state)
 
 static void test_buffer_limit(void **state)
 {
-	struct fixture *f = *state;
+	struct stream_pair *f = *state;
 	char text[9000] = { 0 };
 
 	int ends[2];
 
 	iostream_unref(f->stream);
-	close_peer(f);
+	pair_close_peer(f);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
 	f->stream = iostream_new(f->loop, ends[0], AF_UNIX, 8192);
 	f->peer = ends[1];
-	send_all(f, text, sizeof(text));
-	iostream_set_close_callback(f->stream, method(f, on_close));
-	assert_int_equal(iostream_read_bytes(f->stream, 20000, method(f, on_rest), NULL), -1);
+	pair_send(f, text, sizeof(text));
+	iostream_set_close_callback(f->stream, pair_method(f, on_close));
+	assert_int_equal(iostream_read_bytes(f->stream, 20000, pair_method(f, on_rest), NULL), -1);
 	assert_string_equal(exc_describe(exc_current()),
 			    "IOError(Reached maximum read buffer size)");
-	run(f);
+	pair_run(f);
 	assert_string_equal(f->log, "closed");
 }
 
 /* A loop that is freed lets go of everything that was asked for. */
 static void test_abandoned(void **state)
 {
-	struct fixture *f = *state;
+	struct stream_pair *f = *state;
 
-	send_all(f, "ab", 2);
-	iostream_set_close_callback(f->stream, method(f, on_close));
-	assert_int_equal(iostream_read_bytes(f->stream, 1, method(f, on_rest), NULL), 0);
-	assert_int_equal(iostream_read_bytes(f->stream, 9, method(f, on_rest),
-					     method(f, on_piece)), 0);
+	pair_send(f, "ab", 2);
+	iostream_set_close_callback(f->stream, pair_method(f, on_close));
+	assert_int_equal(iostream_read_bytes(f->stream, 1, pair_method(f, on_rest), NULL), 0);
+	assert_int_equal(iostream_read_bytes(f->stream, 9, pair_method(f, on_rest),
+					     pair_method(f, on_piece)), 0);
 	ioloop_free(f->loop);
 	f->loop = NULL;
 	assert_int_equal(f->released, 4);
@@ -476,17 +392,17 @@ static void test_abandoned(void **state)
 
 static int on_refused(void *self, struct value *argument)
 {
-	struct fixture *f = self;
+	struct stream_pair *f = self;
 
 	(void)argument;
-	note(f, iostream_error(f->stream)->text, NULL, 0);
+	pair_note(f, iostream_error(f->stream)->text, NULL, 0);
 	ioloop_stop(f->loop);
 	return 0;
 }
 
 static void test_refused(void **state)
 {
-	struct fixture *f = *state;
+	struct stream_pair *f = *state;
 	struct sockaddr_in in = { .sin_family = AF_INET };
 	struct resolved_address address = { .family = AF_INET, .length = sizeof(in) };
 	int bound = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -500,17 +416,17 @@ static void test_refused(void **state)
 	iostream_unref(f->stream);
 	f->stream = iostream_new(f->loop, socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), AF_INET,
 				 0);
-	iostream_set_close_callback(f->stream, method(f, on_refused));
+	iostream_set_close_callback(f->stream, pair_method(f, on_refused));
 	assert_int_equal(iostream_set_nodelay(f->stream, true), 0);
-	assert_int_equal(iostream_connect(f->stream, &address, method(f, on_written)), 0);
+	assert_int_equal(iostream_connect(f->stream, &address, pair_method(f, on_written)), 0);
 	/* what is written while connecting waits, and is never sent */
 	assert_int_equal(iostream_write(f->stream, "x", 1, NULL), 0);
-	run(f);
+	pair_run(f);
 	assert_string_equal(f->log, "[Errno 111] Connection refused");
 	close(bound);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
 
 int main(void)
 {

@@ -28,8 +28,10 @@ extern const struct command command_play;
 extern const struct command command_serve;
 extern const struct command command_record;
 extern const struct command command_steps;
+extern const struct command command_syscalls;
 extern const struct command command_info;
 extern const struct command command_recover;
+extern const struct command command_doctor;
 extern const struct command command_help;
 
 /* All commands in the order of help; the list ends with NULL. */

@@ -9,11 +9,21 @@
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 
+/* clang-format off: one a line */
 const struct command *const commands[] = {
-	&command_fetch,   &command_play,  &command_serve,
-	&command_record,  &command_steps, &command_info,
-	&command_recover, &command_help,  NULL,
+	&command_fetch,
+	&command_play,
+	&command_serve,
+	&command_record,
+	&command_steps,
+	&command_syscalls,
+	&command_info,
+	&command_recover,
+	&command_doctor,
+	&command_help,
+	NULL,
 };
+/* clang-format on */
 
 const struct command *command_find(const char *name)
 {
