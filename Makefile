@@ -38,7 +38,8 @@ STORE := trace/article trace/article_apply trace/article_spans trace/store \
 STEPS := trace/steps trace/steps_tables trace/walk
 RECORD := trace/descriptors trace/drain trace/ids trace/mask trace/objects trace/record \
           trace/record_facts trace/record_kernel trace/record_notes trace/record_sources \
-          trace/record_spawn trace/recover trace/render trace/render_number trace/ring_file trace/source \
+          trace/record_spawn trace/recover trace/render trace/render_number \
+          trace/ring_file trace/source \
           trace/syscalls trace/syscalls_words trace/writer trace/writer_calls \
           trace/writer_resume trace/writer_rows
 PROBE := trace/doctor trace/probe trace/probe_drain trace/probe_reason
@@ -72,13 +73,13 @@ UNIT_TESTS_OF_TRACE := emit catalog json article steps render mask writer store
 UNIT_TESTS_OF_SCENARIO := scenario peer watch
 UNIT_TEST_NAMES := $(UNIT_TESTS_OF_CORE) $(UNIT_TESTS_OF_TRACE) $(UNIT_TESTS_OF_SCENARIO)
 UNIT_TESTS := $(addprefix $(B)/tests/unit/test_,$(UNIT_TEST_NAMES))
-TEST_SCRIPTS := tests/golden/test_conformance.py tests/commands/test_samples.py tests/ring/test_record.py \
-                tests/commands/test_servers.py tests/commands/test_trouble.py
-TEST_SCRIPTS += tests/probe/test_kernel_rows.py tests/probe/test_recorder.py
+TEST_SCRIPTS := tests/golden/test_conformance.py tests/ring/test_record.py \
+                tests/commands/test_samples.py tests/commands/test_servers.py \
+                tests/commands/test_trouble.py tests/probe/test_kernel_rows.py \
+                tests/probe/test_recorder.py
 TEST_PROGRAMS := $(B)/tests/probe/test_probe
-TEST_HELPERS := $(B)/tests/probe/make_calls $(B)/tests/probe/refuse
-# Programs that tests start.
-TEST_HELPERS := $(B)/tests/unit/ring_program
+TEST_HELPERS := $(B)/tests/probe/make_calls $(B)/tests/probe/refuse \
+                $(B)/tests/unit/ring_program
 BENCHES := $(B)/tests/bench/bench_emit $(B)/tests/bench/bench_store $(B)/tests/bench/bench_probe
 
 .DEFAULT_GOAL := all
@@ -195,9 +196,7 @@ $(call unit,steps): $(call objects,tests/unit/golden_loader tests/unit/golden_va
 $(call unit,render mask writer store): $(call room,record) $(STORE_ROOMS)
 $(call unit,$(UNIT_TESTS_OF_SCENARIO)): $(call room,scenario)
 
-$(BENCHES): $(B)/tests/unit/ring_program: $(B)/tests/unit/ring_program.o $(call room,emit)
-
-$(B)/tests/bench/%: $(B)/tests/bench/%.o
+$(BENCHES): $(B)/tests/bench/%: $(B)/tests/bench/%.o
 $(B)/tests/bench/bench_emit: $(call room,emit)
 $(B)/tests/bench/bench_store: $(call room,record) $(STORE_ROOMS)
 $(B)/tests/bench/bench_store: LIBS := $(STORE_LIBS)
@@ -209,6 +208,7 @@ $(B)/tests/probe/test_probe: $(B)/tests/probe/calls.o $(call objects,trace/sysca
 	trace/syscalls_words) $(call room,probe)
 $(B)/tests/probe/test_probe: LIBS := $(PROBE_LIBS)
 $(B)/tests/probe/make_calls: $(B)/tests/probe/calls.o
+$(B)/tests/unit/ring_program: $(call room,emit)
 
 $(BINARIES) $(SAMPLES) $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS) $(BENCHES): $(B)/flags
 	@mkdir -p $(@D)
