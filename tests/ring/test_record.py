@@ -85,9 +85,10 @@ def plain(folder):
               fact(trace, 'lost') == 0, 'its facts say how it went')
     tap.check(not rows(trace, "SELECT key FROM run WHERE key GLOB 'tail:*'"),
               'no cursors remain')
-    tap.check(rows(trace, "SELECT count(*) FROM sources JOIN sites USING (file, line) "
-                          "WHERE text LIKE '%EMIT(%'") == [(1,)] or tap.BUILD[-5:] != 'build',
-              'the source of the lines that emitted is in it')
+    if os.path.exists(os.path.join(tap.BUILD, '..', 'tests', 'unit', 'ring_program.c')):
+        tap.check(rows(trace, "SELECT count(*) FROM sources JOIN sites USING (file, line) "
+                              "WHERE text LIKE '%EMIT(%'") == [(1,)],
+                  'the source of the lines that emitted is in it')
     result = record(trace, 'sh', '-c', 'exit 7')
     tap.check(result.returncode == 7 and fact(trace, 'ended') == 'exited 7',
               'the status is passed on; a trace is replaced', result)

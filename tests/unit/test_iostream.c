@@ -5,7 +5,6 @@
 #include "core/iostream.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -91,7 +90,8 @@ static void read_all_kinds(void **state, size_t cut)
 	f->wait = 4;
 	pair_send(f, data, cut);
 	iostream_set_close_callback(f->stream, pair_method(f, on_close));
-	assert_int_equal(ioloop_add_callback(f->loop, pair_method(f, feed_later), VALUE_OF_NONE), 0);
+	assert_int_equal(ioloop_add_callback(f->loop, pair_method(f, feed_later),
+					     VALUE_OF_NONE), 0);
 	assert_int_equal(iostream_read_until_regex(f->stream, "\r?\n\r?\n", NULL,
 						   pair_method(f, on_head)), 0);
 	/* a head that is there already was taken; its callback comes later all the same */
@@ -122,7 +122,8 @@ static int on_streamed(void *self, struct value *argument)
 	struct stream_pair *f = self;
 
 	pair_note(f, "end:", argument->bytes.data, argument->bytes.length);
-	return iostream_read_until_close(f->stream, pair_method(f, on_rest), pair_method(f, on_piece));
+	return iostream_read_until_close(f->stream, pair_method(f, on_rest),
+					 pair_method(f, on_piece));
 }
 
 static void test_streaming(void **state)
@@ -134,7 +135,8 @@ static void test_streaming(void **state)
 	f->wait = 4;
 	pair_send(f, "ab", 2);
 	iostream_set_close_callback(f->stream, pair_method(f, on_close));
-	assert_int_equal(ioloop_add_callback(f->loop, pair_method(f, feed_later), VALUE_OF_NONE), 0);
+	assert_int_equal(ioloop_add_callback(f->loop, pair_method(f, feed_later),
+					     VALUE_OF_NONE), 0);
 	assert_int_equal(iostream_read_bytes(f->stream, 4, pair_method(f, on_streamed),
 					     pair_method(f, on_piece)), 0);
 	pair_run(f);
@@ -218,7 +220,8 @@ static void test_bad_regex(void **state)
 {
 	struct stream_pair *f = *state;
 
-	assert_int_equal(iostream_read_until_regex(f->stream, "(", NULL, pair_method(f, on_rest)), -1);
+	assert_int_equal(iostream_read_until_regex(f->stream, "(", NULL,
+						   pair_method(f, on_rest)), -1);
 	assert_int_equal(exc_current()->class, EXC_VALUE_ERROR);
 }
 

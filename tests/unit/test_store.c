@@ -14,14 +14,14 @@
 
 #include "trace/store.h"
 
-static char folder[64], path[96];
+static char folder[256], path[320];
 
 static int setup(void **state)
 {
 	const char *top = getenv("TMPDIR");
 
 	(void)state;
-	snprintf(folder, sizeof(folder), "%.40s/store-XXXXXX", top ? top : "/tmp");
+	snprintf(folder, sizeof(folder), "%.200s/store-XXXXXX", top ? top : "/tmp");
 	assert_non_null(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/t.db", folder);
 	return 0;

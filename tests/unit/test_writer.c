@@ -20,7 +20,7 @@
 #define SLOTS RING_SLOTS_MIN
 
 struct fixture {
-	char folder[64], path[96];
+	char folder[256], path[320];
 	struct store *store;
 	struct ring_file *ring;
 	struct writer *writer;
@@ -36,7 +36,7 @@ static int setup(void **state)
 	bool full;
 
 	(void)state;
-	snprintf(f.folder, sizeof(f.folder), "%.40s/writer-XXXXXX", top ? top : "/tmp");
+	snprintf(f.folder, sizeof(f.folder), "%.200s/writer-XXXXXX", top ? top : "/tmp");
 	assert_non_null(mkdtemp(f.folder));
 	snprintf(f.path, sizeof(f.path), "%s/t.db", f.folder);
 	if (store_create(&f.store, f.path, &full, &error) < 0 ||

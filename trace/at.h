@@ -1,0 +1,31 @@
+/*
+ * at.h - places in a trace, as people name them.
+ *
+ *     SEQ          the row of that number
+ *     step:23      where step 23 of the walk was taken first
+ *     step:38#2    where it was taken for the second time
+ *     step:41#last ... and for the last time
+ *     turn:4       where the loop's fourth turn begins
+ *     end          the last row
+ *
+ * Every command that takes a place takes all of these.
+ */
+#ifndef LOOPSCOPE_TRACE_AT_H
+#define LOOPSCOPE_TRACE_AT_H
+
+#include <stdint.h>
+
+struct store;
+
+/* The forms in short, for usage lines and help. */
+#define AT_FORMS "SEQ, step:N, step:N#K, step:N#last, turn:N or end"
+
+/*
+ * Finds the row that `where` names.  Returns 0 with *seq set, or -1 with a
+ * sentence: what is no place, or a place that this run does not have.  *seq
+ * lies between the first and the last row of the trace, but a damaged trace
+ * may have no row of that number.
+ */
+int at_find(struct store *store, const char *where, int64_t *seq, char **error);
+
+#endif
