@@ -112,7 +112,7 @@ static int future__set_done(struct future *future, uint64_t resolver)
 	SPAN(span, _DummyFuture__set_done, OBJECT(future->id), INT(future->count));
 
 	future->done = true;
-	future->done_event = span.id;
+	future->done_event = resolver;
 	if (future->callbacks_gone) {
 		exc_raise(EXC_TYPE_ERROR, "'NoneType' object is not iterable");
 		return SPAN_RAISED(span);

@@ -27,7 +27,7 @@ uint64_t future_id(const struct future *future);
 
 bool future_done(const struct future *future);
 
-/* The event in which it was resolved (_set_done), for causes; 0 if pending. */
+/* What resolved it (set_result, set_exception), for causes; 0 if pending. */
 uint64_t future_done_event(const struct future *future);
 
 /*

@@ -308,17 +308,16 @@ int runner_handle_exception(struct runner *runner, struct exc *exc)
 struct runner_inner {
 	struct runner *runner; /* a reference */
 	uint64_t key;
-	uint64_t asked_by; /* the result_callback() */
 };
 
 static int runner_inner_call(void *self, struct value *argument)
 {
 	struct runner_inner *inner = self;
-	struct emit_cause cause = {
-		inner->asked_by,
-		argument->type == VALUE_FUTURE ? future_done_event(argument->future)
-					       : callback_cause().triggered_by,
-	};
+	struct emit_cause cause = callback_cause();
+
+	/* the turn only brought it here: what woke the coroutine resolved its future */
+	if (argument->type == VALUE_FUTURE)
+		cause.triggered_by = future_done_event(argument->future);
 	SPAN_CAUSED(span, Runner_result_callback_inner, &cause);
 
 	return SPAN_STATUS(span,
@@ -339,7 +338,7 @@ struct callback *runner_result_callback(struct runner *runner, uint64_t key)
 	struct runner_inner *inner = core_alloc(sizeof(*inner));
 	struct callback *callback;
 
-	*inner = (struct runner_inner){ runner_ref(runner), key, span.id };
+	*inner = (struct runner_inner){ runner_ref(runner), key };
 	callback = callback_new(runner_inner_call, inner, runner_inner_release,
 				KIND_Runner_result_callback_inner);
 	callback->asked_by = span.id;

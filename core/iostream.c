@@ -117,12 +117,12 @@ static int finish_read_until_close(struct iostream *stream)
 
 	if (stream->streaming_callback && stream->read_buffer.size &&
 	    iostream__run_callback(stream, callback_ref(stream->streaming_callback),
-				   iostream__consume(stream, stream->read_buffer.size)) < 0)
+				   iostream__consume(stream, stream->read_buffer.size), 0) < 0)
 		return -1;
 	callback = iostream__take_callback(&stream->read_callback);
 	stream->read_until_close = false;
 	return iostream__run_callback(stream, callback,
-				      iostream__consume(stream, stream->read_buffer.size));
+				      iostream__consume(stream, stream->read_buffer.size), 0);
 }
 
 static int close_now(struct iostream *stream)
@@ -172,7 +172,7 @@ int iostream__maybe_run_close_callback(struct iostream *stream)
 	if (stream->close_callback)
 		status = iostream__run_callback(stream,
 						iostream__take_callback(&stream->close_callback),
-						VALUE_OF_NONE);
+						VALUE_OF_NONE, 0);
 	/* unfinished callbacks go, to break up reference cycles */
 	iostream__abandon(stream);
 	return SPAN_STATUS(span, status);
@@ -309,7 +309,7 @@ static void release_queued(void *self)
 }
 
 int iostream__run_callback(struct iostream *stream, struct callback *callback,
-			   struct value argument)
+			   struct value argument, uint64_t due)
 {
 	struct queued *queued = core_alloc(sizeof(*queued));
 	uint64_t function = callback_function(callback);
@@ -321,7 +321,8 @@ int iostream__run_callback(struct iostream *stream, struct callback *callback,
 	queued->stream = iostream_ref(stream);
 	queued->callback = callback;
 	queued->argument = argument;
-	queued->cause = (struct emit_cause){ callback ? callback->asked_by : 0, span.id };
+	queued->cause = (struct emit_cause){ callback ? callback->asked_by : 0,
+					     due ? due : span.id };
 	wrapper = callback_new(run_callback_wrapper, queued, release_queued,
 			       emit_wrap(KIND_BaseIOStream__run_callback_wrapper, function));
 	/* callback has its contexts already; the wrapper is to run outside of all */

@@ -47,13 +47,17 @@ struct iostream {
 	uint32_t state;                  /* what the loop watches for; 0 = not registered */
 	unsigned pending_callbacks;
 	bool closed;
+	uint64_t received; /* the read_from_fd that last brought bytes, for the trace */
 };
 
 /* iostream.c */
 int iostream__handle_events(void *self, struct value *argument);
-/* _run_callback: queues callback(argument) for the next turn; takes both. */
+/*
+ * _run_callback: queues callback(argument) for the next turn; takes both.  due
+ * is the event that made the callback due, 0 for this call itself.
+ */
 int iostream__run_callback(struct iostream *stream, struct callback *callback,
-			   struct value argument);
+			   struct value argument, uint64_t due);
 int iostream__maybe_add_error_listener(struct iostream *stream);
 int iostream__maybe_run_close_callback(struct iostream *stream);
 int iostream__add_io_state(struct iostream *stream, uint32_t state);

@@ -112,7 +112,8 @@ static int complete(struct iostream *stream, size_t size)
 
 	callback_unref(iostream__take_callback(&stream->streaming_callback));
 	iostream__clear_read(stream);
-	if (iostream__run_callback(stream, callback, iostream__consume(stream, size)) < 0)
+	if (iostream__run_callback(stream, callback, iostream__consume(stream, size),
+				   stream->received) < 0)
 		return -1;
 	return 1;
 }
@@ -128,7 +129,7 @@ static int stream_out(struct iostream *stream)
 		stream->read_bytes -= (int64_t)size;
 	}
 	return iostream__run_callback(stream, callback_ref(stream->streaming_callback),
-				      iostream__consume(stream, size));
+				      iostream__consume(stream, size), stream->received);
 }
 
 /* No end of headers in sight: closes the stream.  The read stays unsatisfied. */
@@ -324,12 +325,12 @@ static int read_rest(struct iostream *stream)
 
 	if (streaming &&
 	    iostream__run_callback(stream, streaming,
-				   iostream__consume(stream, stream->read_buffer.size)) < 0) {
+				   iostream__consume(stream, stream->read_buffer.size), 0) < 0) {
 		callback_unref(callback);
 		return -1;
 	}
 	return iostream__run_callback(stream, callback,
-				      iostream__consume(stream, stream->read_buffer.size));
+				      iostream__consume(stream, stream->read_buffer.size), 0);
 }
 
 int iostream_read_until_close(struct iostream *stream, struct callback *callback,

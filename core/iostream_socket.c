@@ -104,6 +104,8 @@ ssize_t iostream__read_from_fd(struct iostream *stream, char *room)
 		exc_raise_errno(EXC_SOCKET_ERROR, saved);
 		return SPAN_RAISED(span);
 	}
+	if (n > 0)
+		stream->received = span.id;
 	if (n == 0 && iostream_close(stream) < 0)
 		return SPAN_RAISED(span);
 	return n > 0 ? n : 0;
@@ -180,7 +182,7 @@ int iostream__handle_connect(struct iostream *stream)
 		return SPAN_STATUS(span, iostream_close(stream));
 	}
 	callback = iostream__take_callback(&stream->connect_callback);
-	if (callback && iostream__run_callback(stream, callback, VALUE_OF_NONE) < 0)
+	if (callback && iostream__run_callback(stream, callback, VALUE_OF_NONE, 0) < 0)
 		return SPAN_RAISED(span);
 	stream->connecting = false;
 	return 0;

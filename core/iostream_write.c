@@ -74,7 +74,7 @@ int iostream__handle_write(struct iostream *stream)
 		return 0;
 	return SPAN_STATUS(span, iostream__run_callback(
 					 stream, iostream__take_callback(&stream->write_callback),
-					 VALUE_OF_NONE));
+					 VALUE_OF_NONE, 0));
 }
 
 /* write() once data and callback are in place. */

@@ -14,26 +14,26 @@
 
 #define SOURCES_MAX (RING_THREADS + 4)
 #define COMMIT_ROWS 10000u
-#define COMMIT_AGE 100000000u            /* ns */
-#define PATIENCE 200000000u              /* ns that a full ring waits for the order to be known */
-#define SLACK 1000000u                   /* ns between a clock read and `writing` seen */
+#define COMMIT_AGE 100000000u /* ns */
+#define PATIENCE 200000000u   /* ns that a full ring waits for the order to be known */
+#define SLACK 1000000u        /* ns between a clock read and `writing` seen */
 
 /* One thread's ring as a source of records. */
 struct ring_source {
-	struct source source;            /* first: they are the same object */
+	struct source source; /* first: they are the same object */
 	struct drain *drain;
 	struct ring_thread *cursors;
 	const struct ring_slot *slots;
 	unsigned index;
 	uint32_t thread;
-	uint64_t read;                   /* slots consumed, committed or not */
+	uint64_t read; /* slots consumed, committed or not */
 	uint64_t committed;
-	uint64_t head;                   /* as last looked at */
+	uint64_t head; /* as last looked at */
 	uint64_t last_time;
-	uint64_t stuck_since;            /* nearly full and not read since then; 0: it is not */
-	uint64_t read_before;            /* `read` at the last look */
-	uint64_t told;                   /* events lost that have their gap rows */
-	bool stopped;                    /* it held garbage: nothing in it is believed */
+	uint64_t stuck_since; /* nearly full and not read since then; 0: it is not */
+	uint64_t read_before; /* `read` at the last look */
+	uint64_t told;        /* events lost that have their gap rows */
+	bool stopped;         /* it held garbage: nothing in it is believed */
 	bool stop_stored;
 };
 
@@ -45,10 +45,10 @@ struct drain {
 	struct source *sources[SOURCES_MAX];
 	size_t source_count;
 	uint32_t site_count;
-	bool attached;                   /* the program's tables are valid */
-	bool final;                      /* nobody writes any more */
+	bool attached; /* the program's tables are valid */
+	bool final;    /* nobody writes any more */
 	uint64_t told_unclaimed;
-	uint64_t commit_due;             /* when the open transaction is old, 0: none open */
+	uint64_t commit_due; /* when the open transaction is old, 0: none open */
 	char *payload;
 };
 
@@ -177,8 +177,8 @@ static int write_slot(struct ring_source *s, const struct ring_slot *slot, char 
 	if (has_site)
 		memcpy(&site, &drain->ring->header->sites[slot->site], sizeof(site));
 	copy_payload(s, s->read + 1, slot->payload_slots);
-	return writer_record(drain->writer, &place, slot, drain->payload,
-			     has_site ? &site : NULL, error);
+	return writer_record(drain->writer, &place, slot, drain->payload, has_site ? &site : NULL,
+			     error);
 }
 
 /* Full enough to commit, so that the writer never waits for a timer. */
@@ -213,8 +213,8 @@ static int ring_take(struct source *source, char **error)
 static void init_thread(struct drain *drain, unsigned index)
 {
 	struct ring_source *s = &drain->thread[index];
-	struct ring_slot *first = (struct ring_slot *)(void *)(ring_threads(drain->ring->header) +
-							       RING_THREADS);
+	struct ring_slot *first =
+		(struct ring_slot *)(void *)(ring_threads(drain->ring->header) + RING_THREADS);
 
 	s->source.look = ring_look;
 	s->source.take = ring_take;
@@ -275,8 +275,10 @@ void drain_resume(struct drain *drain)
 
 	for (unsigned i = 0; i < RING_THREADS; i++) {
 		struct ring_source *s = &drain->thread[i];
-		int64_t tail = store_fact_number(drain->store, fact_name(name, sizeof(name), "tail", i), 0);
-		int64_t told = store_fact_number(drain->store, fact_name(name, sizeof(name), "told", i), 0);
+		int64_t tail = store_fact_number(drain->store,
+						 fact_name(name, sizeof(name), "tail", i), 0);
+		int64_t told = store_fact_number(drain->store,
+						 fact_name(name, sizeof(name), "told", i), 0);
 
 		s->read = s->committed = tail > 0 ? (uint64_t)tail : 0;
 		s->told = told > 0 ? (uint64_t)told : 0;
@@ -301,7 +303,8 @@ static int store_cursors(struct drain *drain, char **error)
 		if (store_put_fact_number(drain->store, name, (int64_t)s->read, error) < 0)
 			return -1;
 		fact_name(name, sizeof(name), "told", i);
-		if (s->told && store_put_fact_number(drain->store, name, (int64_t)s->told, error) < 0)
+		if (s->told &&
+		    store_put_fact_number(drain->store, name, (int64_t)s->told, error) < 0)
 			return -1;
 		fact_name(name, sizeof(name), "stopped", i);
 		if (s->stopped && store_put_fact_number(drain->store, name, 1, error) < 0)

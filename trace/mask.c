@@ -4,13 +4,13 @@
 #include <string.h>
 
 enum mask_state {
-	AT_START,                /* of a line */
-	IN_NAME,                 /* it may still become a secret's name */
-	AFTER_NAME,              /* a secret's name stood here, the colon is to come */
+	AT_START,   /* of a line */
+	IN_NAME,    /* it may still become a secret's name */
+	AFTER_NAME, /* a secret's name stood here, the colon is to come */
 	BEFORE_VALUE,
 	IN_VALUE,
-	IN_LINE,                 /* of no interest up to its end */
-	IN_UNKNOWN,              /* may be the rest of a secret: hidden up to its end */
+	IN_LINE,    /* of no interest up to its end */
+	IN_UNKNOWN, /* may be the rest of a secret: hidden up to its end */
 };
 
 static const char *const secret_names[] = { "authorization", "cookie", "set-cookie" };
@@ -41,7 +41,7 @@ static void match_name(struct mask *mask, unsigned char c)
 			return;
 		}
 		if (whole || name[mask->column] != tolower(c))
-			mask->candidates &= (uint8_t)~(1u << n);
+			mask->candidates &= (uint8_t) ~(1u << n);
 	}
 	mask->column++;
 	mask->state = mask->candidates ? IN_NAME : IN_LINE;
@@ -88,8 +88,8 @@ static char pass(struct mask *mask, char c)
 
 static void newline(struct mask *mask)
 {
-	bool hidden = mask->state == BEFORE_VALUE || mask->state == IN_VALUE ||
-		      mask->state == IN_UNKNOWN;
+	bool hidden =
+		mask->state == BEFORE_VALUE || mask->state == IN_VALUE || mask->state == IN_UNKNOWN;
 
 	if (mask->state == AT_START)
 		mask->head_over = true;

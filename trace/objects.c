@@ -7,11 +7,11 @@
 #include "trace/number.h"
 
 struct objects {
-	struct object *list;             /* [0..count), row is index + 1 */
+	struct object *list; /* [0..count), row is index + 1 */
 	uint32_t count;
 	uint32_t capacity;
-	uint32_t *table;                 /* open addressing: rows, 0 free; never above half full */
-	uint32_t table_size;             /* a power of two */
+	uint32_t *table;     /* open addressing: rows, 0 free; never above half full */
+	uint32_t table_size; /* a power of two */
 	uint32_t last_number[OBJECT_CLASSES];
 };
 
@@ -46,7 +46,7 @@ void objects_free(struct objects *objects)
 static uint64_t hash(enum object_class class, uint64_t runtime)
 {
 	/* Fibonacci hashing: the program's numbers are often consecutive */
-	uint64_t h = (runtime ^ (uint64_t)class << 60) * 0x9e3779b97f4a7c15ull;
+	uint64_t h = (runtime ^ (uint64_t) class << 60) * 0x9e3779b97f4a7c15ull;
 
 	return h ^ h >> 32;
 }
@@ -176,6 +176,6 @@ enum object_class object_class_find(const char *name)
 	int class = 0;
 
 	while (class < OBJECT_CLASSES && strcmp(class_names[class], name) != 0)
-		class++;
-	return (enum object_class)class;
+		class ++;
+	return (enum object_class) class;
 }

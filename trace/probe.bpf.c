@@ -1,8 +1,8 @@
 /*
  * probe.bpf.c - the part of the recorder that runs inside the kernel.
  *
- * Four tracepoints.  sys_enter keeps the arguments of a traced thread's call,
- * sys_exit joins them with the result, reads from the caller's memory what can
+ * Four tracepoints.  sys_enter notes when a traced thread's call began, sys_exit
+ * joins that with arguments and result, reads from the caller's memory what can
  * be known only now (the ready list, the accepted address ...), and puts one
  * record into the ring buffer.  sched_process_exec starts the tracing where
  * the program starts, sched_process_exit tells of calls that never returned.
@@ -62,7 +62,6 @@ struct {
 struct thread_state {
 	__u64 entered;
 	__u64 number;                    /* calls so far */
-	__u64 arg[6];
 	__u32 call;                      /* enum call; 0: in none that is recorded */
 	__u32 span_slot;                 /* where this thread was found last */
 };
@@ -166,30 +165,35 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
 		count(false);
 		return 0;
 	}
-	state->arg[0] = regs->di;
-	state->arg[1] = regs->si;
-	state->arg[2] = regs->dx;
-	state->arg[3] = regs->r10;
-	state->arg[4] = regs->r8;
-	state->arg[5] = regs->r9;
 	state->call = call;
 	state->entered = bpf_ktime_get_ns();
 	return 0;
 }
 
+/* Arguments are still in the registers that brought them: only ax is new at the return. */
+static __always_inline __u64 argument(const struct pt_regs *regs, __u32 n)
+{
+	switch (n) {
+	case 0: return regs->di;
+	case 1: return regs->si;
+	case 2: return regs->dx;
+	case 3: return regs->r10;
+	case 4: return regs->r8;
+	default: return regs->r9;
+	}
+}
+
 /* How many bytes to capture, and from where; 0 for none. */
-static __always_inline __u32 capture_size(const struct thread_state *state,
+static __always_inline __u32 capture_size(const struct pt_regs *regs,
 					  const volatile struct call_shape *shape, long result,
 					  __u64 *from)
 {
 	__u32 at = shape->at, length = 0;
 
-	if (at > 4)
-		return 0;
-	*from = state->arg[at];
+	*from = argument(regs, at);
 	switch (shape->capture) {
 	case CAPTURE_EVENT:
-		return state->arg[1] == EPOLL_CTL_DEL ? 0 : sizeof(struct probe_ready);
+		return regs->si == EPOLL_CTL_DEL ? 0 : sizeof(struct probe_ready);
 	case CAPTURE_READY:
 		if (result <= 0)
 			return 0;
@@ -201,31 +205,32 @@ static __always_inline __u32 capture_size(const struct thread_state *state,
 	case CAPTURE_ADDRESS_OUT:
 	case CAPTURE_OPTION_OUT:
 		if (result < 0 || !*from ||
-		    bpf_probe_read_user(&length, sizeof(length), (void *)state->arg[at + 1]))
+		    bpf_probe_read_user(&length, sizeof(length), (void *)argument(regs, at + 1)))
 			return 0;
 		break;
 	case CAPTURE_ADDRESS:
 	case CAPTURE_OPTION:
-		length = *from ? (__u32)state->arg[at + 1] : 0;
+		length = *from ? (__u32)argument(regs, at + 1) : 0;
 		break;
 	}
 	return length < PROBE_SMALL ? length : PROBE_SMALL;
 }
 
 static __always_inline void fill(struct probe_record *record, const struct thread_state *state,
-				 long result, __u64 span, __u32 thread)
+				 const struct pt_regs *regs, long result)
 {
-	record->time = bpf_ktime_get_ns();
 	record->entered = state->entered;
 	record->number = state->number;
-	record->span = span;
+	record->span = 0;
 	record->result = result;
-	__builtin_memcpy(record->arg, state->arg, sizeof(record->arg));
+	for (__u32 n = 0; n < 6; n++)
+		record->arg[n] = argument(regs, n);
 	record->timeout = 0;
-	record->thread = thread;
+	record->thread = 0;
 	record->call = (__u16)state->call;
 	record->captured = 0;
 	record->flags = 0;
+	record->time = bpf_ktime_get_ns();
 }
 
 /* epoll_pwait2 alone has its timeout in memory. */
@@ -258,8 +263,8 @@ static __always_inline void capture(struct probe_record *record, __u32 size, __u
 }
 
 /* Reports the call that `state` holds, as having come to `result`. */
-static __always_inline void report(struct thread_state *state, __u32 thread, long result,
-				   __u8 flags)
+static __always_inline void report(struct thread_state *state, const struct pt_regs *regs,
+				   __u32 thread, long result, __u8 flags)
 {
 	const volatile struct call_shape *shape;
 	struct probe_record *record;
@@ -270,13 +275,15 @@ static __always_inline void report(struct thread_state *state, __u32 thread, lon
 		return;
 	shape = &captures[call];
 	if (!flags && shape->capture)
-		size = capture_size(state, shape, result, &from);
+		size = capture_size(regs, shape, result, &from);
 	state->number++;
 	record = reserve(size);
 	count(record != NULL);
 	if (!record)
 		return;
-	fill(record, state, result, current_span(state, thread), thread);
+	fill(record, state, regs, result);
+	record->span = current_span(state, thread);
+	record->thread = thread;
 	record->flags = flags;
 	if (size > PROBE_SMALL && size <= PROBE_LARGE)
 		capture(record, size, from);
@@ -298,7 +305,7 @@ int BPF_PROG(on_exit, struct pt_regs *regs, long result)
 	state = bpf_task_storage_get(&threads, (void *)bpf_get_current_task_btf(), 0, 0);
 	if (!state || !state->call)
 		return 0;
-	report(state, (__u32)ids, result, 0);
+	report(state, regs, (__u32)ids, result, 0);
 	state->call = CALL_NONE;
 	return 0;
 }
@@ -331,22 +338,26 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_thread_end)
 {
 	__u64 ids = current_ids();
+	struct task_struct *task = (void *)bpf_get_current_task_btf();
 	struct thread_state *state;
 	struct probe_record *record;
+	struct pt_regs *regs;
 
 	if (!is_traced(ids))
 		return 0;
-	state = bpf_task_storage_get(&threads, (void *)bpf_get_current_task_btf(), 0, 0);
+	state = bpf_task_storage_get(&threads, (void *)task, 0, 0);
 	if (!state)
 		return 0;
+	regs = (void *)bpf_task_pt_regs((void *)task);
 	if (state->call)
-		report(state, (__u32)ids, 0, PROBE_NEVER_RETURNED);
+		report(state, regs, (__u32)ids, 0, PROBE_NEVER_RETURNED);
 	state->call = CALL_NONE;
 	/* not a call, so not counted: it only tells whether the last ones arrived */
 	record = reserve(0);
 	if (!record)
 		return 0;
-	fill(record, state, 0, 0, (__u32)ids);
+	fill(record, state, regs, 0);
+	record->thread = (__u32)ids;
 	record->flags = PROBE_THREAD_END;
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return 0;

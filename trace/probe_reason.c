@@ -127,7 +127,7 @@ int probe_reason_after(struct probe_reason *reason, int error, const char *compl
 				       "run it outside, or allow bpf there");
 	}
 	return because(reason, PROBE_UNSUPPORTED,
-		       "the kernel does not load the probe (%s%s%s); it takes Linux 5.11 or newer "
+		       "the kernel does not load the probe (%s%s%s); it takes Linux 5.15 or newer "
 		       "with BTF, raw tracepoints and BPF ring buffers",
 		       strerror(-error), *complaint ? ": " : "", complaint);
 }

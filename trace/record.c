@@ -19,9 +19,9 @@
 #include "trace/store.h"
 #include "trace/writer.h"
 
-#define TICK 2                           /* ms between two looks at a quiet ring */
-#define BUSY_RECORDS 1000                /* a pass that took more is followed by another at once */
-#define NOTES_WAIT 30000                 /* ms that notes may come after the program's end */
+#define TICK 2            /* ms between two looks at a quiet ring */
+#define BUSY_RECORDS 1000 /* a pass that took more is followed by another at once */
+#define NOTES_WAIT 30000  /* ms that notes may come after the program's end */
 
 struct recording {
 	const struct record_options *options;
@@ -29,17 +29,17 @@ struct recording {
 	struct ring_file *ring;
 	struct writer *writer;
 	struct drain *drain;
-	struct kernel_source *kernel;    /* NULL: without the kernel's rows */
-	struct probe_reason no_kernel;   /* why */
+	struct kernel_source *kernel;  /* NULL: without the kernel's rows */
+	struct probe_reason no_kernel; /* why */
 	struct record_notes notes;
-	sigset_t mask;                   /* as it was before */
-	int signals;                     /* signalfd */
+	sigset_t mask; /* as it was before */
+	int signals;   /* signalfd */
 	pid_t pid;
-	bool ended;                      /* the program was reaped, with wait_status */
+	bool ended; /* the program was reaped, with wait_status */
 	int wait_status;
-	bool stopped;                    /* the store failed */
-	bool full;                       /* for lack of room */
-	char *trouble;                   /* the sentence that says so */
+	bool stopped;  /* the store failed */
+	bool full;     /* for lack of room */
+	char *trouble; /* the sentence that says so */
 };
 
 static uint64_t clock_now(void)
@@ -87,8 +87,8 @@ static void handle_signals(struct recording *r)
 	struct signalfd_siginfo info;
 
 	while (read(r->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGPIPE &&
-		    info.ssi_code <= 0 && !r->ended)
+		if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGPIPE && info.ssi_code <= 0 &&
+		    !r->ended)
 			kill(r->pid, (int)info.ssi_signo);
 	}
 	if (!r->ended && waitpid(r->pid, &r->wait_status, WNOHANG) == r->pid)
@@ -104,8 +104,7 @@ static void stop_storing(struct recording *r, char *why)
 		atomic_store(&r->ring->header->stopped_reading, 1);
 	writer_rollback(r->writer);
 	failure(&r->trouble, "%s: the trace ends after %llu events, the program was not disturbed",
-		why ? why : "out of memory",
-		(unsigned long long)writer_events(r->writer));
+		why ? why : "out of memory", (unsigned long long)writer_events(r->writer));
 	free(why);
 }
 
@@ -146,8 +145,8 @@ static int read_last_notes(struct recording *r, char **error)
 	while (r->notes.fd >= 0 && clock_now() < until) {
 		struct pollfd wait = { .fd = r->notes.fd, .events = POLLIN };
 
-		if (record__read_notes(&r->notes, r->store, r->stopped ? NULL : r->writer,
-				       error) < 0)
+		if (record__read_notes(&r->notes, r->store, r->stopped ? NULL : r->writer, error) <
+		    0)
 			return -1;
 		if (r->notes.fd >= 0)
 			poll(&wait, 1, 100);
@@ -199,13 +198,14 @@ static void finish_after_trouble(struct recording *r)
 	uint64_t lost, time = clock_now();
 
 	if (!r->drain)
-		return;                  /* it has its end, and only lacks indexes */
+		return; /* it has its end, and only lacks indexes */
 	lost = drain_lost(r->drain);
 	record__how(r->wait_status, how);
 	read_last_notes(r, NULL);
 	drop_ring(r);
 	if (writer_gap(r->writer, 0, "program", -1,
-		       r->full ? "no space left for the trace" : "the recording failed", NULL) < 0 ||
+		       r->full ? "no space left for the trace" : "the recording failed",
+		       NULL) < 0 ||
 	    record__put_end(r->store, r->writer, time, (uint32_t)r->pid, how,
 			    record__exit_status(r->wait_status), lost, NULL) < 0)
 		writer_rollback(r->writer);
@@ -219,7 +219,7 @@ static void give_to_caller(const char *path)
 
 	if (geteuid() == 0 && uid && gid &&
 	    lchown(path, (uid_t)strtoul(uid, NULL, 10), (gid_t)strtoul(gid, NULL, 10)) < 0)
-		return;                  /* root's trace is still a trace */
+		return; /* root's trace is still a trace */
 }
 
 static int open_storage(struct recording *r, bool *full, char **error)
@@ -233,8 +233,7 @@ static int open_storage(struct recording *r, bool *full, char **error)
 	if (ring_file_create(&r->ring, o->trace, &o->ring, full, error) < 0)
 		return -1;
 	give_to_caller(r->ring->path);
-	if (writer_new(&r->writer, r->store, error) < 0 ||
-	    writer_begin(r->writer, error) < 0 ||
+	if (writer_new(&r->writer, r->store, error) < 0 || writer_begin(r->writer, error) < 0 ||
 	    record__put_facts(r->store, o, error) < 0 ||
 	    record__kernel_put_facts(r->kernel, r->store, &r->no_kernel, error) < 0 ||
 	    writer_commit(r->writer, error) < 0) {
@@ -279,9 +278,12 @@ static void aim(void *context, pid_t pid)
 
 static int start(struct recording *r, char **error)
 {
-	struct record_start how = { .argv = r->options->argv, .ring_fd = -1,
+	struct record_start how = { .argv = r->options->argv,
+				    .ring_fd = -1,
 				    .spans_fd = record__kernel_spans_fd(r->kernel),
-				    .mask = &r->mask, .forked = aim, .context = r };
+				    .mask = &r->mask,
+				    .forked = aim,
+				    .context = r };
 
 	if (r->ring) {
 		how.ring_fd = ring_file_open_again(r->ring);

@@ -101,7 +101,8 @@ void record__how(int wait_status, char *out)
 		if (name)
 			snprintf(out, RECORD_HOW_BYTES, "killed by SIG%s", name);
 		else
-			snprintf(out, RECORD_HOW_BYTES, "killed by signal %d", WTERMSIG(wait_status));
+			snprintf(out, RECORD_HOW_BYTES, "killed by signal %d",
+				 WTERMSIG(wait_status));
 	} else {
 		snprintf(out, RECORD_HOW_BYTES, "exited %d", WEXITSTATUS(wait_status));
 	}

@@ -17,8 +17,9 @@
 
 static int hex_digit(char c)
 {
-	return isdigit((unsigned char)c) ? c - '0' :
-	       isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10 : -1;
+	return isdigit((unsigned char)c)    ? c - '0'
+	       : isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10
+					    : -1;
 }
 
 size_t record__unescape(char *text, size_t length)

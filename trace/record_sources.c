@@ -21,15 +21,15 @@
 #include "gen/version.h"
 #include "trace/store.h"
 
-#define AROUND 12                        /* lines kept before and after a place */
+#define AROUND 12 /* lines kept before and after a place */
 #define FILE_BYTES_MAX (1 << 20)
 #define LINE_BYTES_MAX 400
 
 /* One source file in memory while its lines are copied. */
 struct source_file {
 	char name[256];
-	char *text;                      /* NULL: not found */
-	int64_t written;                 /* the last line copied */
+	char *text;      /* NULL: not found */
+	int64_t written; /* the last line copied */
 };
 
 static bool is_source_name(const char *name)
@@ -60,7 +60,8 @@ static bool root_folder(unsigned n, char *out, size_t size)
 static char *read_below(const char *root, const char *name)
 {
 	int folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int fd = folder < 0 ? -1 : openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = folder < 0 ? -1
+			    : openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat status;
 	char *text = NULL;
 	ssize_t n = -1;
@@ -123,10 +124,14 @@ static int put_lines(struct source_file *file, int64_t around, struct store *sto
 int record__put_sources(struct store *store, char **error)
 {
 	struct source_file file = { .name = "" };
-	sqlite3_stmt *places = store_prepare(store, "SELECT file, line FROM sites "
-						    "ORDER BY file, line", error);
-	sqlite3_stmt *insert = store_prepare(store, "INSERT OR IGNORE INTO sources (file, line, text)"
-						    " VALUES (?1, ?2, ?3)", error);
+	sqlite3_stmt *places = store_prepare(store,
+					     "SELECT file, line FROM sites "
+					     "ORDER BY file, line",
+					     error);
+	sqlite3_stmt *insert = store_prepare(store,
+					     "INSERT OR IGNORE INTO sources (file, line, text)"
+					     " VALUES (?1, ?2, ?3)",
+					     error);
 	int result = places && insert ? 0 : -1;
 
 	while (result == 0 && sqlite3_step(places) == SQLITE_ROW) {

@@ -20,7 +20,7 @@
 
 /* What the child could not do, sent through a pipe that exec closes. */
 struct refusal {
-	int number;                      /* errno */
+	int number; /* errno */
 	enum { AT_DESCRIPTORS, AT_IDENTITY, AT_PRIVILEGES, AT_EXEC } place;
 };
 

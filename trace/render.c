@@ -28,8 +28,8 @@ static void compile_fields(struct render_fields *to, const struct catalog_fields
 
 		f->type = from->field[i].type;
 		f->in_payload = FIELD_TYPE_IN_PAYLOAD(f->type);
-		f->slot = f->in_payload || slot >= CATALOG_NUMERIC_MAX ? CATALOG_NUMERIC_MAX
-									: slot++;
+		f->slot =
+			f->in_payload || slot >= CATALOG_NUMERIC_MAX ? CATALOG_NUMERIC_MAX : slot++;
 		memcpy(f->name, from->field[i].name, length);
 		memcpy(f->prefix, "; ", 2);
 		memcpy(f->prefix + 2, f->name, length);
@@ -179,8 +179,11 @@ static char *put_hex(char *out, unsigned char byte)
 
 static char *put_special(char *out, unsigned char byte)
 {
-	const char *short_form = byte == '\t' ? "\\t" : byte == '\r' ? "\\r" :
-				 byte == '\n' ? "\\n" : byte == '\\' ? "\\\\" : NULL;
+	const char *short_form = byte == '\t'   ? "\\t"
+				 : byte == '\r' ? "\\r"
+				 : byte == '\n' ? "\\n"
+				 : byte == '\\' ? "\\\\"
+						: NULL;
 
 	if (!short_form)
 		return put_hex(out, byte);
@@ -272,13 +275,14 @@ static void put_payload_field(const struct render_field *f, struct objects *obje
 		put_text(c, head, bytes, f->type != FIELD_LINE);
 }
 
-static void keep_data(const struct render_field *f, const struct ring_text *head,
-		      char *bytes, struct render_result *result)
+static void keep_data(const struct render_field *f, const struct ring_text *head, char *bytes,
+		      struct render_result *result)
 {
 	if (result->data_count < RENDER_DATA_MAX)
-		result->data[result->data_count++] = (struct render_data){
-			.field = f->name, .bytes = bytes, .total = head->total, .stored = head->stored
-		};
+		result->data[result->data_count++] = (struct render_data){ .field = f->name,
+									   .bytes = bytes,
+									   .total = head->total,
+									   .stored = head->stored };
 }
 
 static void render_fields(const struct render *render, const struct render_fields *fields,
@@ -286,7 +290,7 @@ static void render_fields(const struct render *render, const struct render_field
 			  struct render_result *result)
 {
 	struct render_cursor c = { result->text, result->text + RENDER_BYTES - RENDER_NUMBER_ROOM };
-	unsigned numbers = 0;            /* present ones lie densely in arg */
+	unsigned numbers = 0; /* present ones lie densely in arg */
 	size_t at = 0;
 
 	result->numbers = 0;
@@ -299,8 +303,9 @@ static void render_fields(const struct render *render, const struct render_field
 
 		if (!(record->present >> i & 1) || c.p >= c.end)
 			continue;
-		if (f->in_payload ? !next_text(record, &at, &head, &bytes)
-				  : numbers == CATALOG_NUMERIC_MAX || f->slot == CATALOG_NUMERIC_MAX)
+		if (f->in_payload
+			    ? !next_text(record, &at, &head, &bytes)
+			    : numbers == CATALOG_NUMERIC_MAX || f->slot == CATALOG_NUMERIC_MAX)
 			continue;
 		if (f->type == FIELD_DATA) {
 			keep_data(f, &head, bytes, result);
@@ -338,8 +343,8 @@ void render_ret(const struct render *render, const struct render_kind *kind,
 	struct render_cursor c = { result->text, result->text + RENDER_BYTES - RENDER_NUMBER_ROOM };
 	static const struct render_field plain = { .type = FIELD_INT };
 
-	render__number(render, kind->has_ret && kind->returns.count ? &kind->returns.field[0]
-								    : &plain,
+	render__number(render,
+		       kind->has_ret && kind->returns.count ? &kind->returns.field[0] : &plain,
 		       objects, value, &c);
 	result->length = (size_t)(c.p - result->text);
 }

@@ -83,7 +83,8 @@ static int allocate(struct ring_file *ring, uint32_t slots, bool *full, char **e
 		status = posix_fallocate(ring->fd, 0, (off_t)ring->bytes);
 		if (status == 0 && leaves_room(ring))
 			return 0;
-		if (ftruncate(ring->fd, 0) < 0 || (status != 0 && status != ENOSPC && status != EDQUOT))
+		if (ftruncate(ring->fd, 0) < 0 ||
+		    (status != 0 && status != ENOSPC && status != EDQUOT))
 			break;
 	}
 	*full = status == ENOSPC || status == EDQUOT;
@@ -92,8 +93,8 @@ static int allocate(struct ring_file *ring, uint32_t slots, bool *full, char **e
 
 static int map(struct ring_file *ring, const struct ring_options *options, char **error)
 {
-	struct ring_header *header = mmap(NULL, ring->bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-					  ring->fd, 0);
+	struct ring_header *header =
+		mmap(NULL, ring->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
 
 	if (header == MAP_FAILED)
 		return failure(error, "cannot map %s: %s", ring->path, strerror(errno));
@@ -107,8 +108,8 @@ static int map(struct ring_file *ring, const struct ring_options *options, char 
 	return 0;
 }
 
-int ring_file_create(struct ring_file **out, const char *trace,
-		     const struct ring_options *options, bool *full, char **error)
+int ring_file_create(struct ring_file **out, const char *trace, const struct ring_options *options,
+		     bool *full, char **error)
 {
 	struct ring_file *ring;
 
@@ -129,7 +130,8 @@ int ring_file_create(struct ring_file **out, const char *trace,
 	}
 	if (fchmod(ring->fd, 0600) < 0)
 		failure(error, "cannot create %s: %s", ring->path, strerror(errno));
-	else if (allocate(ring, options->slots, full, error) == 0 && map(ring, options, error) == 0) {
+	else if (allocate(ring, options->slots, full, error) == 0 &&
+		 map(ring, options, error) == 0) {
 		*out = ring;
 		return 0;
 	}
@@ -236,8 +238,8 @@ static int copy_in(struct ring_file *ring, char **error)
 	uint32_t one = 1;
 
 	/* pwrite, not a mapping: should the file have holes, this fails politely */
-	if (pwrite(ring->fd, &one, sizeof(one),
-		   offsetof(struct ring_header, stopped_reading)) != sizeof(one))
+	if (pwrite(ring->fd, &one, sizeof(one), offsetof(struct ring_header, stopped_reading)) !=
+	    sizeof(one))
 		return failure(error, "cannot write %s: %s", ring->path, strerror(errno));
 	ring->header = malloc(ring->bytes);
 	ring->is_copy = true;
@@ -295,7 +297,8 @@ int ring_file_clear(const char *trace, bool trace_exists, char **error)
 	if (trace_exists && has_unread(ring))
 		result = failure(error,
 				 "%s was not finished: complete it with 'loopscope recover', "
-				 "or remove %s", trace, ring->path);
+				 "or remove %s",
+				 trace, ring->path);
 	else
 		ring_file_remove(ring);
 	ring_file_free(ring);

@@ -16,8 +16,10 @@ unsigned safe_utf8(const unsigned char *in, size_t length, unsigned *point)
 		*point = in[0];
 		return 1;
 	}
-	n = in[0] >= 0xf0 && in[0] < 0xf8 ? 4 : in[0] >= 0xe0 && in[0] < 0xf0 ? 3 :
-	    in[0] >= 0xc0 && in[0] < 0xe0 ? 2 : 0;
+	n = in[0] >= 0xf0 && in[0] < 0xf8   ? 4
+	    : in[0] >= 0xe0 && in[0] < 0xf0 ? 3
+	    : in[0] >= 0xc0 && in[0] < 0xe0 ? 2
+					    : 0;
 	if (n == 0 || n > length)
 		return 0;
 	p = in[0] & (0x7fu >> n);
@@ -36,11 +38,12 @@ unsigned safe_utf8(const unsigned char *in, size_t length, unsigned *point)
 /* Characters that show nothing themselves but change how others are shown. */
 static bool is_unsafe(unsigned point)
 {
-	static const struct { unsigned first, last; } ranges[] = {
-		{ 0x00, 0x1f },     { 0x7f, 0x9f },     { 0xad, 0xad },
-		{ 0x061c, 0x061c }, { 0x180e, 0x180e }, { 0x200b, 0x200f },
-		{ 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff },
-		{ 0xfff9, 0xfffb }, { 0xe0000, 0xe007f },
+	static const struct {
+		unsigned first, last;
+	} ranges[] = {
+		{ 0x00, 0x1f },     { 0x7f, 0x9f },     { 0xad, 0xad },       { 0x061c, 0x061c },
+		{ 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e },   { 0x2060, 0x206f },
+		{ 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe007f },
 	};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
@@ -63,8 +66,8 @@ size_t safe_text(char *out, size_t size, const char *in, size_t length)
 			n = 1;
 			piece_length = (size_t)snprintf(piece, sizeof(piece), "\\x%02x", *p);
 		} else if (is_unsafe(point)) {
-			piece_length = (size_t)snprintf(piece, sizeof(piece),
-							point < 0x80 ? "\\x%02x" : "\\u{%x}", point);
+			piece_length = (size_t)snprintf(
+				piece, sizeof(piece), point < 0x80 ? "\\x%02x" : "\\u{%x}", point);
 		} else {
 			memcpy(piece, p, n);
 			piece_length = n;

@@ -8,15 +8,14 @@
 #include "trace/steps_internal.h"
 #include "trace/store.h"
 
+#define EVENTS_SQL                                                                       \
+	"SELECT e.seq, e.time, e.thread, e.turn, e.depth, e.parent, e.kind, e.phase, "    \
+	"e.site, e.asked_by, e.triggered_by, e.detail, n.ret, n.raised, n.time "          \
+	"FROM events e LEFT JOIN ends n ON n.seq = e.seq AND e.phase = 1 "
+
 static int queries_prepare(struct steps *steps, char **error)
 {
-	if (steps__query(
-		    steps, &steps->events,
-		    "SELECT e.seq, e.time, e.thread, e.turn, e.depth, e.parent, e.kind, e.phase, "
-		    "e.site, e.asked_by, e.triggered_by, e.detail, n.ret, n.raised, n.time "
-		    "FROM events e LEFT JOIN ends n ON n.seq = e.seq AND e.phase = 1 "
-		    "ORDER BY e.seq",
-		    error) < 0 ||
+	if (steps__query(steps, &steps->events, EVENTS_SQL "ORDER BY e.seq", error) < 0 ||
 	    steps__query(steps, &steps->article,
 			 "SELECT seq, step, occurrence FROM article ORDER BY seq, position",
 			 error) < 0 ||
@@ -60,6 +59,8 @@ void steps_free(struct steps *steps)
 	sqlite3_finalize(steps->article);
 	sqlite3_finalize(steps->gaps);
 	sqlite3_finalize(steps->call);
+	sqlite3_finalize(steps->event_at);
+	sqlite3_finalize(steps->article_at);
 	steps__tables_release(steps);
 	free(steps->detail.bytes);
 	free(steps);
@@ -78,25 +79,25 @@ int steps_rewind(struct steps *steps, char **error)
 	sqlite3_reset(steps->events);
 	sqlite3_reset(steps->article);
 	sqlite3_reset(steps->gaps);
-	steps->started = false;
 	steps->moves = NULL;
 	if (advance(steps, steps->article, &steps->article_waits, error) < 0 ||
-	    advance(steps, steps->gaps, &steps->gap_waits, error) < 0)
+	    advance(steps, steps->gaps, &steps->gap_waits, error) < 0 ||
+	    advance(steps, steps->events, &steps->event_waits, error) < 0)
 		return -1;
-	return advance(steps, steps->events, &steps->event_waits, error);
+	steps->first_time = steps->event_waits ? sqlite3_column_int64(steps->events, 1) : 0;
+	return 0;
 }
 
 /* "key=value; key=value", then ret= and exit= as the view `steps` has them. */
-static bool detail_build(struct steps *steps)
+static bool detail_build(struct steps *steps, sqlite3_stmt *s)
 {
 	struct steps_text *detail = &steps->detail;
-	bool fine = steps__text_clear(detail) &&
-		    steps__text_put(detail, steps__column(steps->events, 11));
+	bool fine = steps__text_clear(detail) && steps__text_put(detail, steps__column(s, 11));
 
-	if (fine && sqlite3_column_type(steps->events, 12) != SQLITE_NULL)
+	if (fine && sqlite3_column_type(s, 12) != SQLITE_NULL)
 		fine = steps__text_put(detail, detail->length ? "; ret=" : "ret=") &&
-		       steps__text_put(detail, steps__column(steps->events, 12));
-	if (fine && sqlite3_column_int(steps->events, 13))
+		       steps__text_put(detail, steps__column(s, 12));
+	if (fine && sqlite3_column_int(s, 13))
 		fine = steps__text_put(detail,
 				       detail->length ? "; exit=exception" : "exit=exception");
 	return fine;
@@ -132,25 +133,44 @@ static int call_fill(struct steps *steps, struct steps_row *row, char **error)
 	return 0;
 }
 
+/* The article's row on which s stands is one of this row's. */
+static void taken_add(struct steps_row *row, sqlite3_stmt *s)
+{
+	struct steps_taken *taken = &row->taken[row->taken_count];
+	size_t used = strlen(row->steps);
+
+	if (row->taken_count == STEPS_TAKEN_MAX)
+		return;
+	snprintf(taken->step, sizeof(taken->step), "%.15s", steps__column(s, 1));
+	taken->occurrence = sqlite3_column_int64(s, 2);
+	snprintf(row->steps + used, sizeof(row->steps) - used, "%s%s",
+		 row->taken_count ? "," : "", taken->step);
+	row->taken_count++;
+}
+
 static int taken_fill(struct steps *steps, struct steps_row *row, char **error)
 {
 	sqlite3_stmt *s = steps->article;
-	size_t used = 0;
 
 	while (steps->article_waits && sqlite3_column_int64(s, 0) <= row->seq) {
-		struct steps_taken *taken = &row->taken[row->taken_count];
-
-		if (sqlite3_column_int64(s, 0) == row->seq && row->taken_count < STEPS_TAKEN_MAX) {
-			snprintf(taken->step, sizeof(taken->step), "%.15s", steps__column(s, 1));
-			taken->occurrence = sqlite3_column_int64(s, 2);
-			used += (size_t)snprintf(row->steps + used, sizeof(row->steps) - used,
-						 "%s%s", row->taken_count ? "," : "", taken->step);
-			row->taken_count++;
-		}
+		if (sqlite3_column_int64(s, 0) == row->seq)
+			taken_add(row, s);
 		if (advance(steps, s, &steps->article_waits, error) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+static int taken_fill_at(struct steps *steps, struct steps_row *row, char **error)
+{
+	sqlite3_stmt *s = steps->article_at;
+	int rc;
+
+	sqlite3_reset(s);
+	sqlite3_bind_int64(s, 1, row->seq);
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW)
+		taken_add(row, s);
+	return rc == SQLITE_DONE ? 0 : steps__trouble(steps, error);
 }
 
 static void gap_fill(struct steps *steps, struct steps_row *row)
@@ -166,9 +186,9 @@ static void gap_fill(struct steps *steps, struct steps_row *row)
 	row->detail = steps__column(s, 4);
 }
 
-static int event_fill(struct steps *steps, struct steps_row *row, char **error)
+/* The row of events on which s stands, without the article's steps. */
+static int event_fill(struct steps *steps, sqlite3_stmt *s, struct steps_row *row, char **error)
 {
-	sqlite3_stmt *s = steps->events;
 	const struct steps_kind *kind = steps__kind_find(steps, sqlite3_column_int64(s, 6));
 	const struct steps_site *site = steps__site_find(steps, sqlite3_column_int64(s, 8));
 
@@ -192,32 +212,27 @@ static int event_fill(struct steps *steps, struct steps_row *row, char **error)
 	if (sqlite3_column_type(s, 14) != SQLITE_NULL)
 		row->duration =
 			(int64_t)((uint64_t)sqlite3_column_int64(s, 14) - (uint64_t)row->time);
-	if (!detail_build(steps))
+	if (!detail_build(steps, s))
 		return steps__out_of_memory(error);
 	row->detail = steps->detail.bytes;
-	if (!steps->started)
-		steps->first_time = row->time;
-	steps->started = true;
 	row->since = (int64_t)((uint64_t)row->time - (uint64_t)steps->first_time);
-	if (taken_fill(steps, row, error) < 0)
-		return -1;
 	return strcmp(kind->layer, "kernel") == 0 ? call_fill(steps, row, error) : 0;
 }
+
+static const struct steps_row empty_row = { .layer = "",
+					    .symbol = "",
+					    .event = "",
+					    .detail = "",
+					    .english = "",
+					    .chinese = "",
+					    .file = "",
+					    .function = "",
+					    .duration = -1 };
 
 int steps_next(struct steps *steps, struct steps_row *row, char **error)
 {
 	/* what the last row borrowed is let go by moving on only now */
-	static const struct steps_row empty = { .layer = "",
-						.symbol = "",
-						.event = "",
-						.detail = "",
-						.english = "",
-						.chinese = "",
-						.file = "",
-						.function = "",
-						.duration = -1 };
-
-	*row = empty;
+	*row = empty_row;
 	if (steps->moves && advance(steps, steps->moves, steps->moves_waits, error) < 0)
 		return -1;
 	steps->moves = NULL;
@@ -233,7 +248,40 @@ int steps_next(struct steps *steps, struct steps_row *row, char **error)
 		return 0;
 	steps->moves = steps->events;
 	steps->moves_waits = &steps->event_waits;
-	return event_fill(steps, row, error) < 0 ? -1 : 1;
+	if (event_fill(steps, steps->events, row, error) < 0 || taken_fill(steps, row, error) < 0)
+		return -1;
+	return 1;
+}
+
+static int at_prepare(struct steps *steps, char **error)
+{
+	if (!steps->event_at &&
+	    steps__query(steps, &steps->event_at, EVENTS_SQL "WHERE e.seq = ?1", error) < 0)
+		return -1;
+	if (!steps->article_at &&
+	    steps__query(steps, &steps->article_at,
+			 "SELECT seq, step, occurrence FROM article WHERE seq = ?1 "
+			 "ORDER BY position LIMIT 8", error) < 0)
+		return -1;
+	return 0;
+}
+
+int steps_at(struct steps *steps, int64_t seq, struct steps_row *row, char **error)
+{
+	int rc;
+
+	*row = empty_row;
+	if (at_prepare(steps, error) < 0)
+		return -1;
+	sqlite3_reset(steps->event_at);
+	sqlite3_bind_int64(steps->event_at, 1, seq);
+	rc = sqlite3_step(steps->event_at);
+	if (rc != SQLITE_ROW)
+		return rc == SQLITE_DONE ? 0 : steps__trouble(steps, error);
+	if (event_fill(steps, steps->event_at, row, error) < 0 ||
+	    taken_fill_at(steps, row, error) < 0)
+		return -1;
+	return 1;
 }
 
 bool steps_row_is_of_run(const struct steps_row *row)

@@ -2,8 +2,8 @@
  * steps.h - reads a trace as what people see: rows in order, with all that
  * belongs to each.
  *
- * Events, kernel calls and gaps come as one sequence.  Texts are as they stand
- * in the trace, not yet safe for a terminal.  One thread; the database is
+ * Events, kernel calls and gaps come as one sequence, or one row is read by its
+ * number.  Texts are as they stand in the trace, not yet safe for a terminal.  One thread; the database is
  * borrowed and only read.
  */
 #ifndef LOOPSCOPE_TRACE_STEPS_H
@@ -32,7 +32,7 @@ struct steps_taken {
 
 /*
  * One row.  Texts are never NULL ("" for none) and borrowed until the next
- * steps_next().  Numbers that are not there are 0.
+ * steps_next() or steps_at().  Numbers that are not there are 0.
  */
 struct steps_row {
 	enum steps_is is;
@@ -68,6 +68,12 @@ int steps_rewind(struct steps *steps, char **error);
 
 /* The next row: 1, 0 after the last, -1 with *error set. */
 int steps_next(struct steps *steps, struct steps_row *row, char **error);
+
+/*
+ * The row of that number, wherever steps_next() stands: 1, 0 if there is none,
+ * -1 with *error set.
+ */
+int steps_at(struct steps *steps, int64_t seq, struct steps_row *row, char **error);
 
 /* Whether the row is about the recording and not a doing of the program. */
 bool steps_row_is_of_run(const struct steps_row *row);

@@ -198,8 +198,8 @@ int store_put_fact_number(struct store *store, const char *key, int64_t number, 
 
 int store_drop_fact(struct store *store, const char *key, char **error)
 {
-	sqlite3_stmt *s = fact_statement(store, &store->drop_fact,
-					 "DELETE FROM run WHERE key = ?1", error);
+	sqlite3_stmt *s =
+		fact_statement(store, &store->drop_fact, "DELETE FROM run WHERE key = ?1", error);
 
 	return s ? put_fact(store, s, key, error) : -1;
 }

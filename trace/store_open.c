@@ -89,11 +89,13 @@ static int authorize(void *context, int action, const char *first, const char *s
 
 int store__harden(struct store *store, char **error)
 {
-	static const struct { int limit, value; } limits[] = {
-		{ SQLITE_LIMIT_LENGTH, 16 << 20 },  { SQLITE_LIMIT_SQL_LENGTH, 1 << 20 },
-		{ SQLITE_LIMIT_COLUMN, 200 },       { SQLITE_LIMIT_EXPR_DEPTH, 100 },
+	static const struct {
+		int limit, value;
+	} limits[] = {
+		{ SQLITE_LIMIT_LENGTH, 16 << 20 },    { SQLITE_LIMIT_SQL_LENGTH, 1 << 20 },
+		{ SQLITE_LIMIT_COLUMN, 200 },         { SQLITE_LIMIT_EXPR_DEPTH, 100 },
 		{ SQLITE_LIMIT_COMPOUND_SELECT, 20 }, { SQLITE_LIMIT_ATTACHED, 0 },
-		{ SQLITE_LIMIT_TRIGGER_DEPTH, 10 }, { SQLITE_LIMIT_WORKER_THREADS, 0 },
+		{ SQLITE_LIMIT_TRIGGER_DEPTH, 10 },   { SQLITE_LIMIT_WORKER_THREADS, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
@@ -200,7 +202,8 @@ int store_open(struct store **out, const char *path, char **error)
 	if (is_unfinished(&head))
 		return failure(error,
 			       "%s is not finished: it is being recorded, or "
-			       "'loopscope recover' has to complete it", path);
+			       "'loopscope recover' has to complete it",
+			       path);
 	if (store__connect(&store, path, SQLITE_OPEN_READONLY, error) < 0)
 		return -1;
 	if (store__harden(store, error) < 0 || store__check_schema(store, error) < 0) {
@@ -224,7 +227,8 @@ int store_reopen(struct store **out, const char *path, char **error)
 	/* exclusive before the first read of the log: no shared memory is mapped */
 	if (store_run(store, "PRAGMA locking_mode = EXCLUSIVE", error) < 0 ||
 	    store__harden(store, error) < 0 || store__check_schema(store, error) < 0 ||
-	    store_run(store, "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = OFF;", error) < 0) {
+	    store_run(store, "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = OFF;", error) <
+		    0) {
 		store_free(store);
 		return -1;
 	}

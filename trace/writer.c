@@ -53,9 +53,11 @@ void writer_free(struct writer *writer)
 
 	if (!writer)
 		return;
-	memcpy(statements, (sqlite3_stmt *[]){ writer->put_event, writer->put_end,
-		writer->put_payload, writer->put_object, writer->put_kind, writer->put_site,
-		writer->put_gap }, sizeof(statements));
+	memcpy(statements,
+	       (sqlite3_stmt *[]){ writer->put_event, writer->put_end, writer->put_payload,
+				   writer->put_object, writer->put_kind, writer->put_site,
+				   writer->put_gap },
+	       sizeof(statements));
 	for (unsigned i = 0; i < 7; i++)
 		store_release(writer->store, statements[i]);
 	for (unsigned i = 0; i < RING_THREADS; i++)
@@ -106,8 +108,12 @@ int writer_add_name(struct writer *writer, const char *entry, char **error)
 	const struct render_kind *kind;
 	struct catalog_kind row = {
 		.number = (uint16_t)(RING_NAME_FIRST + render_names(writer->render)),
-		.shape = KIND_SHAPE_SPAN, .layer = KIND_LAYER_PROGRAM, .role = KIND_ROLE_INFO,
-		.returns = "", .english = "", .chinese = "",
+		.shape = KIND_SHAPE_SPAN,
+		.layer = KIND_LAYER_PROGRAM,
+		.role = KIND_ROLE_INFO,
+		.returns = "",
+		.english = "",
+		.chinese = "",
 	};
 	char symbol[16];
 
@@ -207,8 +213,10 @@ static int put_begin(struct writer *writer, const struct writer_place *place,
 		     const struct render_record *record, int32_t site, char **error)
 {
 	struct writer_thread *thread = &writer->thread[place->ring];
-	struct writer_row row = { .depth = thread->depth, .parent = parent_at(thread, thread->depth),
-				  .site = site, .phase = WRITER_INSTANT };
+	struct writer_row row = { .depth = thread->depth,
+				  .parent = parent_at(thread, thread->depth),
+				  .site = site,
+				  .phase = WRITER_INSTANT };
 
 	if (slot->phase == RING_BEGIN)
 		row.phase = WRITER_BEGIN;
@@ -283,7 +291,8 @@ int writer_record(struct writer *writer, const struct writer_place *place,
 		  char **error)
 {
 	const struct render_kind *kind = render_find(writer->render, slot->kind);
-	struct render_record record = { .arg = slot->arg, .present = slot->present,
+	struct render_record record = { .arg = slot->arg,
+					.present = slot->present,
 					.payload = payload,
 					.payload_bytes = (size_t)slot->payload_slots *
 							 sizeof(struct ring_slot) };
@@ -322,11 +331,14 @@ int writer_gap(struct writer *writer, uint32_t thread, const char *source, int64
 	return writer__step(writer, s, error);
 }
 
-int writer_end(struct writer *writer, uint64_t time, uint32_t thread, const char *how,
-	       char **error)
+int writer_end(struct writer *writer, uint64_t time, uint32_t thread, const char *how, char **error)
 {
-	struct writer_row row = { .seq = ++writer->seq, .time = time, .thread = thread,
-				  .kind = KIND_run_end, .phase = WRITER_INSTANT, .site = -1 };
+	struct writer_row row = { .seq = ++writer->seq,
+				  .time = time,
+				  .thread = thread,
+				  .kind = KIND_run_end,
+				  .phase = WRITER_INSTANT,
+				  .site = -1 };
 	int length = snprintf(writer->result.text, 256, "how=%s", how);
 
 	writer->result.length = length < 256 ? (size_t)length : 255;

@@ -12,8 +12,7 @@
  * do not fit together.
  */
 static int each_row(struct writer *writer, const char *sql, const uint32_t *threads,
-		    int (*visit)(struct writer *, sqlite3_stmt *, const uint32_t *),
-		    char **error)
+		    int (*visit)(struct writer *, sqlite3_stmt *, const uint32_t *), char **error)
 {
 	sqlite3_stmt *s = store_prepare(writer->store, sql, error);
 	int status, result = -1;
@@ -71,8 +70,8 @@ static int visit_object(struct writer *writer, sqlite3_stmt *s, const uint32_t *
 
 	(void)threads;
 	object.class = class ? object_class_find(class) : OBJECT_CLASSES;
-	if (object.class == OBJECT_CLASSES || row < 1 || row > UINT32_MAX || number < 0 || number > row ||
-	    objects_restore(writer->objects, (uint32_t)row, &object) < 0)
+	if (object.class == OBJECT_CLASSES || row < 1 || row > UINT32_MAX || number < 0 ||
+	    number > row || objects_restore(writer->objects, (uint32_t)row, &object) < 0)
 		return -1;
 	writer->objects_written = (uint32_t)row;
 	if (object.class == OBJECT_FD && object.number > writer->unknown_below)
@@ -120,8 +119,8 @@ static int visit_name(struct writer *writer, sqlite3_stmt *s, const uint32_t *th
 	const char *entry = (const char *)sqlite3_column_text(s, 0);
 
 	(void)threads;
-	return entry ? render_add_name(writer->render, entry,
-				       (size_t)sqlite3_column_bytes(s, 0)) : -1;
+	return entry ? render_add_name(writer->render, entry, (size_t)sqlite3_column_bytes(s, 0))
+		     : -1;
 }
 
 int writer_resume(struct writer *writer, const uint32_t *threads, char **error)
@@ -133,7 +132,8 @@ int writer_resume(struct writer *writer, const uint32_t *threads, char **error)
 		{ "SELECT coalesce((SELECT max(seq) FROM events), 0),"
 		  " coalesce((SELECT max(gap) FROM gaps), 0),"
 		  " coalesce((SELECT turn FROM events ORDER BY seq DESC LIMIT 1), 0),"
-		  " (SELECT count(*) FROM events)", visit_totals },
+		  " (SELECT count(*) FROM events)",
+		  visit_totals },
 		{ "SELECT name || ' ' || fields FROM kinds WHERE kind >= 4096 ORDER BY kind",
 		  visit_name },
 		{ "SELECT object, class, number, runtime FROM objects ORDER BY object",
@@ -142,7 +142,8 @@ int writer_resume(struct writer *writer, const uint32_t *threads, char **error)
 		{ "SELECT thread, max(seq) FROM events GROUP BY thread", visit_last },
 		{ "SELECT e.thread, e.seq, e.kind, e.depth, e.parent FROM events e WHERE"
 		  " e.phase = 1 AND NOT EXISTS (SELECT 1 FROM ends n WHERE n.seq = e.seq)"
-		  " ORDER BY e.seq", visit_open },
+		  " ORDER BY e.seq",
+		  visit_open },
 	};
 
 	_Static_assert(RING_NAME_FIRST == 4096, "the SQL says the same");

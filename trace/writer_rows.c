@@ -11,31 +11,42 @@ static sqlite3_stmt *prepare(struct writer *writer, const char *sql, char **erro
 
 int writer__prepare(struct writer *writer, char **error)
 {
-	writer->put_event = prepare(writer,
+	writer->put_event = prepare(
+		writer,
 		"INSERT INTO events (seq, time, thread, turn, depth, parent, kind, phase, site,"
 		" asked_by, triggered_by, id, a0, a1, a2, a3, detail)"
-		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)", error);
-	writer->put_end = prepare(writer,
-		"INSERT INTO ends (seq, time, after, ret, raised) VALUES (?1,?2,?3,?4,?5)", error);
-	writer->put_payload = prepare(writer,
-		"INSERT INTO payloads (seq, field, total, bytes) VALUES (?1,?2,?3,?4)", error);
-	writer->put_object = prepare(writer,
-		"INSERT INTO objects (object, class, number, name, runtime, seq)"
-		" VALUES (?1,?2,?3,?4,?5,?6)", error);
-	writer->put_kind = prepare(writer,
+		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)",
+		error);
+	writer->put_end = prepare(
+		writer, "INSERT INTO ends (seq, time, after, ret, raised) VALUES (?1,?2,?3,?4,?5)",
+		error);
+	writer->put_payload = prepare(
+		writer, "INSERT INTO payloads (seq, field, total, bytes) VALUES (?1,?2,?3,?4)",
+		error);
+	writer->put_object =
+		prepare(writer,
+			"INSERT INTO objects (object, class, number, name, runtime, seq)"
+			" VALUES (?1,?2,?3,?4,?5,?6)",
+			error);
+	writer->put_kind = prepare(
+		writer,
 		"INSERT OR IGNORE INTO kinds (kind, symbol, name, shape, layer, role, fields,"
-		" returns, english, chinese) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)", error);
-	writer->put_site = prepare(writer,
+		" returns, english, chinese) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
+		error);
+	writer->put_site = prepare(
+		writer,
 		"INSERT OR IGNORE INTO sites (site, file, line, function) VALUES (?1,?2,?3,?4)",
 		error);
 	writer->put_gap = prepare(writer,
-		"INSERT INTO gaps (gap, after, thread, source, lost, reason)"
-		" VALUES (?1,?2,?3,?4,?5,?6)", error);
+				  "INSERT INTO gaps (gap, after, thread, source, lost, reason)"
+				  " VALUES (?1,?2,?3,?4,?5,?6)",
+				  error);
 	for (unsigned i = 0; i < COLUMNS; i++)
 		writer->bound[i].is_null = true;
-	return writer->put_event && writer->put_end && writer->put_payload &&
-	       writer->put_object && writer->put_kind && writer->put_site && writer->put_gap
-		       ? 0 : -1;
+	return writer->put_event && writer->put_end && writer->put_payload && writer->put_object &&
+			       writer->put_kind && writer->put_site && writer->put_gap
+		       ? 0
+		       : -1;
 }
 
 int writer__step(struct writer *writer, sqlite3_stmt *statement, char **error)
@@ -134,8 +145,8 @@ int writer__event(struct writer *writer, const struct writer_row *row, char **er
 	return writer__step(writer, writer->put_event, error);
 }
 
-int writer__end(struct writer *writer, uint64_t seq, uint64_t time, uint64_t after,
-		bool has_ret, bool raised, char **error)
+int writer__end(struct writer *writer, uint64_t seq, uint64_t time, uint64_t after, bool has_ret,
+		bool raised, char **error)
 {
 	sqlite3_stmt *s = writer->put_end;
 
@@ -177,7 +188,7 @@ static struct mask *mask_of(struct writer *writer, const struct object *fd, bool
 static uint64_t bytes_taken(const struct writer *writer, const struct writer_row *row,
 			    uint64_t total)
 {
-	enum { RESULT = 2 };             /* fd, bytes or max, result */
+	enum { RESULT = 2 }; /* fd, bytes or max, result */
 	int64_t result = writer->result.number[RESULT];
 
 	if ((row->kind != KIND_sock_send && row->kind != KIND_sock_recv) ||
@@ -221,9 +232,15 @@ static void bind_words(sqlite3_stmt *s, int first, const char *const *words, int
 int writer__kind(struct writer *writer, const struct catalog_kind *kind, char **error)
 {
 	const char *const words[] = {
-		kind->symbol, kind->name, kind->shape == KIND_SHAPE_SPAN ? "span" : "instant",
-		catalog_layer_name(kind->layer), kind->role == KIND_ROLE_CORE ? "core" : "info",
-		kind->fields, kind->returns, kind->english, kind->chinese,
+		kind->symbol,
+		kind->name,
+		kind->shape == KIND_SHAPE_SPAN ? "span" : "instant",
+		catalog_layer_name(kind->layer),
+		kind->role == KIND_ROLE_CORE ? "core" : "info",
+		kind->fields,
+		kind->returns,
+		kind->english,
+		kind->chinese,
 	};
 
 	sqlite3_bind_int(writer->put_kind, 1, kind->number);
@@ -231,8 +248,7 @@ int writer__kind(struct writer *writer, const struct catalog_kind *kind, char **
 	return writer__step(writer, writer->put_kind, error);
 }
 
-int writer__site(struct writer *writer, unsigned index, const struct ring_site *site,
-		 char **error)
+int writer__site(struct writer *writer, unsigned index, const struct ring_site *site, char **error)
 {
 	char file[4 * RING_SITE_FILE_BYTES], function[4 * RING_SITE_FUNCTION_BYTES];
 	sqlite3_stmt *s = writer->put_site;
@@ -240,10 +256,10 @@ int writer__site(struct writer *writer, unsigned index, const struct ring_site *
 	if (writer->site_written[index / 8] >> index % 8 & 1)
 		return 0;
 	sqlite3_bind_int64(s, 1, index);
-	sqlite3_bind_text(s, 2, file,
-			  (int)render_escape(file, site->file,
-					     strnlen(site->file, sizeof(site->file)), true),
-			  SQLITE_STATIC);
+	sqlite3_bind_text(
+		s, 2, file,
+		(int)render_escape(file, site->file, strnlen(site->file, sizeof(site->file)), true),
+		SQLITE_STATIC);
 	sqlite3_bind_int64(s, 3, site->line);
 	sqlite3_bind_text(s, 4, function,
 			  (int)render_escape(function, site->function,

@@ -43,8 +43,8 @@ static void emit_one(unsigned thread, unsigned long i)
 	SPAN(span, user_call);
 
 	if (options.bytes)
-		EMIT(sock_recv, FD(emit_descriptor(1 + thread, 7)), INT(65536),
-		     INT(options.bytes), BYTES(filler, options.bytes));
+		EMIT(sock_recv, FD(emit_descriptor(1 + thread, 7)), INT(65536), INT(options.bytes),
+		     BYTES(filler, options.bytes));
 	EMIT(user_response, INT(thread), INT(i), INT(0));
 }
 
@@ -104,15 +104,32 @@ static void parse(int argc, char **argv)
 		unsigned long number = optarg ? strtoul(optarg, NULL, 10) : 0;
 
 		switch (option) {
-		case 't': options.threads = number < THREADS_MAX ? (unsigned)number : THREADS_MAX; break;
-		case 'n': options.events = number; break;
-		case 'k': options.kill_at = number; break;
-		case 'p': options.pause = number; break;
-		case 'b': options.bytes = number < sizeof(filler) ? number : sizeof(filler); break;
-		case 'r': options.wait_read = true; break;
-		case 'w': options.wait_input = true; break;
-		case 'c': path = optarg; break;
-		default: exit(2);
+		case 't':
+			options.threads = number < THREADS_MAX ? (unsigned)number : THREADS_MAX;
+			break;
+		case 'n':
+			options.events = number;
+			break;
+		case 'k':
+			options.kill_at = number;
+			break;
+		case 'p':
+			options.pause = number;
+			break;
+		case 'b':
+			options.bytes = number < sizeof(filler) ? number : sizeof(filler);
+			break;
+		case 'r':
+			options.wait_read = true;
+			break;
+		case 'w':
+			options.wait_input = true;
+			break;
+		case 'c':
+			path = optarg;
+			break;
+		default:
+			exit(2);
 		}
 	}
 	map_committed(path);

@@ -70,8 +70,9 @@ static void text(unsigned field, const char *words)
 
 static struct render_record record(void)
 {
-	return (struct render_record){ .arg = args, .present = present, .payload = payload,
-				       .payload_bytes = payload_bytes };
+	return (struct render_record){
+		.arg = args, .present = present, .payload = payload, .payload_bytes = payload_bytes
+	};
 }
 
 static void expect(unsigned kind, const char *words)
@@ -126,11 +127,21 @@ static void test_objects(void **state)
 
 static void test_masks(void **state)
 {
-	static const struct { uint64_t mask; const char *words; } cases[] = {
-		{ 0, "NONE" }, { 1, "READ" }, { 4, "WRITE" }, { 5, "READ|WRITE" },
-		{ 0x1c, "WRITE|ERROR" }, { 0x19, "READ|ERROR" }, { 8, "ERROR(ERR)" },
-		{ 0x10, "ERROR(HUP)" }, { 0x2019, "READ|ERROR|RDHUP" },
-		{ 0x201d, "READ|WRITE|ERROR|RDHUP" }, { 0x2001, "READ|RDHUP" },
+	static const struct {
+		uint64_t mask;
+		const char *words;
+	} cases[] = {
+		{ 0, "NONE" },
+		{ 1, "READ" },
+		{ 4, "WRITE" },
+		{ 5, "READ|WRITE" },
+		{ 0x1c, "WRITE|ERROR" },
+		{ 0x19, "READ|ERROR" },
+		{ 8, "ERROR(ERR)" },
+		{ 0x10, "ERROR(HUP)" },
+		{ 0x2019, "READ|ERROR|RDHUP" },
+		{ 0x201d, "READ|WRITE|ERROR|RDHUP" },
+		{ 0x2001, "READ|RDHUP" },
 		{ 0x80000001, "READ|0x80000000" },
 	};
 
@@ -148,8 +159,8 @@ static void test_masks(void **state)
 
 static void test_functions(void **state)
 {
-	uint64_t wrapped = emit_wrap(KIND_run_on_executor_wrapper_lambda,
-				     KIND__HTTPConnection__on_resolve);
+	uint64_t wrapped =
+		emit_wrap(KIND_run_on_executor_wrapper_lambda, KIND__HTTPConnection__on_resolve);
 
 	(void)state;
 	expect_one(KIND_gen_create, 0, "gen=None");
@@ -211,10 +222,19 @@ static void test_numbers(void **state)
 
 static void test_times(void **state)
 {
-	static const struct { int64_t ns; const char *words; } cases[] = {
-		{ 20000000000, "20s" }, { 400000000, "0.4s" }, { 150000000, "0.15s" },
-		{ -1000000000, "-1s" }, { 0, "0s" }, { 299999999, "0.3s" },
-		{ 1500000, "0.002s" }, { -250000000, "-0.25s" }, { 3600000000000, "3600s" },
+	static const struct {
+		int64_t ns;
+		const char *words;
+	} cases[] = {
+		{ 20000000000, "20s" },
+		{ 400000000, "0.4s" },
+		{ 150000000, "0.15s" },
+		{ -1000000000, "-1s" },
+		{ 0, "0s" },
+		{ 299999999, "0.3s" },
+		{ 1500000, "0.002s" },
+		{ -250000000, "-0.25s" },
+		{ 3600000000000, "3600s" },
 		{ 1234567000000000, "1.23457e+06s" },
 	};
 
@@ -226,8 +246,10 @@ static void test_times(void **state)
 		number(0, 4);
 		number(1, (uint64_t)cases[i].ns);
 		number(2, KIND__HTTPConnection__on_timeout);
-		snprintf(words, sizeof(words), "timeout=timeout#1; after=%s; callback="
-			 "simple_httpclient._HTTPConnection._on_timeout", cases[i].words);
+		snprintf(words, sizeof(words),
+			 "timeout=timeout#1; after=%s; callback="
+			 "simple_httpclient._HTTPConnection._on_timeout",
+			 cases[i].words);
 		expect(KIND_PollIOLoop_add_timeout, words);
 	}
 	expect_one(KIND_loop_poll, 0, "timeout=0");
@@ -238,7 +260,10 @@ static void test_times(void **state)
 
 static void test_values(void **state)
 {
-	static const struct { uint64_t value; const char *words; } cases[] = {
+	static const struct {
+		uint64_t value;
+		const char *words;
+	} cases[] = {
 		{ EMIT_VALUE(EMIT_VALUE_NONE, 0), "value=None" },
 		{ EMIT_VALUE(EMIT_VALUE_BOOL, 1), "value=True" },
 		{ EMIT_VALUE(EMIT_VALUE_BOOL, 0), "value=False" },
@@ -263,7 +288,8 @@ static void test_values(void **state)
 static void test_ready(void **state)
 {
 	struct ring_ready ready[2] = {
-		{ emit_descriptor(EMIT_WAKER, 5), EPOLLIN }, { emit_descriptor(1, 7), EPOLLOUT },
+		{ emit_descriptor(EMIT_WAKER, 5), EPOLLIN },
+		{ emit_descriptor(1, 7), EPOLLOUT },
 	};
 
 	(void)state;
@@ -283,7 +309,8 @@ static void test_escapes(void **state)
 {
 	(void)state;
 	begin();
-	text(0, "1;n\x01" "a\tb\\\r\n\xc3\xa9");
+	text(0, "1;n\x01"
+		"a\tb\\\r\n\xc3\xa9");
 	expect(KIND__HTTPConnection__on_chunk_length, "line=1\\x3bn\\x01a\\tb\\\\\\r\\n\\xc3\\xa9");
 	begin();
 	text(0, "h\xc3\xa9;\xff\x7f");
@@ -310,7 +337,11 @@ static void test_data(void **state)
 
 static void test_ret(void **state)
 {
-	static const struct { unsigned kind; uint64_t value; const char *words; } cases[] = {
+	static const struct {
+		unsigned kind;
+		uint64_t value;
+		const char *words;
+	} cases[] = {
 		{ KIND_Runner_is_ready, 1, "True" },
 		{ KIND_BaseIOStream__read_to_buffer, EMIT_VALUE(EMIT_VALUE_INT, 82), "82" },
 		{ KIND_BaseIOStream__read_to_buffer, EMIT_VALUE(EMIT_VALUE_NONE, 0), "None" },
@@ -368,11 +399,19 @@ static void test_garbage(void **state)
 
 static void test_safe_text(void **state)
 {
-	static const struct { const char *in, *out; } cases[] = {
-		{ "plain", "plain" }, { "\x1b[31m", "\\x1b[31m" }, { "h\xc3\xa9", "h\xc3\xa9" },
-		{ "\xc2\x9b", "\\u{9b}" }, { "\xe2\x80\xae", "\\u{202e}" }, { "\xff", "\\xff" },
-		{ "\xc0\x80", "\\xc0\\x80" }, { "\xed\xa0\x80", "\\xed\\xa0\\x80" },
-		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" }, { "a\tb\n", "a\\x09b\\x0a" },
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{ "plain", "plain" },
+		{ "\x1b[31m", "\\x1b[31m" },
+		{ "h\xc3\xa9", "h\xc3\xa9" },
+		{ "\xc2\x9b", "\\u{9b}" },
+		{ "\xe2\x80\xae", "\\u{202e}" },
+		{ "\xff", "\\xff" },
+		{ "\xc0\x80", "\\xc0\\x80" },
+		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },
+		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" },
+		{ "a\tb\n", "a\\x09b\\x0a" },
 	};
 	char out[64];
 
@@ -384,7 +423,11 @@ static void test_safe_text(void **state)
 		assert_int_equal(n, strlen(cases[i].out));
 	}
 	/* cut at a character, never inside one, and nothing slips in after the cut */
-	assert_int_equal(safe_text(out, 3, "ab\xc3\xa9" "c", 5), 5);
+	assert_int_equal(safe_text(out, 3,
+				   "ab\xc3\xa9"
+				   "c",
+				   5),
+			 5);
 	assert_string_equal(out, "ab");
 	assert_int_equal(safe_text(NULL, 0, "abc", 3), 3);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,7 +56,8 @@ static void make_trace(unsigned rows)
 	snprintf(sql, sizeof(sql),
 		 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %u)"
 		 " INSERT INTO events SELECT i, i * 10, 1, i / 9, i %% 5, i - 1, 1, 1, NULL,"
-		 " i / 2, NULL, i, 1, 2, 3, 4, 'fd=fd#' || i FROM n", rows);
+		 " i / 2, NULL, i, 1, 2, 3, 4, 'fd=fd#' || i FROM n",
+		 rows);
 	run(store, sql);
 	run(store, "INSERT INTO ends SELECT seq, time + 5, seq, 'True', 0 FROM events;"
 		   "INSERT INTO payloads SELECT seq, 'data', 100, zeroblob(100) FROM events"
@@ -100,7 +102,7 @@ static void write_file(const char *bytes, size_t length)
 
 static bool exists(const char *suffix)
 {
-	char name[128];
+	char name[512];
 
 	snprintf(name, sizeof(name), "%s%s", path, suffix);
 	return access(name, F_OK) == 0;
@@ -192,20 +194,26 @@ static void test_replace(void **state)
 
 static void test_refused(void **state)
 {
-	static const struct { const char *sql, *words; } cases[] = {
+	static const struct {
+		const char *sql, *words;
+	} cases[] = {
 		{ "PRAGMA user_version = 2", "newer loopscope" },
 		{ "PRAGMA user_version = 0", "not a loopscope trace" },
 		{ "PRAGMA application_id = 5", "not a loopscope trace" },
 		{ "DROP TABLE ends", "no table ends" },
 		{ "ALTER TABLE gaps DROP COLUMN reason", "column reason" },
 		{ "DROP TABLE gaps; CREATE VIEW gaps AS SELECT 1 AS gap, 2 AS after, 3 AS thread,"
-		  " 4 AS source, 5 AS lost, 6 AS reason", "no table gaps" },
+		  " 4 AS source, 5 AS lost, 6 AS reason",
+		  "no table gaps" },
 		{ "DROP TABLE gaps; CREATE TABLE gaps (gap, after, thread, source, lost,"
-		  " reason AS (hex(zeroblob(1000000))))", "column reason" },
+		  " reason AS (hex(zeroblob(1000000))))",
+		  "column reason" },
 		{ "DROP TABLE gaps; CREATE VIRTUAL TABLE gaps USING"
-		  " fts5(gap, after, thread, source, lost, reason)", "no table gaps" },
+		  " fts5(gap, after, thread, source, lost, reason)",
+		  "no table gaps" },
 		{ "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = "
-		  "'CREATE TABLE \x1b[31mends (' WHERE name = 'ends'", "damaged" },
+		  "'CREATE TABLE \x1b[31mends (' WHERE name = 'ends'",
+		  "damaged" },
 	};
 
 	(void)state;
@@ -217,7 +225,8 @@ static void test_refused(void **state)
 		unlink(path);
 	}
 	write_file("just text, and long enough to be looked at as if it were a database's head, "
-		   "a hundred bytes and more", 100);
+		   "a hundred bytes and more",
+		   100);
 	expect_refused("not a loopscope trace");
 }
 
@@ -285,14 +294,16 @@ static void test_read_only_folder(void **state)
 	assert_int_equal(store_run(store, "SELECT sum(seq) FROM events", &error), 0);
 	store_free(store);
 	assert_int_equal(seteuid(getuid()), 0);
+	prctl(PR_SET_DUMPABLE, 1);       /* the leak sanitizer looks at us */
 	assert_int_equal(chmod(folder, 0700), 0);
 }
 
 /* Reads all there is; errors are fine, what matters is that nothing breaks. */
 static void read_everything(struct store *store)
 {
-	static const char *const tables[] = { "run", "kinds", "sites", "sources", "objects",
-		"events", "ends", "payloads", "syscalls", "gaps", "article" };
+	static const char *const tables[] = { "run",      "kinds",  "sites",  "sources",
+					      "objects",  "events", "ends",   "payloads",
+					      "syscalls", "gaps",   "article" };
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
 		char sql[64];

@@ -88,10 +88,14 @@ static uint64_t put(unsigned thread, struct ring_slot slot, const void *payload,
 static uint64_t simple(unsigned thread, uint64_t time, unsigned kind, enum ring_phase phase,
 		       unsigned present, uint64_t a0)
 {
-	return put(thread, (struct ring_slot){ .time = time, .kind = (uint16_t)kind,
-					       .phase = (unsigned)phase & 3u, .site = 3,
-					       .flags = RING_FLAG_CAUSE,
-					       .present = (uint8_t)present, .arg = { a0 } },
+	return put(thread,
+		   (struct ring_slot){ .time = time,
+				       .kind = (uint16_t)kind,
+				       .phase = (unsigned)phase & 3u,
+				       .site = 3,
+				       .flags = RING_FLAG_CAUSE,
+				       .present = (uint8_t)present,
+				       .arg = { a0 } },
 		   NULL, 0);
 }
 
@@ -133,9 +137,14 @@ static void test_spans(void **state)
 	simple(0, 30, KIND_BaseIOStream__read_to_buffer, RING_BEGIN, 1, 3ull << 32 | 7);
 	simple(0, 40, KIND_IOStream_read_from_fd, RING_BEGIN, 1, 3ull << 32 | 7);
 	simple(0, 50, KIND_IOStream_read_from_fd, RING_END, 0, 0);
-	put(0, (struct ring_slot){ .time = 60, .kind = KIND_BaseIOStream__read_to_buffer,
-				   .phase = RING_END, .flags = RING_FLAG_RETURN, .present = 1,
-				   .arg = { EMIT_VALUE(EMIT_VALUE_INT, 82) } }, NULL, 0);
+	put(0,
+	    (struct ring_slot){ .time = 60,
+				.kind = KIND_BaseIOStream__read_to_buffer,
+				.phase = RING_END,
+				.flags = RING_FLAG_RETURN,
+				.present = 1,
+				.arg = { EMIT_VALUE(EMIT_VALUE_INT, 82) } },
+	    NULL, 0);
 	simple(0, 70, KIND_loop_poll, RING_BEGIN, 1, EMIT_UNTIL_NOTHING);
 	simple(0, 80, KIND_loop_poll, RING_END, 1, 0);
 	simple(0, 90, KIND_loop_iteration, RING_INSTANT, 1, 2);
@@ -144,8 +153,7 @@ static void test_spans(void **state)
 	expect_rows("SELECT seq, turn, depth, parent, phase, detail FROM events",
 		    "1 0 0 - 1 \n2 1 1 1 3 n=1\n3 1 1 1 1 fd=fd#1\n4 1 2 3 1 fd=fd#1\n"
 		    "5 1 1 1 1 timeout=3600\n6 1 1 1 2 n=0\n7 2 1 1 3 n=2\n8 2 1 1 2 \n");
-	expect_rows("SELECT * FROM ends",
-		    "1 100 8 - 0\n3 60 4 82 0\n4 50 4 - 0\n5 80 5 - 0\n");
+	expect_rows("SELECT * FROM ends", "1 100 8 - 0\n3 60 4 82 0\n4 50 4 - 0\n5 80 5 - 0\n");
 	expect_rows("SELECT object, class, number, name, runtime, seq FROM objects",
 		    "1 fd 1 fd#1 12884901895 3\n");
 	expect_rows("SELECT a0, a1 FROM events WHERE seq IN (3, 5)", "1 -\n-1 -\n");
@@ -162,10 +170,15 @@ static void test_unmatched(void **state)
 	simple(0, 2, KIND_Waker_wake, RING_BEGIN, 0, 0);
 	simple(0, 3, KIND_Waker_consume, RING_END, 0, 0);
 	simple(0, 4, KIND_PollIOLoop_stop, RING_END, 0, 0);
-	put(0, (struct ring_slot){ .time = 5, .kind = KIND_DummyExecutor_submit,
-				   .phase = RING_BEGIN }, NULL, 0);
-	put(0, (struct ring_slot){ .time = 6, .kind = KIND_DummyExecutor_submit,
-				   .phase = RING_END, .flags = RING_FLAG_RAISED }, NULL, 0);
+	put(0,
+	    (struct ring_slot){ .time = 5, .kind = KIND_DummyExecutor_submit, .phase = RING_BEGIN },
+	    NULL, 0);
+	put(0,
+	    (struct ring_slot){ .time = 6,
+				.kind = KIND_DummyExecutor_submit,
+				.phase = RING_END,
+				.flags = RING_FLAG_RAISED },
+	    NULL, 0);
 	drain_all();
 	expect_rows("SELECT seq, depth, parent FROM events", "1 0 -\n2 1 1\n3 0 -\n");
 	expect_rows("SELECT seq, after, raised FROM ends", "1 2 0\n3 3 1\n");
@@ -177,13 +190,23 @@ static void test_causes(void **state)
 
 	(void)state;
 	asked = simple(0, 1, KIND_PollIOLoop_add_callback, RING_BEGIN, 0, 0);
-	put(0, (struct ring_slot){ .time = 2, .kind = KIND_loop_iteration,
-				   .phase = RING_INSTANT }, NULL, 0);
+	put(0, (struct ring_slot){ .time = 2, .kind = KIND_loop_iteration, .phase = RING_INSTANT },
+	    NULL, 0);
 	due = simple(1, 3, KIND_Waker_wake, RING_BEGIN, 0, 0);
-	put(0, (struct ring_slot){ .time = 4, .kind = KIND_IOLoop__run_callback, .phase = RING_BEGIN,
-				   .asked_by = asked, .triggered_by = due }, NULL, 0);
-	put(0, (struct ring_slot){ .time = 5, .kind = KIND_IOLoop__run_callback, .phase = RING_BEGIN,
-				   .asked_by = asked + 1, .triggered_by = UINT64_MAX }, NULL, 0);
+	put(0,
+	    (struct ring_slot){ .time = 4,
+				.kind = KIND_IOLoop__run_callback,
+				.phase = RING_BEGIN,
+				.asked_by = asked,
+				.triggered_by = due },
+	    NULL, 0);
+	put(0,
+	    (struct ring_slot){ .time = 5,
+				.kind = KIND_IOLoop__run_callback,
+				.phase = RING_BEGIN,
+				.asked_by = asked + 1,
+				.triggered_by = UINT64_MAX },
+	    NULL, 0);
 	drain_all();
 	expect_rows("SELECT seq, thread, asked_by, triggered_by, id IS NOT NULL FROM events",
 		    "1 100 - - 1\n2 100 - - 0\n3 101 - - 1\n4 100 1 3 0\n5 100 - - 0\n");
@@ -193,8 +216,11 @@ static void test_payload_is_masked(void **state)
 {
 	char payload[256] = "";
 	struct ring_text head = { .total = 30, .stored = 30 };
-	struct ring_slot slot = { .time = 1, .kind = KIND_sock_send, .phase = RING_INSTANT,
-				  .present = 15, .arg = { 1ull << 32 | 7, 30, 30 } };
+	struct ring_slot slot = { .time = 1,
+				  .kind = KIND_sock_send,
+				  .phase = RING_INSTANT,
+				  .present = 15,
+				  .arg = { 1ull << 32 | 7, 30, 30 } };
 
 	(void)state;
 	memcpy(payload, &head, sizeof(head));
@@ -356,9 +382,14 @@ static void test_resume(void **state)
 	assert_int_equal(writer_resume(f.writer, threads, &error), 0);
 	assert_int_equal(drain_new(&f.drain, f.ring, f.writer, f.store, &error), 0);
 	drain_resume(f.drain);
-	put(0, (struct ring_slot){ .time = 5, .kind = KIND_loop_dispatch, .phase = RING_INSTANT,
-				   .present = 3, .arg = { 2ull << 32 | 7, 1 },
-				   .asked_by = asked }, NULL, 0);
+	put(0,
+	    (struct ring_slot){ .time = 5,
+				.kind = KIND_loop_dispatch,
+				.phase = RING_INSTANT,
+				.present = 3,
+				.arg = { 2ull << 32 | 7, 1 },
+				.asked_by = asked },
+	    NULL, 0);
 	simple(0, 6, KIND_BaseIOStream__handle_read, RING_END, 0, 0);
 	simple(1, 7, KIND_Waker_wake, RING_END, 0, 0);
 	simple(0, 8, RING_NAME_FIRST, RING_INSTANT, 0, 0);

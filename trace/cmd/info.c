@@ -16,7 +16,7 @@
 #include "trace/safe.h"
 #include "trace/store.h"
 
-#define FACT_BYTES 400                   /* shown of a value */
+#define FACT_BYTES 400 /* shown of a value */
 
 static void print_safe(const char *text, size_t length)
 {
@@ -66,15 +66,16 @@ static int print_info(struct store *store, char **error)
 		" (SELECT class, count(*) AS n FROM objects GROUP BY class)",
 		"SELECT 'gaps', count(*) || CASE WHEN count(*) = 0 THEN '' ELSE ' (' ||"
 		" coalesce(sum(lost), 0) || ' events known to be lost' ||"
-		" CASE WHEN count(*) > count(lost) THEN ', more of unknown number)' ELSE ')' END END"
+		" CASE WHEN count(*) > count(lost) THEN ', more of unknown number' ELSE '' END"
+		" || ')' END"
 		" FROM gaps",
 		"SELECT 'gap after ' || after, source || ', ' ||"
 		" coalesce(lost || ' lost', 'unknown number lost') || ': ' || reason"
 		" FROM gaps ORDER BY gap LIMIT 10",
 		"SELECT 'steps', CASE WHEN count(*) = 0 THEN 'none'"
 		" ELSE count(*) || ' rows of the article''s steps' END FROM article",
-		"SELECT 'ended', coalesce((SELECT CAST(value AS TEXT) FROM run WHERE key = 'ended'),"
-		" 'not finished')",
+		"SELECT 'ended', coalesce((SELECT CAST(value AS TEXT) FROM run"
+		" WHERE key = 'ended'), 'not finished')",
 	};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -123,8 +124,8 @@ const struct command command_info = {
 	.name = "info",
 	.usage = "info TRACE",
 	.summary = "Show what a trace says about itself",
-	.help = "Prints the facts of the run, how many events, objects and gaps there are, how the\n"
-		"recording ended, and whether the steps of the article are in it.\n"
+	.help = "Prints the facts of the run, how many events, objects and gaps there are, how\n"
+		"the recording ended, and whether the steps of the article are in it.\n"
 		"\n"
 		"Exit: 0 done, 2 the trace cannot be read or the output not written.",
 	.run = run,
