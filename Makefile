@@ -26,8 +26,9 @@ EMIT := trace/catalog trace/emit
 CORE := core/buffer core/callback core/concurrent core/descriptor core/exc core/gen \
           core/gen_runner core/gen_yield core/generation core/gzip core/httpclient \
           core/httpclient_message core/httputil core/httputil_dict core/httputil_text \
-          core/ioloop core/ioloop_instance core/ioloop_ready core/ioloop_run \
+          core/ioloop core/ioloop_instance core/ioloop_ready core/ioloop_report core/ioloop_run \
           core/ioloop_timeouts core/iostream core/iostream_chunks core/iostream_read \
+          core/iostream_report \
           core/iostream_search core/iostream_socket core/iostream_write core/netutil \
           core/netutil_override core/poller_epoll core/python core/simple_httpclient \
           core/stack_context core/text core/url core/value core/waker \

@@ -9,6 +9,7 @@
  */
 #include "core/gen.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/alloc.h"
@@ -94,11 +95,51 @@ struct future *gen_coroutine(struct gen *gen)
 	return future;
 }
 
-int gen_yield(struct gen *gen, struct future *future, int line)
+/* The local's value in words; text is room for those that are numbers. */
+static const char *gen_local_value(const void *at, enum gen_local_type type, char *text,
+				   size_t size)
 {
+	struct future *const *future = at;
+
+	switch (type) {
+	case GEN_INT:
+		snprintf(text, size, "%d", *(const int *)at);
+		return text;
+	case GEN_SIZE:
+		snprintf(text, size, "%zu", *(const size_t *)at);
+		return text;
+	case GEN_TEXT:
+		return *(const char *const *)at ? *(const char *const *)at : "None";
+	case GEN_FUTURE:
+		return !*future ? "None" : future_done(*future) ? "a done future"
+								: "a pending future";
+	}
+	return "";
+}
+
+/* What the suspended frame holds, for whoever looks at it meanwhile. */
+static void gen_show_locals(const struct gen *gen)
+{
+	char text[24];
+
+	for (const struct gen_local *local = gen->locals; local && local->name; local++) {
+		const void *at = (const char *)gen + local->offset;
+
+		EMIT(gen_local, TEXT(local->name),
+		     TEXT(gen_local_value(at, local->type, text, sizeof(text))));
+	}
+}
+
+int gen_yield(struct gen *gen, struct future *future, int line, const struct emit_site *site)
+{
+	struct emit_field fields[] = { FN(gen->function), OBJECT(future ? future_id(future) : 0) };
+
 	if (!future && exc_current())
 		return -1;
-	EMIT(gen_yield, FN(gen->function), OBJECT(future ? future_id(future) : 0));
+	if (emit_active) {
+		emit_event(site, KIND_gen_yield, RING_INSTANT, 0, NULL, fields, 2);
+		gen_show_locals(gen);
+	}
 	gen->resume = line;
 	gen->yielded = future;
 	return 0;

@@ -25,9 +25,11 @@
 #ifndef LOOPSCOPE_CORE_GEN_H
 #define LOOPSCOPE_CORE_GEN_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/concurrent.h"
+#include "trace/emit.h"
 
 struct gen;
 
@@ -36,10 +38,34 @@ enum gen_step { GEN_RAISED = -1, GEN_FINISHED = 0, GEN_YIELDED = 1 };
 /* Runs from gen->resume to the next yield or the end. */
 typedef int gen_body_fn(struct gen *gen);
 
+/*
+ * A local variable of a frame, so that a trace can show it while the generator
+ * is suspended.  A table of them ends with a row whose name is NULL:
+ *
+ *     static const struct gen_local locals[] = {
+ *             GEN_LOCAL(struct download, GEN_TEXT, url),
+ *             { 0 },
+ *     };
+ */
+enum gen_local_type {
+	GEN_INT,                         /* int */
+	GEN_SIZE,                        /* size_t */
+	GEN_TEXT,                        /* const char *, may be NULL */
+	GEN_FUTURE,                      /* struct future *, may be NULL */
+};
+struct gen_local {
+	const char *name;
+	enum gen_local_type type;
+	size_t offset;
+};
+#define GEN_LOCAL(frame, local_type, member)                                             \
+	{ .name = #member, .type = (local_type), .offset = offsetof(frame, member) }
+
 struct gen {
 	gen_body_fn *body;
 	void (*release)(struct gen *gen); /* frees the frame; NULL: free() */
 	uint64_t function;               /* the generator function's id in traces */
+	const struct gen_local *locals;  /* what to show of the frame, borrowed; NULL: nothing */
 	int resume;                      /* where to go on: a line, 0 = the start, -1 = ended */
 	struct value *sent;              /* the value of the yield expression, lent until the next */
 	struct exc *thrown;              /* set when an exception came instead; owned */
@@ -60,9 +86,9 @@ struct future *gen_coroutine(struct gen *gen);
 /*
  * For the macros: notes the yield of a future (a reference, taken).  NULL
  * passes the current exception on; without one it is None that is yielded,
- * and BadYieldError is thrown into the body.
+ * and BadYieldError is thrown into the body.  site is the place of the yield.
  */
-int gen_yield(struct gen *gen, struct future *future, int line);
+int gen_yield(struct gen *gen, struct future *future, int line, const struct emit_site *site);
 /* Makes the thrown exception current; -1. */
 int gen_raise(struct gen *gen);
 
@@ -73,7 +99,8 @@ int gen_raise(struct gen *gen);
 /* Yields a future (a reference, taken; NULL = raised).  A thrown exception is left in gen->thrown. */
 #define GEN_TRY_YIELD(gen, future)                                                       \
 	do {                                                                             \
-		if (gen_yield((gen), (future), __LINE__) < 0)                            \
+		EMIT_SITE(gen_site_, KIND_gen_yield);                                    \
+		if (gen_yield((gen), (future), __LINE__, &gen_site_) < 0)                \
 			return GEN_RAISED;                                               \
 		return GEN_YIELDED;                                                      \
 	case __LINE__:;                                                                  \

@@ -172,6 +172,7 @@ int ioloop_add_handler(struct ioloop *loop, int fd, struct callback *handler, ui
 	place->asked_by = span.id;
 	callback_unref(replaced);
 	events |= IOLOOP_ERROR;
+	place->events = events;
 	status = loop->poller.add(loop->poller.self, fd, events);
 	EMIT(epoll_ctl, INT(0), FD(descriptor_name(fd)), INT(events), INT(status));
 	if (status < 0)
@@ -185,9 +186,11 @@ int ioloop_update_handler(struct ioloop *loop, int fd, uint32_t events)
 	struct ioloop_handler *handler = ioloop__handler(loop, fd);
 	int status;
 
-	if (handler)
-		handler->asked_by = span.id;
 	events |= IOLOOP_ERROR;
+	if (handler) {
+		handler->asked_by = span.id;
+		handler->events = events;
+	}
 	status = loop->poller.modify(loop->poller.self, fd, events);
 	EMIT(epoll_ctl, INT(1), FD(descriptor_name(fd)), INT(events), INT(status));
 	if (status < 0)
@@ -264,7 +267,7 @@ struct timeout *ioloop_add_timeout(struct ioloop *loop, uint64_t deadline,
 	struct timeout *timeout =
 		timeout_heap_add(&loop->timeouts, (int64_t)deadline, stack_context_wrap(callback));
 	SPAN(span, PollIOLoop_add_timeout, OBJECT(timeout->id), INT(deadline - ioloop_time(loop)),
-	     FN(timeout->callback->function));
+	     FN(timeout->callback->function), INT(deadline));
 
 	timeout->asked_by = span.id;
 	return timeout;

@@ -16,6 +16,7 @@
 /* Of _handlers: who is called for a descriptor. */
 struct ioloop_handler {
 	struct callback *callback; /* owned; NULL if the descriptor has none */
+	uint32_t events;           /* what it was last registered with, for reports */
 	uint64_t asked_by;         /* the add_handler or update_handler that came last */
 };
 
@@ -65,6 +66,9 @@ bool ioloop__other_thread(const struct ioloop *loop);
 
 /* The handler of fd, or NULL if it has none. */
 struct ioloop_handler *ioloop__handler(struct ioloop *loop, int fd);
+
+/* In checking mode: what the loop and its streams hold, for a replay to compare with. */
+void ioloop__report(struct ioloop *loop);
 
 /* Drops what the queue holds without running it. */
 void ioloop__drop_queue(struct ioloop_queue *queue);

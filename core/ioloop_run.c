@@ -293,6 +293,8 @@ int ioloop_start(struct ioloop *loop)
 		do {
 			emit_wait_while_held();
 			status = ioloop_turn(loop);
+			if (emit_checking())
+				ioloop__report(loop);
 		} while (status > 0);
 		ioloop__make_current(before);
 	}

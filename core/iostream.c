@@ -23,6 +23,7 @@ void iostream_unref(struct iostream *stream)
 	if (!stream || --stream->refs)
 		return;
 	stream->refs = 1;
+	iostream__unlist(stream);
 	iostream__abandon(stream);
 	if (!stream->closed)
 		iostream__close_fd(stream);

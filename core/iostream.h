@@ -92,6 +92,12 @@ bool iostream_writing(const struct iostream *stream);
 /* stream.error: why it was closed, lent; NULL if there was no error. */
 struct exc *iostream_error(const struct iostream *stream);
 
+/*
+ * In checking mode (emit_checking()): says what each open stream of the loop
+ * holds.  The loop calls it at the end of a turn.
+ */
+void iostream_report(const struct ioloop *loop);
+
 /* set_nodelay(): TCP_NODELAY, where the socket has it. */
 int iostream_set_nodelay(struct iostream *stream, bool value);
 

@@ -48,6 +48,9 @@ struct iostream {
 	unsigned pending_callbacks;
 	bool closed;
 	uint64_t received; /* the read_from_fd that last brought bytes, for the trace */
+
+	struct iostream *next;           /* of all streams, in checking mode alone */
+	struct iostream **link;          /* what points to this one there; NULL: not listed */
 };
 
 /* iostream.c */
@@ -75,6 +78,10 @@ int iostream__handle_read(struct iostream *stream);
 /* The first `size` bytes, taken out of the read buffer, as a value. */
 struct value iostream__consume(struct iostream *stream, size_t size);
 void iostream__clear_read(struct iostream *stream);
+
+/* iostream_report.c: on a new stream, and on one that goes. */
+void iostream__list(struct iostream *stream);
+void iostream__unlist(struct iostream *stream);
 
 /* iostream_search.c: how many bytes the pending read takes, or one of these. */
 #define IOSTREAM_NOT_FOUND (-1)

@@ -21,6 +21,8 @@ struct value iostream__consume(struct iostream *stream, size_t size)
 	buffer_consume(&stream->read_buffer, size);
 	chunks_consume(&stream->chunks, size);
 	stream->read_delimiter_absent = 0;
+	EMIT(iostream_consume, FD(stream->name), INT(size), INT(stream->read_buffer.size),
+	     INT(iostream_reading(stream)));
 	return value;
 }
 

@@ -48,6 +48,7 @@ struct iostream *iostream_new(struct ioloop *loop, int fd, int family, size_t ma
 	if (stream->max_buffer_size > BUFFER_SIZE_MAX)
 		stream->max_buffer_size = BUFFER_SIZE_MAX;
 	stream->read_bytes = IOSTREAM_NO_BYTES;
+	iostream__list(stream);
 	return stream;
 }
 

@@ -14,12 +14,12 @@
 
 #include "core/gen.h"
 #include "core/ioloop.h"
-#include "trace/emit.h"
 
 struct answer {
 	struct gen gen;
 	struct future *question;
 };
+static const struct gen_local locals[] = { GEN_LOCAL(struct answer, GEN_FUTURE, question), { 0 } };
 
 static int answer(struct gen *gen)
 {
@@ -45,8 +45,8 @@ int main(void)
 	struct answer *self = calloc(1, sizeof(*self));
 	struct future *question = future_new();
 
-	self->gen.body = answer;
-	self->gen.function = emit_name("user.answer", "");
+	self->gen = (struct gen){ .body = answer, .locals = locals,
+				  .function = emit_name("user.answer", "") };
 	self->question = question;
 	future_unref(gen_coroutine(&self->gen));
 	timeout_unref(ioloop_add_timeout(

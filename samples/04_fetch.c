@@ -15,12 +15,12 @@
 #include "core/gen.h"
 #include "core/httpclient.h"
 #include "core/ioloop.h"
-#include "trace/emit.h"
 
 struct download {
 	struct gen gen;
 	const char *url;
 };
+static const struct gen_local locals[] = { GEN_LOCAL(struct download, GEN_TEXT, url), { 0 } };
 
 static struct future *fetch(const char *url)
 {
@@ -48,8 +48,8 @@ int main(int argc, char **argv)
 {
 	struct download *self = calloc(1, sizeof(*self));
 
-	self->gen.body = download;
-	self->gen.function = emit_name("user.download", "");
+	self->gen = (struct gen){ .body = download, .locals = locals,
+				  .function = emit_name("user.download", "") };
 	self->url = argc > 1 ? argv[1] : "http://127.0.0.1/";
 	future_unref(gen_coroutine(&self->gen));
 	ioloop_start(ioloop_current());

@@ -96,6 +96,7 @@ static const char *const type_names[] = {
 	[FIELD_UNTIL] = "until",
 	[FIELD_VALUE] = "value",
 	[FIELD_RESPONSE] = "response",
+	[FIELD_CLOCK] = "clock",
 	[FIELD_STR] = "str",
 	[FIELD_EXC] = "exc",
 	[FIELD_LINE] = "line",

@@ -375,6 +375,11 @@ void emit_loop_state(enum ring_loop state)
 	atomic_store(&header->loop_state, state);
 }
 
+bool emit_checking(void)
+{
+	return emit_active && ring.header->checking;
+}
+
 uint64_t emit_held(void)
 {
 	return emit_active ? atomic_load_explicit(&ring.header->held, memory_order_relaxed) : 0;

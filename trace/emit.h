@@ -33,6 +33,19 @@
 /* True while a recorder listens.  Read it, never write it. */
 extern bool emit_active;
 
+/*
+ * True if the recorder wants the loop to report its own state at the end of
+ * each turn, so that a replay of the trace can be held to it.  Fixed for the run.
+ */
+bool emit_checking(void);
+
+/* One more number into a digest that the loop and the replay compute alike; begin with 0. */
+static inline uint64_t emit_digest(uint64_t digest, uint64_t number)
+{
+	digest = (digest ^ number) * 0x9e3779b97f4a7c15ull;
+	return digest ^ digest >> 29;
+}
+
 /* One field of an event: a number, or borrowed bytes. */
 enum emit_field_is { EMIT_FIELD_NONE, EMIT_FIELD_NUMBER, EMIT_FIELD_BYTES };
 struct emit_field {

@@ -16,11 +16,13 @@
 static const char usage_text[] =
 	"usage: loopscope-record [-o TRACE] [--kernel=auto|require|off] [--on-full=wait|drop]\n"
 	"                        [--payload=none|all|N] [--ring-slots N] [--fact KEY=VALUE]...\n"
-	"                        [--notes FD] [--kernel-ring BYTES] -- PROGRAM [ARG...]\n"
+	"                        [--notes FD] [--kernel-ring BYTES] [--checking]\n"
+	"                        -- PROGRAM [ARG...]\n"
 	"       loopscope-record --doctor\n";
 
 enum { OPTION_KERNEL = 256, OPTION_ON_FULL, OPTION_PAYLOAD, OPTION_SLOTS, OPTION_FACT,
-       OPTION_NOTES, OPTION_KERNEL_RING, OPTION_DOCTOR, OPTION_HELP };
+       OPTION_NOTES, OPTION_KERNEL_RING, OPTION_DOCTOR, OPTION_CHECKING,
+       OPTION_HELP };
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
@@ -32,6 +34,7 @@ static const struct option long_options[] = {
 	{ "notes", required_argument, NULL, OPTION_NOTES },
 	{ "kernel-ring", required_argument, NULL, OPTION_KERNEL_RING },
 	{ "doctor", no_argument, NULL, OPTION_DOCTOR },
+	{ "checking", no_argument, NULL, OPTION_CHECKING },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -121,6 +124,9 @@ static bool parse_option(int option, struct record_options *options, const char 
 		if (!parse_number(optarg, 1u << 20, &number))
 			return false;
 		options->notes = (int)number;
+		return true;
+	case OPTION_CHECKING:
+		options->ring.checking = true;
 		return true;
 	default:
 		return false;

@@ -311,6 +311,11 @@ static void render_fields(const struct render *render, const struct render_field
 			keep_data(f, &head, bytes, result);
 			continue;
 		}
+		if (f->type == FIELD_CLOCK) {
+			result->number[f->slot] = (int64_t)record->arg[numbers++];
+			result->numbers |= 1u << f->slot;
+			continue;
+		}
 		render__put(&c, f->prefix + skip, f->prefix_length - skip);
 		if (f->in_payload) {
 			put_payload_field(f, objects, &head, bytes, &c);

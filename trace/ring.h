@@ -120,6 +120,7 @@ struct ring_header {
 	uint64_t file_bytes;
 	uint32_t on_full;                /* enum ring_on_full */
 	uint32_t payload_limit;          /* bytes kept of one data field; 0 none */
+	uint32_t checking;               /* 1: the loop reports its state at each turn's end */
 
 	/* written by the program when it attaches */
 	uint64_t catalogue_hash;

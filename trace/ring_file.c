@@ -104,6 +104,7 @@ static int map(struct ring_file *ring, const struct ring_options *options, char 
 	header->file_bytes = ring->bytes;
 	header->on_full = options->on_full;
 	header->payload_limit = options->payload_limit;
+	header->checking = options->checking;
 	ring->header = header;
 	return 0;
 }

@@ -29,6 +29,7 @@ struct ring_options {
 	uint32_t slots;                  /* a power of two, from RING_SLOTS_MIN */
 	uint32_t payload_limit;
 	enum ring_on_full on_full;
+	bool checking;                   /* the loop shall report its state, see emit_checking() */
 };
 
 /*

@@ -17,6 +17,12 @@ struct download {
 	size_t next, end;
 };
 
+static const struct gen_local locals[] = {
+	GEN_LOCAL(struct download, GEN_SIZE, next),
+	GEN_LOCAL(struct download, GEN_SIZE, end),
+	{ 0 },
+};
+
 /*
  * AsyncHTTPClient().fetch(...): the first one makes the loop.  An exception
  * raised by fetch() itself comes back in a future, so that it takes the same
@@ -77,6 +83,7 @@ static struct future *start(const struct plan *plan, struct download_result *res
 		err(2, "loopscope-client");
 	self->gen.body = download;
 	self->gen.function = emit_name("user.download", "");
+	self->gen.locals = locals;
 	self->plan = plan;
 	self->result = result;
 	self->next = first;

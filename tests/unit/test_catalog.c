@@ -190,6 +190,7 @@ static void every_type_has_its_name(void **state)
 		{ "x:value", FIELD_VALUE },
 		{ "x:response", FIELD_RESPONSE },
 		{ "x:own/other", FIELD_WORD },
+		{ "x:clock", FIELD_CLOCK },
 		{ "x:str", FIELD_STR },
 		{ "x:exc", FIELD_EXC },
 		{ "x:line", FIELD_LINE },

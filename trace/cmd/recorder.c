@@ -56,6 +56,8 @@ int recorder_take(struct recorder *recorder, int id, const struct options *optio
 		return recorder_add(recorder, "--kernel=%s", options->value);
 	case RECORDER_ON_FULL:
 		return recorder_add(recorder, "--on-full=%s", options->value);
+	case RECORDER_CHECKING:
+		return recorder_add(recorder, "--checking");
 	}
 	if (options->word < 0 && options_number(options, "--payload", 0, INT_MAX) < 0)
 		return EXIT_TROUBLE;

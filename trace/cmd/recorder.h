@@ -15,6 +15,7 @@ enum {
 	RECORDER_KERNEL,
 	RECORDER_ON_FULL,
 	RECORDER_PAYLOAD,
+	RECORDER_CHECKING,
 };
 
 #define RECORDER_ROWS                                                                    \
@@ -25,7 +26,9 @@ enum {
 	{ RECORDER_ON_FULL, 0, "on-full", "wait|drop",                                   \
 	  "when the ring is full: hold the program up, or lose events and say so" },     \
 	{ RECORDER_PAYLOAD, 0, "payload", "none|all|N",                                  \
-	  "bytes kept of the data that an event carries (default 4096)" }
+	  "bytes kept of the data that an event carries (default 4096)" },               \
+	{ RECORDER_CHECKING, 0, "checking", NULL,                                        \
+	  "have the loop report its state after each turn, for 'loopscope check'" }
 
 struct recorder {
 	const char *output;              /* the trace; borrowed */
