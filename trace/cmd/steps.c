@@ -7,6 +7,7 @@
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/steps_print.h"
+#include "trace/recover.h"
 #include "trace/safe.h"
 #include "trace/store.h"
 
@@ -75,7 +76,7 @@ static int show(const char *path, const struct request *request)
 	char *error = NULL;
 	int status = EXIT_DONE;
 
-	if (store_open(&store, path, &error) < 0 || steps_open(&steps, store, &error) < 0 ||
+	if (recover_open(&store, path, &error) < 0 || steps_open(&steps, store, &error) < 0 ||
 	    print(steps, request, &error) < 0)
 		status = trouble("%s", error ? error : "out of memory");
 	steps_free(steps);
