@@ -75,6 +75,7 @@ UNIT_TESTS_OF_SCENARIO := scenario peer watch
 UNIT_TEST_NAMES := $(UNIT_TESTS_OF_CORE) $(UNIT_TESTS_OF_TRACE) $(UNIT_TESTS_OF_SCENARIO)
 UNIT_TESTS := $(addprefix $(B)/tests/unit/test_,$(UNIT_TEST_NAMES))
 TEST_SCRIPTS := tests/golden/test_conformance.py tests/ring/test_record.py \
+                tests/commands/test_demo.py tests/commands/test_install.py \
                 tests/commands/test_samples.py tests/commands/test_servers.py \
                 tests/commands/test_trouble.py tests/probe/test_kernel_rows.py \
                 tests/probe/test_recorder.py
@@ -126,8 +127,7 @@ $(B)/gen/schema.h: trace/schema.sql
 
 $(B)/gen/version.h: Makefile
 	@mkdir -p $(@D)
-	@printf '#define LOOPSCOPE_VERSION "%s"\n#define LOOPSCOPE_LIBEXEC "%s"\n#define LOOPSCOPE_SHARE "%s"\n' \
-		'$(VERSION)' '$(PREFIX)/libexec/loopscope' '$(PREFIX)/share/loopscope' > $@
+	@printf '#define LOOPSCOPE_VERSION "%s"\n' '$(VERSION)' > $@
 
 # What runs in the kernel, and the header through which the recorder loads it.
 BPFTOOL ?= $(or $(shell command -v bpftool),/usr/sbin/bpftool)
@@ -235,7 +235,7 @@ install-caps:
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/loopscope \
-		$(DESTDIR)$(PREFIX)/share/loopscope/core $(DESTDIR)$(PREFIX)/share/loopscope/scenarios
+		$(DESTDIR)$(PREFIX)/share/loopscope
 	install -m 755 $(B)/loopscope $(DESTDIR)$(PREFIX)/bin/loopscope
 	install -m 755 $(B)/loopscope-record $(B)/loopscope-client $(DESTDIR)$(PREFIX)/libexec/loopscope/
 	cp -R core samples $(DESTDIR)$(PREFIX)/share/loopscope/

@@ -40,21 +40,24 @@ static bool is_source_name(const char *name)
 	       (strcmp(name + length - 2, ".c") == 0 || strcmp(name + length - 2, ".h") == 0);
 }
 
-/* Where our sources may lie: above the program when it was just built, or installed. */
+/*
+ * Where our sources may lie, seen from the recorder's folder: above it when it
+ * was just built, in the share folder when it was installed.
+ */
+static const char *const roots[] = { "..", "../..", "../../share/loopscope" };
+
 static bool root_folder(unsigned n, char *out, size_t size)
 {
 	char self[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;
 
-	if (n == 2)
-		return snprintf(out, size, "%s", LOOPSCOPE_SHARE) < (int)size;
 	self[length > 0 ? length : 0] = '\0';
 	slash = strrchr(self, '/');
 	if (!slash)
 		return false;
 	*slash = '\0';
-	return snprintf(out, size, "%s/%s", self, n == 0 ? ".." : "../..") < (int)size;
+	return snprintf(out, size, "%s/%s", self, roots[n]) < (int)size;
 }
 
 static char *read_below(const char *root, const char *name)

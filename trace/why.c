@@ -30,7 +30,8 @@ static int is_frame(struct why *why, const struct why_row *row, bool *frame, cha
 }
 
 /* Takes note of a row's causes if it was deferred and nothing inside it was. */
-static int note(struct why *why, const struct why_row *row, struct why_cause *noted, char **error)
+static int note(struct why *why, const struct why_row *row, struct why_cause *noted,
+		char **error)
 {
 	int inside;
 
@@ -170,6 +171,7 @@ int why_begin(struct why *why, int64_t seq, enum why_links links, char **error)
 	why->by = WHY_BY_START;
 	why->noted = (struct why_cause){ 0, 0 };
 	why->begun = true;
+	why->via = INT64_MAX;
 	why->end_is = WHY_END_GOES_ON;
 	return 0;
 }
@@ -219,6 +221,7 @@ static int go_through_poll(struct why *why, char **error)
 		if (shown != why->poll.seq)
 			return go(why, shown, WHY_BY_WAIT, error);
 	}
+	sqlite3_bind_int64(why->dispatched, 2, why->via);
 	if (why__fetch(why, why->dispatched, why->poll.seq, &dispatch, error) < 0 ||
 	    why__last_sent(why, dispatch.object, why->poll.seq, &sent, error) < 0)
 		return -1;
@@ -236,6 +239,7 @@ static int go_to_trigger(struct why *why, const struct why_cause *cause,
 	/* what made a queued call due is what queued it; a timeout, what set it */
 	if (!cause->triggered_by || hop->turn || hop->timeout)
 		return go(why, cause->asked_by, WHY_BY_ASKED, error);
+	why->via = why->at.seq;
 	return go(why, hop->trigger ? hop->trigger : cause->triggered_by, WHY_BY_TRIGGER, error);
 }
 

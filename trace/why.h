@@ -79,9 +79,8 @@ enum why_end why_end(const struct why *why);
 /*
  * What a row led to: the rows that name it, or a row inside its span, as their
  * cause, in order, each once; what ran inside the span itself is left out.
- * Gives at most `room` of them above `after`; returns how many, -1 on trouble.
+ * Gives at most `room` of them; returns how many, -1 on trouble.
  */
-int why_led_to(struct why *why, int64_t seq, int64_t after, int64_t *rows, unsigned room,
-	       char **error);
+int why_led_to(struct why *why, int64_t seq, int64_t *rows, unsigned room, char **error);
 
 #endif

@@ -32,6 +32,7 @@ struct why {
 	enum why_by by;
 	struct why_cause noted;  /* of the innermost deferred span since the last hop */
 	struct why_row poll;     /* by WHY_BY_WAIT: the loop.poll:return */
+	int64_t via;             /* the row from which the way came to a poll */
 	bool begun;              /* at is the first row of its turn on this way */
 	enum why_end end_is;
 };

@@ -8,7 +8,7 @@
 #include "trace/ring.h"
 #include "trace/store.h"
 
-#define SENDS_MAX "100000"               /* sends that are looked at for that of one descriptor */
+#define SENDS_MAX "100000"               /* looked at to find one on a descriptor */
 
 #define ROW_COLUMNS                                                                      \
 	"e.seq, e.time, e.parent, e.depth, e.thread, e.asked_by, e.triggered_by, e.a0, " \
@@ -35,12 +35,12 @@ static int prepare(struct why *why, char **error)
 		  "WHERE kind = (SELECT kind FROM kinds WHERE symbol = ?3) AND seq < ?1 "
 		  "ORDER BY seq DESC LIMIT " SENDS_MAX ") WHERE a0 = ?2 LIMIT 1)" },
 		{ &why->dispatched,
-		  "SELECT " ROW_COLUMNS "WHERE e.triggered_by = ?1 AND k.symbol = 'loop_dispatch' "
-		  "ORDER BY e.seq LIMIT 1" },
+		  "SELECT " ROW_COLUMNS "WHERE e.triggered_by = ?1 AND e.seq <= ?2 "
+		  "AND k.symbol = 'loop_dispatch' ORDER BY e.seq DESC LIMIT 1" },
 		{ &why->led,
 		  "SELECT seq, triggered_by, thread, depth FROM events WHERE seq IN ("
-		  "SELECT seq FROM events WHERE asked_by BETWEEN ?1 AND ?2 AND seq > ?3 UNION "
-		  "SELECT seq FROM events WHERE triggered_by BETWEEN ?1 AND ?2 AND seq > ?3) "
+		  "SELECT seq FROM events WHERE asked_by BETWEEN ?1 AND ?2 UNION "
+		  "SELECT seq FROM events WHERE triggered_by BETWEEN ?1 AND ?2) "
 		  "ORDER BY seq" },
 	};
 
@@ -172,8 +172,7 @@ int why__last_sent(struct why *why, int64_t object, int64_t before, int64_t *seq
 	return 0;
 }
 
-int why_led_to(struct why *why, int64_t seq, int64_t after, int64_t *rows, unsigned room,
-	       char **error)
+int why_led_to(struct why *why, int64_t seq, int64_t *rows, unsigned room, char **error)
 {
 	int64_t last = span_last(why, seq, error);
 	unsigned count = 0;
@@ -183,7 +182,6 @@ int why_led_to(struct why *why, int64_t seq, int64_t after, int64_t *rows, unsig
 		return -1;
 	sqlite3_bind_int64(why->led, 1, seq);
 	sqlite3_bind_int64(why->led, 2, last);
-	sqlite3_bind_int64(why->led, 3, after);
 	while (count < room && (status = sqlite3_step(why->led)) == SQLITE_ROW) {
 		struct why_row row = {
 			.seq = sqlite3_column_int64(why->led, 0),

@@ -11,12 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "gen/version.h"
 #include "trace/safe.h"
-
-#ifndef LOOPSCOPE_LIBEXEC
-#define LOOPSCOPE_LIBEXEC "/usr/local/libexec/loopscope"
-#endif
 
 /* Sentences quote names and texts that come from strangers. */
 static void say(const char *prefix, const char *format, va_list arguments)
@@ -103,9 +98,10 @@ bool locale_is_utf8(void)
 	return strcasecmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-static int runnable(char *out, size_t size, int folder_length, const char *folder, const char *name)
+static int runnable(char *out, size_t size, const char *folder, const char *below,
+		    const char *name)
 {
-	int length = snprintf(out, size, "%.*s/%s", folder_length, folder, name);
+	int length = snprintf(out, size, "%s/%s%s", folder, below, name);
 
 	if (length < 0 || (size_t)length >= size)
 		return -ENAMETOOLONG;
@@ -116,13 +112,14 @@ int find_program(char *out, size_t size, const char *name)
 {
 	char self[4096];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	const char *slash;
+	char *slash;
 
-	if (length > 0) {
-		self[length] = '\0';
-		slash = strrchr(self, '/');
-		if (slash && runnable(out, size, (int)(slash - self), self, name) == 0)
-			return 0;
-	}
-	return runnable(out, size, (int)strlen(LOOPSCOPE_LIBEXEC), LOOPSCOPE_LIBEXEC, name);
+	self[length > 0 ? length : 0] = '\0';
+	slash = strrchr(self, '/');
+	if (!slash)
+		return -ENOENT;
+	*slash = '\0';
+	if (runnable(out, size, self, "", name) == 0)
+		return 0;
+	return runnable(out, size, self, "../libexec/loopscope/", name);
 }

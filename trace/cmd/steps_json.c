@@ -51,7 +51,8 @@ static void put_steps(struct json *json, const struct steps_row *row)
 	json_end_array(json);
 }
 
-static void put_row(struct json *json, const struct steps_style *style, const struct steps_row *row)
+void steps_put_json(struct json *json, const struct steps_style *style,
+		    const struct steps_row *row)
 {
 	json_key(json, "seq");
 	json_int(json, row->seq);
@@ -91,12 +92,12 @@ int steps_print_json(struct steps *steps, const struct steps_style *style, FILE 
 
 	json_init(&json, out);
 	json_begin_array(&json);
-	while ((more = steps_next(steps, &row, error)) > 0) {
+	while ((more = steps_next(steps, &row, error)) > 0 && !ferror(out)) {
 		json_begin_object(&json);
 		if (row.is == STEPS_GAP)
 			put_gap(&json, &row);
 		else
-			put_row(&json, style, &row);
+			steps_put_json(&json, style, &row);
 		json_end_object(&json);
 		json_newline(&json);
 	}

@@ -14,6 +14,8 @@
 
 #include "trace/steps.h"
 
+struct json;
+
 struct steps_style {
 	bool chinese;            /* sentences in Chinese */
 	bool color;
@@ -46,6 +48,10 @@ void steps_put_bytes(FILE *out, const char *text, size_t length);
 enum steps_ink { STEPS_INK_PLAIN, STEPS_INK_STEP, STEPS_INK_NAME, STEPS_INK_FAINT,
 		 STEPS_INK_CALL, STEPS_INK_GAP };
 const char *steps_ink(const struct steps_style *style, enum steps_ink ink);
+
+/* The members of a row's object, within an object that the caller opens and closes. */
+void steps_put_json(struct json *json, const struct steps_style *style,
+		    const struct steps_row *row);
 
 /* "5 events of the program are missing here: REASON", without indentation or line end. */
 void steps_put_gap(FILE *out, const struct steps_style *style, const struct steps_row *row);
