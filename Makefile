@@ -22,7 +22,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 # rooms it may use, so that a wrong dependency does not link.
 
 BASE := trace/failure trace/json trace/safe
-EMIT := trace/catalog trace/emit
+EMIT := trace/catalog trace/emit trace/emit_attach
 CORE := core/buffer core/callback core/concurrent core/descriptor core/exc core/gen \
           core/gen_runner core/gen_yield core/generation core/gzip core/httpclient \
           core/httpclient_message core/httputil core/httputil_dict core/httputil_text \
@@ -70,7 +70,7 @@ SAMPLES  := $(addprefix $(B)/samples/,$(SAMPLE_NAMES))
 # Unit tests, each with the rooms that it may link.
 UNIT_TESTS_OF_CORE  := exc stack_context concurrent ioloop ioloop_epoll ready gen httputil iostream \
                        netutil http_client
-UNIT_TESTS_OF_TRACE := emit catalog json article steps render mask writer store
+UNIT_TESTS_OF_TRACE := emit catalog json article steps render mask writer store syscalls
 UNIT_TESTS_OF_SCENARIO := scenario peer watch
 UNIT_TEST_NAMES := $(UNIT_TESTS_OF_CORE) $(UNIT_TESTS_OF_TRACE) $(UNIT_TESTS_OF_SCENARIO)
 UNIT_TESTS := $(addprefix $(B)/tests/unit/test_,$(UNIT_TEST_NAMES))
@@ -194,7 +194,7 @@ $(call unit,article): $(call objects,tests/unit/golden_loader tests/unit/golden_
 $(call unit,steps): $(call objects,tests/unit/golden_loader tests/unit/golden_values \
 	trace/cmd/steps_text trace/cmd/steps_tsv trace/cmd/steps_numbered trace/cmd/steps_json \
 	trace/cmd/common) $(call room,steps) $(STORE_ROOMS)
-$(call unit,render mask writer store): $(call room,record) $(STORE_ROOMS)
+$(call unit,render mask writer store syscalls): $(call room,record) $(STORE_ROOMS)
 $(call unit,$(UNIT_TESTS_OF_SCENARIO)): $(call room,scenario)
 
 $(BENCHES): $(B)/tests/bench/%: $(B)/tests/bench/%.o

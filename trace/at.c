@@ -12,7 +12,7 @@
 #include "trace/store.h"
 #include "trace/walk.h"
 
-#define STEP_BYTES 16                    /* the longest is "34.2.1" */
+#define STEP_BYTES 16 /* the longest is "34.2.1" */
 
 /* A number without sign or blanks; false if text is none. */
 static bool number_read(const char *text, int64_t *number)
@@ -49,8 +49,8 @@ static int find_ends(struct store *store, int64_t *first, int64_t *last, char **
 
 	if (ask(store, store_prepare(store, "SELECT min(seq), 0 FROM events", error), first,
 		&unused, error) < 0 ||
-	    ask(store, store_prepare(store, "SELECT max(seq), 0 FROM events", error), last,
-		&unused, error) < 0)
+	    ask(store, store_prepare(store, "SELECT max(seq), 0 FROM events", error), last, &unused,
+		error) < 0)
 		return -1;
 	if (*last == 0)
 		return failure(error, "%s has no rows", store_path(store));
@@ -66,7 +66,8 @@ static int find_row(struct store *store, int64_t number, int64_t *seq, char **er
 	if (number < first || number > last)
 		return failure(error,
 			       "this trace has no row %" PRId64 "; its rows are %" PRId64
-			       " to %" PRId64, number, first, last);
+			       " to %" PRId64,
+			       number, first, last);
 	*seq = number;
 	return 0;
 }
@@ -107,8 +108,8 @@ static int find_taken(struct store *store, const char *step, int64_t occurrence,
 		return -1;
 	if (occurrence == 0 || *times == 0)
 		return 0;
-	s = store_prepare(
-		store, "SELECT seq, 0 FROM article WHERE step = ?1 AND occurrence = ?2", error);
+	s = store_prepare(store, "SELECT seq, 0 FROM article WHERE step = ?1 AND occurrence = ?2",
+			  error);
 	if (s) {
 		sqlite3_bind_text(s, 1, step, -1, SQLITE_STATIC);
 		sqlite3_bind_int64(s, 2, occurrence);

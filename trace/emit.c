@@ -1,29 +1,20 @@
-#include "trace/emit.h"
+/*
+ * emit.c - from a trace point to a record in the ring.
+ *
+ * Read emit_event() first: make room, fill the slot, publish it.  Everything a
+ * thread needs for that lies in its own `mine`, so that nothing is shared on
+ * the way but the two cursors of its ring.
+ */
+#include "trace/emit_internal.h"
 
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #define STACK_MAX 256
-
-bool emit_active;
-
-/* The mapping, and what of it every thread needs. */
-static struct {
-	struct ring_header *header;
-	uint64_t slots;
-	unsigned payload_slots_max;
-	int fd;                          /* -1: attached to memory by a test */
-	struct ring_span *spans;         /* NULL: nobody asks which span a thread is in */
-	atomic_bool reader_gone;
-	unsigned generation;             /* counts attachments: old thread state is void */
-} ring;
 
 /* This thread's ring, claimed with its first event. */
 static _Thread_local struct {
@@ -43,12 +34,6 @@ static _Thread_local struct {
 /* Threads whose span nobody asks for tell it here. */
 static _Thread_local _Atomic uint64_t nowhere;
 
-/* Bit n of [kind]: its n-th field is bytes of the network, under payload_limit. */
-static uint8_t data_fields[256];
-
-extern const struct emit_site __start_loopscope_sites[] __attribute__((weak));
-extern const struct emit_site __stop_loopscope_sites[] __attribute__((weak));
-
 static uint64_t clock_now(void)
 {
 	struct timespec now;
@@ -63,11 +48,11 @@ static uint64_t clock_now(void)
  */
 static bool claim(void)
 {
-	struct ring_header *header = ring.header;
+	struct ring_header *header = emit__ring.header;
 	uint32_t index;
 
 	memset(&mine, 0, sizeof(mine));
-	mine.generation = ring.generation;
+	mine.generation = emit__ring.generation;
 	mine.span = &nowhere;
 	index = atomic_fetch_add(&header->claimed, 1);
 	if (index >= RING_THREADS) {
@@ -77,11 +62,11 @@ static bool claim(void)
 	mine.cursors = ring_threads(header) + index;
 	mine.slots = ring_slots(header, index);
 	mine.index = (uint64_t)index << 48;
-	mine.room_until = ring.slots;
+	mine.room_until = emit__ring.slots;
 	atomic_store(&mine.cursors->thread, (uint32_t)syscall(SYS_gettid));
-	if (ring.spans) {
-		mine.span = &ring.spans[index].span;
-		atomic_store(&ring.spans[index].thread, atomic_load(&mine.cursors->thread));
+	if (emit__ring.spans) {
+		mine.span = &emit__ring.spans[index].span;
+		atomic_store(&emit__ring.spans[index].thread, atomic_load(&mine.cursors->thread));
 	}
 	return true;
 }
@@ -91,11 +76,11 @@ static bool reader_lives(void)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
 
-	if (atomic_load_explicit(&ring.header->stopped_reading, memory_order_relaxed))
+	if (atomic_load_explicit(&emit__ring.header->stopped_reading, memory_order_relaxed))
 		return false;
-	if (ring.fd < 0)
+	if (emit__ring.fd < 0)
 		return true;
-	return fcntl(ring.fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+	return fcntl(emit__ring.fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 /*
@@ -107,15 +92,15 @@ static bool wait_for_room(unsigned slots)
 	struct timespec pause = { .tv_nsec = 20000 };
 
 	for (;;) {
-		mine.room_until = ring.slots + atomic_load_explicit(&mine.cursors->tail,
+		mine.room_until = emit__ring.slots + atomic_load_explicit(&mine.cursors->tail,
 								    memory_order_acquire);
 		if (mine.head + slots <= mine.room_until)
 			return true;
-		if (ring.header->on_full == RING_ON_FULL_DROP ||
-		    atomic_load_explicit(&ring.reader_gone, memory_order_relaxed))
+		if (emit__ring.header->on_full == RING_ON_FULL_DROP ||
+		    atomic_load_explicit(&emit__ring.reader_gone, memory_order_relaxed))
 			return false;
 		if (!reader_lives()) {
-			atomic_store(&ring.reader_gone, true);
+			atomic_store(&emit__ring.reader_gone, true);
 			return false;
 		}
 		nanosleep(&pause, NULL);
@@ -126,7 +111,7 @@ static bool wait_for_room(unsigned slots)
 
 static inline struct ring_slot *slot_at(uint64_t cursor)
 {
-	return &mine.slots[cursor & (ring.slots - 1)];
+	return &mine.slots[cursor & (emit__ring.slots - 1)];
 }
 
 /* Publishes everything up to head: whoever sees it sees the slots' contents. */
@@ -150,12 +135,12 @@ static void tell_gap(void)
 /* Makes room for slots, and for the gap record that may be due before them. */
 static bool reserve(unsigned slots)
 {
-	if (__builtin_expect(mine.generation != ring.generation, 0) && !claim()) {
-		atomic_fetch_add(&ring.header->unclaimed_lost, 1);
+	if (__builtin_expect(mine.generation != emit__ring.generation, 0) && !claim()) {
+		atomic_fetch_add(&emit__ring.header->unclaimed_lost, 1);
 		return false;
 	}
 	if (__builtin_expect(!mine.cursors, 0)) {
-		atomic_fetch_add(&ring.header->unclaimed_lost, 1);
+		atomic_fetch_add(&emit__ring.header->unclaimed_lost, 1);
 		return false;
 	}
 	if (__builtin_expect(mine.head + slots + 1 > mine.room_until, 0) &&
@@ -174,8 +159,8 @@ static uint32_t kept(uint32_t kind, unsigned field, uint32_t length)
 {
 	uint32_t limit = RING_TEXT_MAX;
 
-	if (kind < sizeof(data_fields) && (data_fields[kind] >> field & 1))
-		limit = ring.header->payload_limit;
+	if (kind < EMIT_DATA_KINDS && (emit__data_fields[kind] >> field & 1))
+		limit = emit__ring.header->payload_limit;
 	return length < limit ? length : limit;
 }
 
@@ -202,7 +187,7 @@ static void payload_put(uint64_t first, size_t at, const void *bytes, size_t len
 static size_t payload_size(uint32_t kind, const struct emit_field *fields, unsigned count,
 			   uint32_t *stored)
 {
-	size_t most = (size_t)ring.payload_slots_max * sizeof(struct ring_slot);
+	size_t most = (size_t)emit__ring.payload_slots_max * sizeof(struct ring_slot);
 	size_t size = 0;
 
 	for (unsigned i = 0; i < count; i++) {
@@ -250,7 +235,7 @@ static void pop(void)
 {
 	uint64_t outer = 0;
 
-	if (mine.generation != ring.generation || mine.depth == 0)
+	if (mine.generation != emit__ring.generation || mine.depth == 0)
 		return;
 	mine.depth--;
 	if (mine.depth > 0 && mine.depth <= STACK_MAX)
@@ -323,7 +308,7 @@ void emit__span_end(struct emit_span *span)
 
 uint64_t emit_current(void)
 {
-	if (!emit_active || mine.generation != ring.generation || mine.depth == 0 ||
+	if (!emit_active || mine.generation != emit__ring.generation || mine.depth == 0 ||
 	    mine.depth > STACK_MAX)
 		return 0;
 	return mine.stack[mine.depth - 1];
@@ -331,7 +316,7 @@ uint64_t emit_current(void)
 
 uint64_t emit_last(void)
 {
-	return emit_active && mine.generation == ring.generation ? mine.last : 0;
+	return emit_active && mine.generation == emit__ring.generation ? mine.last : 0;
 }
 
 uint16_t emit_name(const char *name, const char *fields)
@@ -350,13 +335,13 @@ uint16_t emit_name(const char *name, const char *fields)
 	entry[i] = ' ';
 	memcpy(entry + i + 1, fields, strlen(fields));
 	pthread_mutex_lock(&lock);
-	count = atomic_load(&ring.header->name_count);
+	count = atomic_load(&emit__ring.header->name_count);
 	for (i = 0; i < count && i < RING_NAMES; i++)
-		if (memcmp(ring.header->names[i], entry, sizeof(entry)) == 0)
+		if (memcmp(emit__ring.header->names[i], entry, sizeof(entry)) == 0)
 			break;
 	if (i == count && count < RING_NAMES) {
-		memcpy(ring.header->names[i], entry, sizeof(entry));
-		atomic_store_explicit(&ring.header->name_count, count + 1, memory_order_release);
+		memcpy(emit__ring.header->names[i], entry, sizeof(entry));
+		atomic_store_explicit(&emit__ring.header->name_count, count + 1, memory_order_release);
 	}
 	pthread_mutex_unlock(&lock);
 	return i < RING_NAMES ? (uint16_t)(RING_NAME_FIRST + i) : KIND_user_call;
@@ -364,7 +349,7 @@ uint16_t emit_name(const char *name, const char *fields)
 
 void emit_loop_state(enum ring_loop state)
 {
-	struct ring_header *header = ring.header;
+	struct ring_header *header = emit__ring.header;
 
 	if (!emit_active)
 		return;
@@ -377,12 +362,12 @@ void emit_loop_state(enum ring_loop state)
 
 bool emit_checking(void)
 {
-	return emit_active && ring.header->checking;
+	return emit_active && emit__ring.header->checking;
 }
 
 uint64_t emit_held(void)
 {
-	return emit_active ? atomic_load_explicit(&ring.header->held, memory_order_relaxed) : 0;
+	return emit_active ? atomic_load_explicit(&emit__ring.header->held, memory_order_relaxed) : 0;
 }
 
 void emit_wait_while_held(void)
@@ -390,139 +375,16 @@ void emit_wait_while_held(void)
 	struct timespec tick = { .tv_nsec = 1000000 };
 	uint64_t since;
 
-	if (!emit_active || !atomic_load_explicit(&ring.header->hold, memory_order_relaxed))
+	if (!emit_active || !atomic_load_explicit(&emit__ring.header->hold, memory_order_relaxed))
 		return;
 	since = clock_now();
-	while (atomic_load(&ring.header->hold) && reader_lives())
+	while (atomic_load(&emit__ring.header->hold) && reader_lives())
 		nanosleep(&tick, NULL);
-	atomic_fetch_add(&ring.header->held, clock_now() - since);
+	atomic_fetch_add(&emit__ring.header->held, clock_now() - since);
 }
 
-/* Tells the reader where events can come from, and what their numbers mean. */
-static void describe(struct ring_header *header)
-{
-	ptrdiff_t count = __stop_loopscope_sites - __start_loopscope_sites;
-	uint32_t n = count > (ptrdiff_t)RING_SITES ? RING_SITES : (uint32_t)count;
-
-	for (uint32_t i = 0; i < n; i++) {
-		const struct emit_site *from = &__start_loopscope_sites[i];
-		struct ring_site *to = &header->sites[i];
-
-		to->line = from->line;
-		to->kind = from->kind;
-		strncpy(to->file, from->file, sizeof(to->file) - 1);
-		strncpy(to->function, from->function, sizeof(to->function) - 1);
-	}
-	atomic_store(&header->site_count, n);
-	header->catalogue_hash = catalog_hash();
-	atomic_store(&header->program_pid, (uint32_t)getpid());
-}
-
-/* Learns which fields are bytes of the network. */
-static void find_data_fields(void)
-{
-	size_t count;
-	const struct catalog_kind *kinds = catalog_all(&count);
-
-	for (size_t i = 0; i < count; i++) {
-		struct catalog_fields fields;
-
-		if (kinds[i].number >= sizeof(data_fields) ||
-		    catalog_parse_fields(kinds[i].fields, &fields) < 0)
-			continue;
-		for (unsigned f = 0; f < fields.count; f++)
-			if (fields.field[f].type == FIELD_DATA)
-				data_fields[kinds[i].number] |= (uint8_t)(1u << f);
-	}
-}
-
-static bool header_is_ours(const struct ring_header *header)
-{
-	uint32_t slots = header->slots_per_thread;
-
-	return memcmp(header->magic, RING_MAGIC, sizeof(header->magic)) == 0 &&
-	       header->abi == RING_ABI && slots >= RING_SLOTS_MIN &&
-	       (slots & (slots - 1)) == 0 && slots <= 1u << 24 &&
-	       header->file_bytes == ring_file_bytes(slots);
-}
-
-bool emit_attach(struct ring_header *header)
-{
-	uint32_t first = 0;
-
-	if (!header_is_ours(header) ||
-	    !atomic_compare_exchange_strong(&header->attached, &first, 2))
-		return false;
-	find_data_fields();
-	describe(header);
-	ring.header = header;
-	ring.slots = header->slots_per_thread;
-	ring.payload_slots_max = header->slots_per_thread / 4 < RING_PAYLOAD_SLOTS_MAX
-					 ? header->slots_per_thread / 4
-					 : RING_PAYLOAD_SLOTS_MAX;
-	ring.generation++;
-	ring.fd = -1;
-	atomic_store(&ring.reader_gone, false);
-	atomic_store(&header->attached, 1);
-	emit_active = true;
-	return true;
-}
-
-void emit_detach(void)
-{
-	emit_active = false;
-	ring.header = NULL;
-	ring.generation++;
-}
-
-/* The ring belongs to the process that attached; a child would write over it. */
-static void after_fork_in_child(void)
+void emit__after_fork(void)
 {
 	emit_active = false;
 	mine.span = &nowhere;
-}
-
-/*
- * Maps where this program's threads tell their spans.  The descriptor is given
- * up at once: the program's own numbers begin where they would without us.
- */
-static void attach_spans(void)
-{
-	const char *env = getenv(RING_SPANS_ENV);
-	void *spans;
-
-	if (!env || strcmp(env, "4") != 0)
-		return;
-	spans = mmap(NULL, RING_THREADS * sizeof(struct ring_span), PROT_READ | PROT_WRITE,
-		     MAP_SHARED, RING_SPANS_FD, 0);
-	if (spans == MAP_FAILED)
-		return;
-	close(RING_SPANS_FD);
-	ring.spans = spans;
-}
-
-/*
- * A traced program finds its ring at RING_FD.  The descriptor does not pass to
- * programs that this one starts: the ring has one owner.
- */
-__attribute__((constructor)) static void attach_from_environment(void)
-{
-	const char *env = getenv(RING_ENV);
-	struct ring_header *header;
-	struct stat st;
-
-	if (!env || strcmp(env, "3") != 0 || fstat(RING_FD, &st) < 0 ||
-	    st.st_size < (off_t)sizeof(struct ring_header))
-		return;
-	header = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, RING_FD, 0);
-	if (header == MAP_FAILED)
-		return;
-	if ((uint64_t)st.st_size < header->file_bytes || !emit_attach(header)) {
-		munmap(header, (size_t)st.st_size);
-		return;
-	}
-	ring.fd = RING_FD;
-	fcntl(RING_FD, F_SETFD, FD_CLOEXEC);
-	attach_spans();
-	pthread_atfork(NULL, NULL, after_fork_in_child);
 }

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "trace/safe.h"
@@ -143,6 +144,26 @@ void json_int(struct json *json, int64_t n)
 {
 	separate(json);
 	fprintf(json->file, "%" PRId64, n);
+}
+
+void json_hex(struct json *json, const void *bytes, size_t length)
+{
+	const unsigned char *p = bytes;
+
+	separate(json);
+	putc('"', json->file);
+	for (size_t i = 0; i < length; i++)
+		fprintf(json->file, "%02x", p[i]);
+	putc('"', json->file);
+}
+
+void json_double(struct json *json, double number)
+{
+	separate(json);
+	if (isfinite(number))
+		fprintf(json->file, "%.17g", number);
+	else
+		fputs("null", json->file);
 }
 
 void json_bool(struct json *json, bool truth)

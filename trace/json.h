@@ -46,7 +46,11 @@ void json_key(struct json *json, const char *key);
 /* A NUL-terminated string; NULL writes null. */
 void json_string(struct json *json, const char *text);
 void json_bytes(struct json *json, const void *bytes, size_t length);
+/* Bytes as a string of two hexadecimal digits each. */
+void json_hex(struct json *json, const void *bytes, size_t length);
 void json_int(struct json *json, int64_t n);
+/* A number with a point; null for what is none. */
+void json_double(struct json *json, double number);
 void json_bool(struct json *json, bool truth);
 void json_null(struct json *json);
 

@@ -85,3 +85,19 @@ size_t safe_text(char *out, size_t size, const char *in, size_t length)
 		out[kept] = '\0';
 	return total;
 }
+
+unsigned safe_columns(unsigned point)
+{
+	static const struct {
+		unsigned first, last;
+	} wide[] = {
+		{ 0x1100, 0x115f }, { 0x2e80, 0xa4cf },   { 0xac00, 0xd7a3 },
+		{ 0xf900, 0xfaff }, { 0xfe30, 0xfe6f },   { 0xff00, 0xff60 },
+		{ 0xffe0, 0xffe6 }, { 0x1f300, 0x1faff }, { 0x20000, 0x3fffd },
+	};
+
+	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
+		if (point >= wide[i].first && point <= wide[i].last)
+			return 2;
+	return 1;
+}

@@ -13,9 +13,22 @@
 	"e.site, e.asked_by, e.triggered_by, e.detail, n.ret, n.raised, n.time "          \
 	"FROM events e LEFT JOIN ends n ON n.seq = e.seq AND e.phase = 1 "
 
+/*
+ * What the kernel saw before the program's first word and after its last is
+ * the loader at work, and the end of the process.  Of a program that says
+ * nothing all is shown.  Kinds of system calls are from 3000 on.
+ */
+#define CORE_SEQ(order)                                                                  \
+	"(SELECT seq FROM events JOIN kinds USING (kind) WHERE role = 'core' "           \
+	"ORDER BY seq " order " LIMIT 1)"
+#define WITHIN_THE_RUN                                                                   \
+	"(e.kind NOT BETWEEN 3000 AND 4095 OR e.parent IS NOT NULL OR "                  \
+	"coalesce(e.seq BETWEEN " CORE_SEQ("ASC") " AND " CORE_SEQ("DESC") ", 1))"
+
 static int queries_prepare(struct steps *steps, char **error)
 {
-	if (steps__query(steps, &steps->events, EVENTS_SQL "ORDER BY e.seq", error) < 0 ||
+	if (steps__query(steps, &steps->events,
+			 EVENTS_SQL "WHERE " WITHIN_THE_RUN " ORDER BY e.seq", error) < 0 ||
 	    steps__query(steps, &steps->article,
 			 "SELECT seq, step, occurrence FROM article ORDER BY seq, position",
 			 error) < 0 ||
@@ -23,7 +36,9 @@ static int queries_prepare(struct steps *steps, char **error)
 			 "SELECT after, thread, source, lost, reason FROM gaps ORDER BY after, gap",
 			 error) < 0 ||
 	    steps__query(steps, &steps->call,
-			 "SELECT name, args, shown, duration FROM syscalls WHERE seq = ?1",
+			 "SELECT c.name, rtrim(coalesce(o.name || ' ', CASE WHEN c.name GLOB 'epoll_*' "
+			 "THEN 'epoll ' END, c.fd || ' ', '') || c.args), c.shown, c.duration "
+			 "FROM syscalls c LEFT JOIN objects o USING (object) WHERE c.seq = ?1",
 			 error) < 0)
 		return -1;
 	return 0;
@@ -190,7 +205,9 @@ static void gap_fill(struct steps *steps, struct steps_row *row)
 static int event_fill(struct steps *steps, sqlite3_stmt *s, struct steps_row *row, char **error)
 {
 	const struct steps_kind *kind = steps__kind_find(steps, sqlite3_column_int64(s, 6));
-	const struct steps_site *site = steps__site_find(steps, sqlite3_column_int64(s, 8));
+	/* the kernel's rows have none, and no site has the number -1 */
+	const struct steps_site *site = steps__site_find(
+		steps, sqlite3_column_type(s, 8) == SQLITE_NULL ? -1 : sqlite3_column_int64(s, 8));
 
 	row->seq = sqlite3_column_int64(s, 0);
 	row->time = sqlite3_column_int64(s, 1);

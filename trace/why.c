@@ -5,7 +5,7 @@
 #include "trace/failure.h"
 #include "trace/why_internal.h"
 
-#define CLIMB_MAX 256                    /* spans around a trigger that are looked at */
+#define CLIMB_MAX 256 /* spans around a trigger that are looked at */
 
 /* Calls that the kernel saw have kinds of their own, without a place in the catalogue. */
 static bool is_call(const struct why_row *row)
@@ -30,8 +30,7 @@ static int is_frame(struct why *why, const struct why_row *row, bool *frame, cha
 }
 
 /* Takes note of a row's causes if it was deferred and nothing inside it was. */
-static int note(struct why *why, const struct why_row *row, struct why_cause *noted,
-		char **error)
+static int note(struct why *why, const struct why_row *row, struct why_cause *noted, char **error)
 {
 	int inside;
 
@@ -149,6 +148,7 @@ static int describe(struct why *why, const struct why_cause *cause, struct why_h
 	/* what only waited for its turn was due at once */
 	if (trigger.seq > asked.seq && (!hop->turn || hop->timeout))
 		due = trigger.time;
+	hop->there_already = trigger.seq < asked.seq && why__is(&trigger, "IOStream_read_from_fd");
 	/* a poll of before the request brought what was waiting already */
 	if (poll.seq > asked.seq && poll_shown(why, &poll, &hop->poll, error) < 0)
 		return -1;
@@ -233,8 +233,8 @@ static int go_through_poll(struct why *why, char **error)
 }
 
 /* What the trigger's way follows from a deferred row. */
-static int go_to_trigger(struct why *why, const struct why_cause *cause,
-			 const struct why_hop *hop, char **error)
+static int go_to_trigger(struct why *why, const struct why_cause *cause, const struct why_hop *hop,
+			 char **error)
 {
 	/* what made a queued call due is what queued it; a timeout, what set it */
 	if (!cause->triggered_by || hop->turn || hop->timeout)

@@ -20,6 +20,7 @@
 #ifndef LOOPSCOPE_TRACE_WHY_H
 #define LOOPSCOPE_TRACE_WHY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,18 +28,18 @@ struct store;
 struct why;
 
 enum why_links {
-	WHY_ASKED,               /* follow who asked for it */
-	WHY_TRIGGERED,           /* follow what made it due */
+	WHY_ASKED,     /* follow who asked for it */
+	WHY_TRIGGERED, /* follow what made it due */
 };
 
 /* How the way came to a row. */
 enum why_by {
-	WHY_BY_START,            /* it is the row that was asked about */
-	WHY_BY_CALL,             /* it called the row before */
-	WHY_BY_ASKED,            /* it asked for the row before */
-	WHY_BY_TRIGGER,          /* it made the row before due */
-	WHY_BY_WAIT,             /* it is the kernel's side of the poll before */
-	WHY_BY_SENT,             /* it is what the poll before was waiting for an answer to */
+	WHY_BY_START,   /* it is the row that was asked about */
+	WHY_BY_CALL,    /* it called the row before */
+	WHY_BY_ASKED,   /* it asked for the row before */
+	WHY_BY_TRIGGER, /* it made the row before due */
+	WHY_BY_WAIT,    /* it is the kernel's side of the poll before */
+	WHY_BY_SENT,    /* it is what the poll before was waiting for an answer to */
 };
 
 /* One row of the way.  Rows that are not there are 0, times are nanoseconds. */
@@ -47,21 +48,22 @@ struct why_hop {
 	enum why_by by;
 
 	/* of a row that the loop called because it had been asked for */
-	int64_t asked;           /* the row that asked; 0: this one was not deferred */
-	int64_t trigger;         /* what made it due: bytes received, a future resolved, ... */
-	int64_t poll;            /* the poll that brought the trigger, if this waited for one: */
-				 /* the kernel's row of it, else loop.poll:return */
-	int64_t turn;            /* the turn that ran the queue it stood in */
-	int64_t timeout;         /* the add_timeout whose deadline passed */
-	int64_t waited;          /* from the request until it was due, 0 if it was due at once */
-	int64_t ran_after;       /* from then until it was called */
+	int64_t asked;      /* the row that asked; 0: this one was not deferred */
+	int64_t trigger;    /* what made it due: bytes received, a future resolved, ... */
+	bool there_already; /* those bytes had come before they were asked for */
+	int64_t poll;       /* the poll that brought the trigger, if this waited for one: */
+			    /* the kernel's row of it, else loop.poll:return */
+	int64_t turn;       /* the turn that ran the queue it stood in */
+	int64_t timeout;    /* the add_timeout whose deadline passed */
+	int64_t waited;     /* from the request until it was due, 0 if it was due at once */
+	int64_t ran_after;  /* from then until it was called */
 };
 
 enum why_end {
-	WHY_END_GOES_ON,         /* there is more */
-	WHY_END_PROGRAM,         /* the program did this of its own accord */
-	WHY_END_MISSING,         /* a row that the way leads to is not in the trace */
-	WHY_END_DAMAGED,         /* a row claims to have been caused by a later one */
+	WHY_END_GOES_ON, /* there is more */
+	WHY_END_PROGRAM, /* the program did this of its own accord */
+	WHY_END_MISSING, /* a row that the way leads to is not in the trace */
+	WHY_END_DAMAGED, /* a row claims to have been caused by a later one */
 };
 
 int why_open(struct why **out, struct store *store, char **error);

@@ -5,8 +5,6 @@
 #ifndef LOOPSCOPE_TRACE_WHY_INTERNAL_H
 #define LOOPSCOPE_TRACE_WHY_INTERNAL_H
 
-#include <stdbool.h>
-
 #include <sqlite3.h>
 
 #include "trace/why.h"
@@ -25,21 +23,19 @@ struct why_cause {
 
 struct why {
 	struct store *store;
-	sqlite3_stmt *row, *first_child, *last_child, *end, *poll_begin, *sent, *dispatched,
-		*led;
+	sqlite3_stmt *row, *first_child, *last_child, *end, *poll_begin, *sent, *dispatched, *led;
 	enum why_links links;
-	struct why_row at;       /* the row to be given next */
+	struct why_row at; /* the row to be given next */
 	enum why_by by;
-	struct why_cause noted;  /* of the innermost deferred span since the last hop */
-	struct why_row poll;     /* by WHY_BY_WAIT: the loop.poll:return */
-	int64_t via;             /* the row from which the way came to a poll */
-	bool begun;              /* at is the first row of its turn on this way */
+	struct why_cause noted; /* of the innermost deferred span since the last hop */
+	struct why_row poll;    /* by WHY_BY_WAIT: the loop.poll:return */
+	int64_t via;            /* the row from which the way came to a poll */
+	bool begun;             /* at is the first row of its turn on this way */
 	enum why_end end_is;
 };
 
 /* Runs a question whose one answer is a row.  1, 0 = none (*row is zeroed), -1. */
-int why__fetch(struct why *why, sqlite3_stmt *s, int64_t number, struct why_row *row,
-	       char **error);
+int why__fetch(struct why *why, sqlite3_stmt *s, int64_t number, struct why_row *row, char **error);
 
 bool why__is(const struct why_row *row, const char *symbol);
 bool why__is_poll_return(const struct why_row *row);

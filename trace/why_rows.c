@@ -8,10 +8,10 @@
 #include "trace/ring.h"
 #include "trace/store.h"
 
-#define SENDS_MAX "100000"               /* looked at to find one on a descriptor */
+#define SENDS_MAX "100000" /* looked at to find one on a descriptor */
 
-#define ROW_COLUMNS                                                                      \
-	"e.seq, e.time, e.parent, e.depth, e.thread, e.asked_by, e.triggered_by, e.a0, " \
+#define ROW_COLUMNS                                                                                \
+	"e.seq, e.time, e.parent, e.depth, e.thread, e.asked_by, e.triggered_by, e.a0, "           \
 	"e.phase, k.symbol FROM events e LEFT JOIN kinds k ON k.kind = e.kind "
 
 static int prepare(struct why *why, char **error)
@@ -31,17 +31,17 @@ static int prepare(struct why *why, char **error)
 		  "SELECT " ROW_COLUMNS "WHERE e.kind = (SELECT kind FROM kinds WHERE symbol = "
 		  "'loop_poll') AND e.seq < ?1 ORDER BY e.seq DESC LIMIT 1" },
 		{ &why->sent,
-		  "SELECT " ROW_COLUMNS "WHERE e.seq = (SELECT seq FROM (SELECT seq, a0 FROM events "
+		  "SELECT " ROW_COLUMNS
+		  "WHERE e.seq = (SELECT seq FROM (SELECT seq, a0 FROM events "
 		  "WHERE kind = (SELECT kind FROM kinds WHERE symbol = ?3) AND seq < ?1 "
 		  "ORDER BY seq DESC LIMIT " SENDS_MAX ") WHERE a0 = ?2 LIMIT 1)" },
 		{ &why->dispatched,
 		  "SELECT " ROW_COLUMNS "WHERE e.triggered_by = ?1 AND e.seq <= ?2 "
 		  "AND k.symbol = 'loop_dispatch' ORDER BY e.seq DESC LIMIT 1" },
-		{ &why->led,
-		  "SELECT seq, triggered_by, thread, depth FROM events WHERE seq IN ("
-		  "SELECT seq FROM events WHERE asked_by BETWEEN ?1 AND ?2 UNION "
-		  "SELECT seq FROM events WHERE triggered_by BETWEEN ?1 AND ?2) "
-		  "ORDER BY seq" },
+		{ &why->led, "SELECT seq, triggered_by, thread, depth FROM events WHERE seq IN ("
+			     "SELECT seq FROM events WHERE asked_by BETWEEN ?1 AND ?2 UNION "
+			     "SELECT seq FROM events WHERE triggered_by BETWEEN ?1 AND ?2) "
+			     "ORDER BY seq" },
 	};
 
 	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
@@ -85,8 +85,7 @@ void why_free(struct why *why)
 
 /* ---- rows */
 
-int why__fetch(struct why *why, sqlite3_stmt *s, int64_t number, struct why_row *row,
-	       char **error)
+int why__fetch(struct why *why, sqlite3_stmt *s, int64_t number, struct why_row *row, char **error)
 {
 	const char *symbol;
 	int status;
@@ -136,8 +135,8 @@ static int64_t span_last(struct why *why, int64_t seq, char **error)
 	else if (status == SQLITE_DONE)
 		last = seq;
 	sqlite3_reset(why->end);
-	return status == SQLITE_ROW || status == SQLITE_DONE ? last :
-							       store_failure(why->store, error);
+	return status == SQLITE_ROW || status == SQLITE_DONE ? last
+							     : store_failure(why->store, error);
 }
 
 int why__is_inline(struct why *why, const struct why_row *row, char **error)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <langinfo.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -60,6 +61,14 @@ void stdout_guard(void)
 	sigaction(SIGPIPE, &action, NULL);
 }
 
+/* Whether whoever read our stdout has gone. */
+static bool stdout_is_closed(void)
+{
+	struct pollfd stdout_poll = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	return poll(&stdout_poll, 1, 0) > 0 && stdout_poll.revents & (POLLERR | POLLHUP);
+}
+
 int stdout_finish(int status)
 {
 	bool before = ferror(stdout);
@@ -67,6 +76,9 @@ int stdout_finish(int status)
 	errno = 0;
 	if (fflush(stdout) == 0 && !before)
 		return status;
+	/* `| head` has seen enough: that is no news */
+	if (errno == EPIPE || (before && stdout_is_closed()))
+		return EXIT_TROUBLE;
 	return trouble("cannot write the output: %s", errno ? strerror(errno) : "an error");
 }
 

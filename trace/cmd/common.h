@@ -29,7 +29,8 @@ void stdout_guard(void);
 
 /*
  * Flushes stdout.  Returns status, or EXIT_TROUBLE with a sentence if anything
- * written since the start did not arrive.
+ * written since the start did not arrive; without one if the reader of a pipe
+ * went away, which is its right.
  */
 int stdout_finish(int status);
 

@@ -9,23 +9,6 @@
 
 #define NUMBER_COLUMNS 11 /* "34.2.1#12 " and a margin */
 
-/* Columns that a character takes: two for those of East Asia. */
-static unsigned columns_of(unsigned point)
-{
-	static const struct {
-		unsigned first, last;
-	} wide[] = {
-		{ 0x1100, 0x115f }, { 0x2e80, 0xa4cf },   { 0xac00, 0xd7a3 },
-		{ 0xf900, 0xfaff }, { 0xfe30, 0xfe6f },   { 0xff00, 0xff60 },
-		{ 0xffe0, 0xffe6 }, { 0x1f300, 0x1faff }, { 0x20000, 0x3fffd },
-	};
-
-	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
-		if (point >= wide[i].first && point <= wide[i].last)
-			return 2;
-	return 1;
-}
-
 /*
  * The bytes of text that fit into `columns`, cut where a line may break: at a
  * space, or before a wide character (closing marks stay with what they close).
@@ -39,10 +22,10 @@ static size_t line_fit(const char *text, unsigned columns)
 		n = safe_utf8((const unsigned char *)text + at, length - at, &point);
 		if (n == 0)
 			n = point = 1;
-		if (at && (point == ' ' || (columns_of(point) == 2 && point < 0xff00 &&
+		if (at && (point == ' ' || (safe_columns(point) == 2 && point < 0xff00 &&
 					    (point < 0x3001 || point > 0x3011))))
 			fit = at;
-		used += columns_of(point);
+		used += safe_columns(point);
 		if (used > columns && fit)
 			return fit;
 		at += n;
@@ -145,7 +128,7 @@ int steps_print_numbered(struct steps *steps, const struct steps_style *style, F
 	struct steps_row row;
 	int more = taken ? 1 : -1;
 
-	while (more > 0 && (more = steps_next(steps, &row, error)) > 0) {
+	while (more > 0 && (more = steps_next(steps, &row, error)) > 0 && !ferror(out)) {
 		if (row.is == STEPS_CALL)
 			put_call(out, style, &row);
 		if (row.is == STEPS_GAP) {

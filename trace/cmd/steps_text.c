@@ -126,7 +126,7 @@ int steps_print_text(struct steps *steps, const struct steps_style *style, FILE 
 	int64_t turn = 0;
 	int more;
 
-	while ((more = steps_next(steps, &row, error)) > 0) {
+	while ((more = steps_next(steps, &row, error)) > 0 && !ferror(out)) {
 		if (row.is == STEPS_GAP) {
 			fprintf(out, "%28s", "");
 			steps_put_gap(out, style, &row);

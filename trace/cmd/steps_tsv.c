@@ -258,7 +258,7 @@ static int put_rows(struct steps *steps, FILE *out, char **error)
 	struct steps_row row;
 	int more;
 
-	while ((more = steps_next(steps, &row, error)) > 0) {
+	while ((more = steps_next(steps, &row, error)) > 0 && !ferror(out)) {
 		if (row.is == STEPS_GAP) {
 			fputs("# gap: ", out);
 			steps_put_gap(out, &plain, &row);

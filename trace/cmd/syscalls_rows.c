@@ -43,13 +43,14 @@ enum { SEQ, TIME, THREAD, FD, RESULT, DURATION, PARENT, NAME, ARGUMENTS, SHOWN, 
        MADE_FIRST, MADE_SECOND, LOST };
 
 /*
- * The run ends with the last row of the original's kind or with the end of the
- * last such span: what follows is the program tidying up.
+ * The run ends with the last row of the original's kind: what follows outside
+ * of any span is the program tidying up.
  */
 static const char run_sql[] =
-	"SELECT (SELECT time FROM events ORDER BY seq LIMIT 1), max(max(e.seq, coalesce(n.after, 0)))"
-	" FROM events e JOIN kinds k USING (kind) LEFT JOIN ends n ON n.seq = e.seq"
-	" WHERE k.role = 'core'";
+	"SELECT coalesce((SELECT time FROM events JOIN kinds USING (kind) WHERE role = 'core'"
+	"  ORDER BY seq LIMIT 1), (SELECT time FROM events ORDER BY seq LIMIT 1)),"
+	" (SELECT seq FROM events JOIN kinds USING (kind) WHERE role = 'core'"
+	"  ORDER BY seq DESC LIMIT 1)";
 
 static int read_run(struct syscalls_rows *rows, char **error)
 {
@@ -193,7 +194,7 @@ static bool is_own(const struct syscalls_rows *rows, const struct syscalls_call 
 
 	if (rows->is_foreign || call->pair)
 		return true;
-	if (call->seq > rows->end)
+	if (call->seq > rows->end && !call->parent)
 		return false;
 	if (strcmp(call->name, "socketpair") == 0)
 		return true;

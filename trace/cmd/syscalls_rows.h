@@ -19,7 +19,7 @@ struct syscalls_rows;
 struct syscalls_call {
 	int64_t seq;
 	int64_t time;            /* CLOCK_MONOTONIC, when it returned */
-	int64_t since;           /* nanoseconds since the first row of the trace */
+	int64_t since;           /* nanoseconds since the program's first event */
 	int64_t thread;
 	int64_t fd;              /* the number; -1: none */
 	bool returned;

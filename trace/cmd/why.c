@@ -8,6 +8,7 @@
 #include "trace/cmd/common.h"
 #include "trace/cmd/why_print.h"
 #include "trace/failure.h"
+#include "trace/recover.h"
 #include "trace/store.h"
 
 #define LIMIT_DEFAULT 1000
@@ -117,7 +118,8 @@ static int collect(struct why *why, const struct why_question *question, int64_t
 {
 	unsigned room = found->most - found->count;
 	int64_t *next = calloc(room + 1, sizeof(*next));
-	int count = next ? why_led_to(why, seq, next, room, error) : failure(error, "out of memory");
+	int count =
+		next ? why_led_to(why, seq, next, room, error) : failure(error, "out of memory");
 	int status = count < 0 ? -1 : 0;
 
 	for (int i = 0; i < count && status == 0 && found->count < found->most; i++) {
@@ -186,7 +188,7 @@ static int run(int argc, char **argv)
 	if (over)
 		return stdout_finish(status);
 	request.question.style.color = color_wanted(request.color);
-	if (store_open(&store, request.question.trace, &error) < 0 ||
+	if (recover_open(&store, request.question.trace, &error) < 0 ||
 	    show(store, &request, &error) < 0)
 		status = trouble("%s", error ? error : "out of memory");
 	store_free(store);

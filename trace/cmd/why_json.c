@@ -39,9 +39,8 @@ static int put_other(struct json *json, struct steps *steps, const struct steps_
 static const char *word_of(enum why_by by)
 {
 	static const char *const words[] = {
-		[WHY_BY_START] = "start",     [WHY_BY_CALL] = "called",
-		[WHY_BY_ASKED] = "asked",     [WHY_BY_TRIGGER] = "triggered",
-		[WHY_BY_WAIT] = "waited",     [WHY_BY_SENT] = "sent",
+		[WHY_BY_START] = "start",       [WHY_BY_CALL] = "called", [WHY_BY_ASKED] = "asked",
+		[WHY_BY_TRIGGER] = "triggered", [WHY_BY_WAIT] = "waited", [WHY_BY_SENT] = "sent",
 	};
 
 	return words[by];

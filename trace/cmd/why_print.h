@@ -15,11 +15,11 @@
 #include "trace/why.h"
 
 struct why_question {
-	const char *trace;       /* its path */
+	const char *trace; /* its path */
 	int64_t seq;
 	enum why_links links;
-	int64_t limit;           /* rows at most */
-	bool deep;               /* forwards: also what that led to, and so on */
+	int64_t limit; /* rows at most */
+	bool deep;     /* forwards: also what that led to, and so on */
 	struct steps_style style;
 };
 

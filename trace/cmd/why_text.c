@@ -7,9 +7,9 @@
 #include "trace/failure.h"
 #include "trace/safe.h"
 
-#define MARGIN 29                        /* columns before what belongs to a row */
-#define DETAIL_BYTES 160                 /* shown of a row's details */
-#define SENTENCES_MAX 64                 /* kinds whose sentence is said once */
+#define MARGIN 29        /* columns before what belongs to a row */
+#define DETAIL_BYTES 160 /* shown of a row's details */
+#define SENTENCES_MAX 64 /* kinds whose sentence is said once */
 
 /* The sentences said already, by the texts that steps.h lends for the whole trace. */
 struct said {
@@ -128,7 +128,8 @@ static int put_trigger(struct steps *steps, const struct steps_style *style,
 		return -1;
 	if (hop->trigger) {
 		if (put_other(steps, style,
-			      hop->waited ? "triggered by" : "what it wanted was there since",
+			      hop->there_already ? "what it wanted was there since"
+						 : "triggered by",
 			      hop->trigger, error) < 0)
 			return -1;
 		brought = "which came with";

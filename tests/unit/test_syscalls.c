@@ -1,0 +1,313 @@
+/* System calls as words: the table, what records decode to, hostile records. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+
+#include "trace/descriptors.h"
+#include "trace/emit.h"
+#include "trace/objects.h"
+#include "trace/syscalls.h"
+
+#define EAGAIN_RESULT (-11)
+
+static void name_descriptor(void *context, int fd, char *out)
+{
+	(void)context;
+	snprintf(out, SYSCALLS_NAME, "fd#%d", fd);
+}
+
+static void name_ready(void *context, uint64_t data, char *out)
+{
+	name_descriptor(context, (int)data, out);
+}
+
+static const struct syscalls_names names = { name_descriptor, name_ready, NULL };
+
+/* A record with room for anything that may be captured. */
+static struct probe_record *record_of(unsigned call, int64_t result, const void *data,
+				      size_t captured)
+{
+	struct probe_record *record = calloc(1, sizeof(*record) + PROBE_LARGE);
+
+	assert_non_null(record);
+	record->call = (uint16_t)call;
+	record->result = result;
+	record->captured = (uint16_t)captured;
+	if (data)
+		memcpy(record->data, data, captured);
+	return record;
+}
+
+static void expect(struct probe_record *record, const char *arguments, const char *result)
+{
+	char out[SYSCALLS_TEXT];
+
+	assert_int_equal(syscalls_arguments(record, &names, out), strlen(arguments));
+	assert_string_equal(out, arguments);
+	assert_int_equal(syscalls_result(record, &names, out), strlen(result));
+	assert_string_equal(out, result);
+	free(record);
+}
+
+static void the_table_is_whole(void **state)
+{
+	static const struct {
+		const char *name;
+		long nr;
+	} numbers[] = {
+#define SYSCALL(index, number, name, ...) { #name, (number) },
+#include "trace/syscalls.def"
+#undef SYSCALL
+	};
+
+	(void)state;
+	assert_null(syscalls_find(CALL_NONE));
+	assert_null(syscalls_find(CALL_END));
+	assert_int_equal(numbers[CALL_epoll_ctl - 1].nr, SYS_epoll_ctl);
+	for (unsigned call = 1; call < CALL_END; call++) {
+		const struct syscalls_row *row = syscalls_find(call);
+
+		assert_non_null(row);
+		assert_string_equal(row->name, numbers[call - 1].name);
+		assert_true(numbers[call - 1].nr < PROBE_NR_MAX);
+		assert_true(strlen(row->english) > 20 && strlen(row->chinese) > 20);
+		for (unsigned other = 1; other < call; other++) {
+			assert_string_not_equal(row->name, syscalls_find(other)->name);
+			assert_string_not_equal(row->english, syscalls_find(other)->english);
+			assert_int_not_equal(numbers[call - 1].nr, numbers[other - 1].nr);
+		}
+	}
+}
+
+static void numbers_are_those_of_the_machine(void **state)
+{
+	(void)state;
+#define SYSCALL(index, number, name, ...) assert_int_equal(number, SYS_##name);
+#include "trace/syscalls.def"
+#undef SYSCALL
+}
+
+static void epoll_is_decoded(void **state)
+{
+	struct probe_ready ready[2] = { { EPOLLIN, 5 }, { EPOLLOUT | EPOLLERR | EPOLLHUP, 7 } };
+	struct probe_ready watched = { EPOLLIN | EPOLLRDHUP | EPOLLET, 7 };
+	struct probe_record *record = record_of(CALL_epoll_ctl, 0, &watched, sizeof(watched));
+
+	(void)state;
+	record->arg[1] = EPOLL_CTL_ADD;
+	record->arg[2] = 7;
+	assert_int_equal(syscalls_descriptor(record), 7);
+	expect(record, "ADD IN|RDHUP|ET", "0");
+	record = record_of(CALL_epoll_ctl, 0, NULL, 0);
+	record->arg[1] = EPOLL_CTL_DEL;
+	expect(record, "DEL", "0");
+	watched.data = 0xabcdef0000ull;
+	record = record_of(CALL_epoll_ctl, -9, &watched, sizeof(watched));
+	record->arg[1] = EPOLL_CTL_MOD;
+	record->arg[2] = 7;
+	expect(record, "MOD IN|RDHUP|ET data=0xabcdef0000", "EBADF");
+	record = record_of(CALL_epoll_wait, 2, ready, sizeof(ready));
+	record->arg[3] = 20000;
+	expect(record, "timeout=20000ms", "fd#5:IN,fd#7:OUT|ERR|HUP");
+	record = record_of(CALL_epoll_pwait, 70, ready, sizeof(ready));
+	record->arg[3] = (uint64_t)-1;
+	expect(record, "timeout=none", "fd#5:IN,fd#7:OUT|ERR|HUP,68 more");
+	record = record_of(CALL_epoll_pwait2, 0, NULL, 0);
+	record->timeout = 1500000;
+	expect(record, "timeout=1500000ns", "0");
+	record = record_of(CALL_epoll_wait, 0, NULL, 0);
+	record->flags = PROBE_NEVER_RETURNED;
+	expect(record, "timeout=0", "BLOCKED");
+}
+
+static void sockets_are_decoded(void **state)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(8888) };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(80),
+				    .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	int refused = 111, one = 1, pair[2] = { 8, 9 };
+	struct probe_record *record = record_of(CALL_socket, 7, NULL, 0);
+
+	(void)state;
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	record->arg[0] = AF_INET;
+	record->arg[1] = SOCK_STREAM | SOCK_NONBLOCK;
+	assert_int_equal(syscalls_descriptor(record), 7);
+	expect(record, "INET STREAM NONBLOCK", "OK");
+	expect(record_of(CALL_connect, -115, &in, sizeof(in)), "127.0.0.1:8888", "EINPROGRESS");
+	expect(record_of(CALL_bind, 0, &in6, sizeof(in6)), "[::1]:80", "0");
+	expect(record_of(CALL_accept4, 12, &in, sizeof(in)), "127.0.0.1:8888", "fd#12");
+	expect(record_of(CALL_accept, EAGAIN_RESULT, NULL, 0), "", "EAGAIN");
+	expect(record_of(CALL_socketpair, 0, pair, sizeof(pair)), "fd#8,fd#9", "0");
+	record = record_of(CALL_getsockopt, 0, &refused, sizeof(refused));
+	record->arg[1] = SOL_SOCKET;
+	record->arg[2] = SO_ERROR;
+	expect(record, "SO_ERROR", "ECONNREFUSED");
+	record = record_of(CALL_setsockopt, 0, &one, sizeof(one));
+	record->arg[1] = IPPROTO_TCP;
+	record->arg[2] = TCP_NODELAY;
+	expect(record, "TCP_NODELAY=1", "0");
+	record = record_of(CALL_sendto, 83, &in, sizeof(in));
+	record->arg[2] = 83;
+	record->arg[3] = MSG_NOSIGNAL;
+	expect(record, "len=83 NOSIGNAL to 127.0.0.1:8888", "83");
+	record = record_of(CALL_recvfrom, EAGAIN_RESULT, NULL, 0);
+	record->arg[2] = 4096;
+	expect(record, "max=4096", "EAGAIN");
+	expect(record_of(CALL_read, -512, NULL, 0), "max=0", "ERESTARTSYS");
+}
+
+static void hostile_text_is_made_harmless(void **state)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX, .sun_path = "a\33[2J;\t\\z" };
+	struct sockaddr_un hidden = { .sun_family = AF_UNIX, .sun_path = "\0name" };
+
+	(void)state;
+	expect(record_of(CALL_connect, 0, &un, 13), "unix:a?[2J???z", "0");
+	expect(record_of(CALL_connect, 0, &hidden, 7), "unix:@name", "0");
+}
+
+/* Whatever a record holds, the words fit and stay within it. */
+static void any_bytes_are_decoded_within_bounds(void **state)
+{
+	char out[SYSCALLS_TEXT];
+	int made[2];
+
+	(void)state;
+	srandom(20);
+	for (unsigned i = 0; i < 20000; i++) {
+		size_t captured = (size_t)random() % (PROBE_LARGE + 1);
+		/* as large as it says, so that a sanitizer sees a step beyond */
+		struct probe_record *record = calloc(1, sizeof(*record) + captured);
+		unsigned char *bytes = (unsigned char *)record;
+
+		assert_non_null(record);
+		for (size_t at = 0; at < sizeof(*record) + captured; at++)
+			bytes[at] = (unsigned char)(random() % 3 ? random() : 0);
+		record->call = (uint16_t)((unsigned)random() % (CALL_END + 2));
+		record->captured = (uint16_t)captured;
+		assert_true(syscalls_arguments(record, &names, out) < SYSCALLS_TEXT);
+		assert_true(syscalls_result(record, &names, out) < SYSCALLS_TEXT);
+		syscalls_descriptor(record);
+		syscalls_made(record, made);
+		free(record);
+	}
+}
+
+static void expect_name(struct descriptors *descriptors, int fd, const char *expected)
+{
+	char name[SYSCALLS_NAME];
+
+	descriptors_name(descriptors, fd, name);
+	assert_string_equal(name, expected);
+}
+
+static void a_number_is_a_new_socket_after_close(void **state)
+{
+	struct descriptors *descriptors;
+	struct objects *objects;
+
+	(void)state;
+	assert_int_equal(objects_new(&objects), 0);
+	assert_int_equal(descriptors_new(&descriptors, objects), 0);
+	descriptors_made(descriptors, 7, false);
+	assert_true(descriptors_is_nameless(descriptors, 7));
+	expect_name(descriptors, 7, "7");
+	objects_number(objects, OBJECT_FD, emit_descriptor(1, 7));
+	assert_int_equal(descriptors_notice(descriptors), 7);
+	assert_int_equal(descriptors_notice(descriptors), -1);
+	expect_name(descriptors, 7, "fd#1");
+	descriptors_closed(descriptors, 7);
+	expect_name(descriptors, 7, "7");
+	/* the program's word may be read before the call that it is about */
+	objects_number(objects, OBJECT_FD, emit_descriptor(2, 7));
+	assert_int_equal(descriptors_notice(descriptors), 7);
+	descriptors_made(descriptors, 7, false);
+	expect_name(descriptors, 7, "fd#2");
+	descriptors_made(descriptors, 7, false);
+	expect_name(descriptors, 7, "7");
+	descriptors_free(descriptors);
+	objects_free(objects);
+}
+
+static void both_ends_of_the_waker_are_named(void **state)
+{
+	struct descriptors *descriptors;
+	struct objects *objects;
+	char name[SYSCALLS_NAME];
+
+	(void)state;
+	assert_int_equal(objects_new(&objects), 0);
+	assert_int_equal(descriptors_new(&descriptors, objects), 0);
+	descriptors_made(descriptors, 4, true);
+	descriptors_made_pair(descriptors, 5, 6);
+	objects_number(objects, OBJECT_FD, emit_descriptor((uint32_t)EMIT_WAKER, 5));
+	assert_int_equal(descriptors_notice(descriptors), 5);
+	assert_int_equal(descriptors_notice(descriptors), 6);
+	expect_name(descriptors, 4, "epoll");
+	expect_name(descriptors, 5, "waker");
+	expect_name(descriptors, 6, "waker_w");
+	descriptors_registered(descriptors, 5, 0xdeadbeef12345678ull);
+	descriptors_ready_name(descriptors, 0xdeadbeef12345678ull, name);
+	assert_string_equal(name, "waker");
+	descriptors_ready_name(descriptors, 5, name);
+	assert_string_equal(name, "0x5");
+	descriptors_free(descriptors);
+	objects_free(objects);
+}
+
+static void numbers_out_of_range_are_borne(void **state)
+{
+	static const int numbers[] = { -1, -100, 65536, INT32_MAX, INT32_MIN };
+	struct probe_record *record = record_of(CALL_read, 1, NULL, 0);
+	struct descriptors *descriptors;
+	struct objects *objects;
+
+	(void)state;
+	assert_int_equal(objects_new(&objects), 0);
+	assert_int_equal(descriptors_new(&descriptors, objects), 0);
+	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		descriptors_made(descriptors, numbers[i], false);
+		descriptors_made_pair(descriptors, numbers[i], 3);
+		descriptors_registered(descriptors, numbers[i], 1);
+		descriptors_keep(descriptors, numbers[i], 1, record);
+		assert_int_equal(descriptors_object(descriptors, numbers[i]), 0);
+		assert_null(descriptors_take_kept(descriptors, numbers[i]));
+		descriptors_closed(descriptors, numbers[i]);
+	}
+	for (unsigned i = 0; i < 100; i++)
+		descriptors_keep(descriptors, 3, i, record);
+	descriptors_free(descriptors);
+	objects_free(objects);
+	free(record);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_table_is_whole),
+		cmocka_unit_test(numbers_are_those_of_the_machine),
+		cmocka_unit_test(epoll_is_decoded),
+		cmocka_unit_test(sockets_are_decoded),
+		cmocka_unit_test(hostile_text_is_made_harmless),
+		cmocka_unit_test(any_bytes_are_decoded_within_bounds),
+		cmocka_unit_test(a_number_is_a_new_socket_after_close),
+		cmocka_unit_test(both_ends_of_the_waker_are_named),
+		cmocka_unit_test(numbers_out_of_range_are_borne),
+	};
+
+	return cmocka_run_group_tests_name("syscalls", tests, NULL, NULL);
+}

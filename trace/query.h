@@ -1,0 +1,35 @@
+/*
+ * query.h - a question in SQL, asked of a trace.
+ *
+ * The question comes from the user, the file from anybody: only reading is
+ * allowed, only of the tables that a trace has, and within limits of time and
+ * memory.  The views are ours, made anew for the question in the temporary
+ * schema; those that the file brings are never used.
+ *
+ * The store belongs to the query until it is freed and can do nothing else
+ * afterwards.  One thread.
+ */
+#ifndef LOOPSCOPE_TRACE_QUERY_H
+#define LOOPSCOPE_TRACE_QUERY_H
+
+#include <signal.h>
+
+struct sqlite3_stmt;
+struct store;
+struct query;
+
+/*
+ * Compiles one statement.  It may run for so many seconds in all, and stops
+ * when *stop becomes true (NULL: nothing stops it).
+ */
+int query_open(struct query **out, struct store *store, const char *sql, unsigned seconds,
+	       const volatile sig_atomic_t *stop, char **error);
+void query_free(struct query *query);
+
+/* The next row of the answer: 1, 0 after the last, -1 with *error set. */
+int query_next(struct query *query, char **error);
+
+/* For the columns of the row, and their names; borrowed. */
+struct sqlite3_stmt *query_statement(struct query *query);
+
+#endif
