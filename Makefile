@@ -71,7 +71,7 @@ SAMPLES  := $(addprefix $(B)/samples/,$(SAMPLE_NAMES))
 UNIT_TESTS_OF_CORE  := exc stack_context concurrent ioloop ioloop_epoll ready gen httputil iostream \
                        netutil http_client
 UNIT_TESTS_OF_TRACE := emit catalog json article steps render mask writer store syscalls
-UNIT_TESTS_OF_SCENARIO := scenario peer watch
+UNIT_TESTS_OF_SCENARIO := scenario peer pace watch
 UNIT_TEST_NAMES := $(UNIT_TESTS_OF_CORE) $(UNIT_TESTS_OF_TRACE) $(UNIT_TESTS_OF_SCENARIO)
 UNIT_TESTS := $(addprefix $(B)/tests/unit/test_,$(UNIT_TEST_NAMES))
 TEST_SCRIPTS := tests/golden/test_conformance.py tests/ring/test_record.py \
@@ -196,6 +196,7 @@ $(call unit,steps): $(call objects,tests/unit/golden_loader tests/unit/golden_va
 	trace/cmd/common) $(call room,steps) $(STORE_ROOMS)
 $(call unit,render mask writer store syscalls): $(call room,record) $(STORE_ROOMS)
 $(call unit,$(UNIT_TESTS_OF_SCENARIO)): $(call room,scenario)
+$(call unit,peer pace): $(call objects,tests/unit/peer_play)
 
 $(BENCHES): $(B)/tests/bench/%: $(B)/tests/bench/%.o
 $(B)/tests/bench/bench_emit: $(call room,emit)

@@ -74,12 +74,13 @@ static const struct descriptor *look(const struct descriptors *descriptors, int 
 static struct descriptor *entry(struct descriptors *descriptors, int fd)
 {
 	struct descriptor *list;
-	int count = fd < 64 ? 64 : fd * 2;
+	int count;
 
 	if (fd < 0 || fd >= NUMBERS_MAX)
 		return NULL;
 	if (fd < descriptors->count)
 		return &descriptors->list[fd];
+	count = fd < 64 ? 64 : fd * 2;
 	list = realloc(descriptors->list, (size_t)count * sizeof(*list));
 	if (!list)
 		return NULL;

@@ -196,6 +196,22 @@ def test_killed():
     tap.check(last in ('BLOCKED', 'ERESTARTSYS', 'EINTR'), 'a program killed in a call', last)
 
 
+def test_memory():
+    """The recorder with the probe under valgrind: no error, no leak, all rows."""
+    if tap.SANITIZED or not shutil.which('valgrind'):
+        tap.skip('recorder under valgrind', 'sanitized, or valgrind is not here')
+        return
+    trace = os.path.join(tap.folder(), 'trace.db')
+    ran = tap.run('valgrind', '--error-exitcode=99', '--leak-check=full',
+                  '--suppressions=' + os.path.join(HERE, 'valgrind.supp'),
+                  os.path.join(tap.BUILD, 'loopscope-record'), '--kernel=require', '-o', trace,
+                  '--', CALLS, '5')
+    tap.check(ran.returncode == 0 and 'no leaks are possible' in ran.stderr,
+              'recorder and probe under valgrind', ran.stderr)
+    tap.check(value(trace, "SELECT count(*) FROM syscalls WHERE name = 'epoll_wait'") == 5,
+              'its rows are there')
+
+
 def main():
     if os.geteuid() == 0:
         test_without()
@@ -210,6 +226,7 @@ def main():
     test_every_call()
     test_losses()
     test_killed()
+    test_memory()
     tap.finish()
 
 

@@ -3,17 +3,17 @@
  * thread of its own; the client is the test.  Nothing sleeps: every wait is
  * for a descriptor or a count, and bounded.
  */
-#include "samples/scenario/peer.h"
+#include "tests/unit/peer_play.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,126 +22,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-#define RECORDED 8
-
-/* One peer in its thread, and what it reported. */
-struct play {
-	struct scenario *scenario;
-	struct peer *peer;
-	struct peer_options options;
-	pthread_t thread;
-	int result;
-	unsigned requests;
-	char *request[RECORDED];
-	size_t length[RECORDED];
-};
-
-static void on_request(void *user, unsigned index, const void *bytes, size_t length)
-{
-	struct play *play = user;
-
-	if (index != ++play->requests || index > RECORDED)
-		return;
-	play->request[index - 1] = malloc(length + 1);
-	if (!play->request[index - 1])
-		return;
-	memcpy(play->request[index - 1], bytes, length);
-	play->request[index - 1][length] = '\0';
-	play->length[index - 1] = length;
-}
-
-static void *run_peer(void *argument)
-{
-	struct play *play = argument;
-
-	play->result = peer_run(play->peer);
-	return NULL;
-}
-
-/* Everything but the thread. */
-static void play_prepare(struct play *play, const char *text, const struct peer_options *options)
-{
-	struct scenario_error error;
-
-	*play = (struct play){ .options = PEER_OPTIONS_INIT, .result = 1 };
-	if (options)
-		play->options = *options;
-	play->options.on_request = on_request;
-	play->options.user = play;
-	if (scenario_parse(&play->scenario, text, strlen(text), &error))
-		fail_msg("%s", error.text);
-	if (peer_new(&play->peer, play->scenario, &play->options, &error))
-		fail_msg("%s", error.text);
-}
-
-static void play_start(struct play *play, const char *text, const struct peer_options *options)
-{
-	play_prepare(play, text, options);
-	assert_int_equal(pthread_create(&play->thread, NULL, run_peer, play), 0);
-}
-
-static void play_release(struct play *play)
-{
-	peer_free(play->peer);
-	scenario_free(play->scenario);
-	for (unsigned i = 0; i < RECORDED; i++)
-		free(play->request[i]);
-}
-
-static void play_end(struct play *play, int result)
-{
-	assert_int_equal(pthread_join(play->thread, NULL), 0);
-	assert_int_equal(play->result, result);
-	play_release(play);
-}
-
-static int client_socket(int family)
-{
-	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	const struct timeval limit = { .tv_sec = 20 };
-
-	assert_true(fd >= 0);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	return fd;
-}
-
-static int try_connect(int fd, uint16_t port)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
-
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	return connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
-}
-
-static int connect_to(const struct play *play)
-{
-	int fd = client_socket(AF_INET);
-
-	assert_int_equal(try_connect(fd, peer_port(play->peer)), 0);
-	return fd;
-}
-
-static void say(int fd, const char *text)
-{
-	assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
-}
-
-static void hear(int fd, const char *text)
-{
-	char bytes[256] = "";
-	size_t length = strlen(text);
-
-	assert_int_equal(recv(fd, bytes, length, MSG_WAITALL), length);
-	assert_string_equal(bytes, text);
-}
-
-static void hear_end(int fd)
-{
-	char byte;
-
-	assert_int_equal(recv(fd, &byte, 1, 0), 0);
-}
 
 static void test_one_exchange(void **state)
 {
@@ -430,164 +310,6 @@ static void test_stop_fd_ends_it(void **state)
 	close(options.stop_fd);
 }
 
-/*
- * A client that is in poll from the start and says each time when it has
- * consumed what came: what the ring's header tells of a real one.
- */
-struct client {
-	struct peer_watch watch;
-	_Atomic uint64_t polls;
-	_Atomic bool gone;
-	_Atomic bool busy;
-	_Atomic unsigned asked;
-};
-
-static int client_settled(void *user, uint64_t *polls)
-{
-	struct client *client = user;
-
-	*polls = client->polls;
-	client->asked++;
-	return !client->busy;
-}
-
-static bool client_gone(void *user)
-{
-	struct client *client = user;
-
-	return client->gone;
-}
-
-static void client_init(struct client *client, struct peer_options *options)
-{
-	memset(client, 0, sizeof(*client));
-	client->watch = (struct peer_watch){ client_settled, client_gone, client };
-	*options = (struct peer_options)PEER_OPTIONS_INIT;
-	options->watch = &client->watch;
-	options->skip_pauses = true;
-}
-
-/* Each piece must come alone, as long as the client says when it polls again. */
-static void hear_pieces(struct client *client, int fd, const char *const *pieces)
-{
-	for (; *pieces; pieces++) {
-		char bytes[256];
-		ssize_t length = recv(fd, bytes, sizeof(bytes), 0);
-
-		assert_int_equal(length, strlen(*pieces));
-		assert_memory_equal(bytes, *pieces, (size_t)length);
-		client->polls++;
-	}
-}
-
-static void test_segments_never_merge(void **state)
-{
-	static const char *const pieces[] = { "a", "bb", "ccc", "d", "ee", NULL };
-	struct peer_options options;
-	struct client client;
-	struct play play;
-	int fd;
-
-	(void)state;
-	for (int round = 0; round < 50; round++) {
-		client_init(&client, &options);
-		play_start(&play, "accept\nsend \"a\"\npause 3600s\nsend \"bb\"\nsend \"ccc\"\npause 60s\n"
-				  "send \"d\"\nsend-close \"ee\"\n", &options);
-		fd = connect_to(&play);
-		hear_pieces(&client, fd, pieces);
-		hear_end(fd);
-		close(fd);
-		play_end(&play, 0);
-	}
-}
-
-static void test_cut_sends(void **state)
-{
-	static const char *const pieces[] = { "01", "23", "45", "6", "01", "2", NULL };
-	struct peer_options options;
-	struct client client;
-	struct play play;
-	int fd;
-
-	(void)state;
-	client_init(&client, &options);
-	options.segment = 2;
-	play_start(&play, "accept\nsend fill(7)\nsend-close fill(3)\n", &options);
-	fd = connect_to(&play);
-	hear_pieces(&client, fd, pieces);
-	hear_end(fd);
-	close(fd);
-	play_end(&play, 0);
-}
-
-/* A client that stays in the same poll does not watch its socket: the peer goes on. */
-static void test_client_that_does_not_watch(void **state)
-{
-	struct peer_options options;
-	struct client client;
-	struct play play;
-	int fd;
-
-	(void)state;
-	client_init(&client, &options);
-	play_start(&play, "accept\nsend \"a\"\npause 60s\nsend \"b\"\nsend-close \"c\"\n", &options);
-	fd = connect_to(&play);
-	hear(fd, "abc");
-	hear_end(fd);
-	close(fd);
-	play_end(&play, 0);
-}
-
-/* Until the client waits nothing is sent, not even after the accept. */
-static void test_busy_client_is_left_alone(void **state)
-{
-	struct peer_options options;
-	struct client client;
-	struct play play;
-	char byte;
-	int fd;
-
-	(void)state;
-	client_init(&client, &options);
-	client.busy = true;
-	play_start(&play, "accept\nsend \"a\"\n", &options);
-	fd = connect_to(&play);
-	for (unsigned i = 0; i < 100000000 && client.asked < 3; i++)
-		sched_yield();
-	assert_true(client.asked >= 3);
-	assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT), -1);
-	client.busy = false;
-	hear(fd, "a");
-	client.polls++;
-	hear_end(fd);
-	close(fd);
-	play_end(&play, 0);
-}
-
-static void test_gone_client_ends_the_waits(void **state)
-{
-	struct peer_options options;
-	struct client client;
-	struct play play;
-	int fd;
-
-	(void)state;
-	client_init(&client, &options);
-	options.skip_pauses = false;
-	options.patience = -1;
-	client.gone = true;
-	play_prepare(&play, "accept\nexpect-request\nhold 3600s\npause 3600s\naccept\nsend \"x\"\n"
-			    "expect-request\nexpect-close\nuse 1\nexpect-close\n", &options);
-	/* what it left behind is taken first */
-	fd = connect_to(&play);
-	say(fd, "GET / HTTP/1.0\r\n\r\n");
-	assert_int_equal(peer_run(play.peer), 0);
-	assert_int_equal(play.requests, 1);
-	assert_string_equal(play.request[0], "GET / HTTP/1.0\r\n\r\n");
-	close(fd);
-	play_release(&play);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -605,11 +327,6 @@ int main(void)
 		cmocka_unit_test(test_other_roles_are_refused),
 		cmocka_unit_test(test_patience_ends),
 		cmocka_unit_test(test_stop_fd_ends_it),
-		cmocka_unit_test(test_segments_never_merge),
-		cmocka_unit_test(test_cut_sends),
-		cmocka_unit_test(test_client_that_does_not_watch),
-		cmocka_unit_test(test_busy_client_is_left_alone),
-		cmocka_unit_test(test_gone_client_ends_the_waits),
 	};
 
 	return cmocka_run_group_tests_name("peer", tests, NULL, NULL);

@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""The documents that say where things are: as the sources are, complete, and about what exists."""
+import glob
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import tap
+
+DOCS = os.path.join(tap.TOP, 'docs')
+GOLDEN = os.path.join(tap.TOP, 'tests', 'golden')
+
+
+def read(*path):
+    with open(os.path.join(*path), encoding='utf-8') as f:
+        return f.read()
+
+
+def vocabulary():
+    """(name, role, generations in whose sequences it occurs) of each name"""
+    for line in read(GOLDEN, 'vocabulary.tsv').splitlines():
+        columns = line.split('\t')
+        if len(columns) > 3 and not line.startswith('#'):
+            yield columns[0], columns[2], columns[3].split(',')
+
+
+def names_in_sequences():
+    names = set()
+    for folder in ('v3.1.1', 'loop-v3.1.1'):
+        for path in glob.glob(os.path.join(GOLDEN, folder, '*.tsv')):
+            if not path.endswith('.sys.tsv'):
+                names.update(line.split('\t')[2] for line in read(path).splitlines()
+                             if not line.startswith('#') and line.count('\t') > 2)
+    return names
+
+
+def check_map():
+    committed = read(DOCS, 'tornado-map.md')
+    printed = tap.run(sys.executable, os.path.join(DOCS, 'make-tornado-map'))
+    tap.check(printed.returncode == 0 and printed.stdout == committed,
+              'docs/tornado-map.md is what docs/make-tornado-map prints',
+              printed.stderr or 'run docs/make-tornado-map > docs/tornado-map.md')
+    rows = dict(re.findall(r'^\| `([^`]+)` \| ([^|]+) \|', committed, re.M))
+    wanted = {name for name, role, traced in vocabulary() if role == 'core' and '3.1' in traced}
+    missing = sorted(name for name in wanted & names_in_sequences() if '()' not in rows.get(name, ''))
+    tap.check(len(rows) > 100 and not missing,
+              'each function of the client and the loop has its C function there', missing)
+    # what the generator reads from the sources, checked by looking at the sources
+    sources = {}
+    lost = []
+    for function, path in re.findall(r'`(\w+)\(\)` \(([^)]+)\)', committed):
+        if path not in sources:
+            sources[path] = read(tap.TOP, path)
+        if not re.search(r'^(STEP\(|[a-z].*\b)%s[()]' % function, sources[path], re.M):
+            lost.append((function, path))
+    tap.check(not lost, 'each C function is in the file that the map says', lost)
+
+
+def known_words():
+    """Words of the original's names and of our sources."""
+    words = set()
+    for name, _, _ in vocabulary():
+        words.update(re.findall(r'\w+', name))
+    for path in glob.glob(os.path.join(tap.TOP, 'core', '**', '*.[ch]'), recursive=True):
+        words.update(re.findall(r'\w+', read(path)))
+    return words
+
+
+def check_differences():
+    rows = [line.strip('|').split('|') for line in read(DOCS, 'differences.md').splitlines()
+            if line.startswith('| ')][2:]
+    tap.check(len(rows) > 5 and all(len(row) == 4 and row[3].strip() for row in rows),
+              'docs/differences.md gives a reason for each difference', rows)
+    words = known_words()
+    # a part that the port lacks is named as well
+    named = {name for row in rows if row[2].strip() != 'not there'
+             for name in re.findall(r'`([a-z_]\w*)`', row[0]) + re.findall(r'`(\w+)\(\)`', str(row))}
+    tap.check(named and named <= words, 'it names only functions that exist',
+              sorted(named - words))
+
+
+check_map()
+check_differences()
+tap.finish()
