@@ -206,5 +206,10 @@ int store_finish(struct store *store, char **error)
 	}
 	if (article_apply(store, error) < 0)
 		return -1;
+	/* for places named by their step */
+	if (store_run(store,
+		      "CREATE INDEX IF NOT EXISTS article_step ON article (step, occurrence)",
+		      error) < 0)
+		return -1;
 	return store_put_fact_number(store, "finished", 1, error);
 }

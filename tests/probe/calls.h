@@ -22,10 +22,10 @@ void child_go(struct child *child);
 /* Has it ended?  Reaps it. */
 int child_is_gone(struct child *child);
 
-/* Makes `context` (an int *) calls of each kind that is recorded; see calls_least(). */
+/* Makes as many calls of each kind that is recorded as the int behind context says. */
 void calls_make(void *context);
 
-/* How many of that call calls_make() makes, given 1. */
+/* How many of that call calls_make() makes where it makes one of most. */
 unsigned calls_expected(unsigned call);
 
 uint64_t clock_now(void);

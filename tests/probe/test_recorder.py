@@ -165,6 +165,21 @@ def test_every_call():
     tap.check(good == runs, '%d calls of each kind, each once, in %d runs' % (EACH, runs), why)
 
 
+def test_container():
+    """In a pid namespace of its own the recorder counts processes otherwise than the kernel."""
+    trace = os.path.join(tap.folder(), 'trace.db')
+    inside = ['unshare', '-p', '-f', '--mount-proc']
+    if os.geteuid() != 0 or tap.run(*inside, 'true').returncode != 0:
+        tap.skip('in a pid namespace', 'none can be made here')
+        return
+    tap.run(*inside, os.path.join(tap.BUILD, 'loopscope-record'), '--kernel=require', '-o', trace,
+            '--', CALLS, str(EACH))
+    stored, gaps = counts(trace)
+    threads = value(trace, 'SELECT count(DISTINCT thread) FROM events JOIN syscalls USING (seq)')
+    tap.check(stored.get('epoll_wait') == EACH and gaps[1] == 0 and threads == 1,
+              'in a pid namespace', stored)
+
+
 def test_losses():
     trace = os.path.join(tap.folder(), 'trace.db')
     record(trace, '--kernel-ring=4096', '--', CALLS, '500', 'paused')
@@ -224,6 +239,7 @@ def main():
         test_capabilities_only()
     test_inheritance()
     test_every_call()
+    test_container()
     test_losses()
     test_killed()
     test_memory()

@@ -8,77 +8,157 @@
 #include "trace/walk.h"
 
 #define NUMBER_COLUMNS 11 /* "34.2.1#12 " and a margin */
+#define COLUMNS_MAX 100   /* longer lines are hard to read */
+
+/* A comma, a stop and their like of Chinese: a line may end after it. */
+static bool is_mark(unsigned point)
+{
+	return point == 0x3001 || point == 0x3002 || point == 0xff0c || point == 0xff1a ||
+	       point == 0xff1b;
+}
 
 /*
  * The bytes of text that fit into `columns`, cut where a line may break: at a
- * space, or before a wide character (closing marks stay with what they close).
+ * space, before a wide character (closing marks stay with what they close) or
+ * after such a mark.
  */
 static size_t line_fit(const char *text, unsigned columns)
 {
 	size_t length = strlen(text), at = 0, fit = 0;
-	unsigned used = 0, point, n;
+	unsigned used = 0, point, last = 0, n;
 
 	while (at < length) {
 		n = safe_utf8((const unsigned char *)text + at, length - at, &point);
 		if (n == 0)
 			n = point = 1;
-		if (at && (point == ' ' || (safe_columns(point) == 2 && point < 0xff00 &&
-					    (point < 0x3001 || point > 0x3011))))
+		if (at && (point == ' ' || is_mark(last) ||
+			   (safe_columns(point) == 2 && point < 0xff00 &&
+			    (point < 0x3001 || point > 0x3011))))
 			fit = at;
 		used += safe_columns(point);
 		if (used > columns && fit)
 			return fit;
+		last = point;
 		at += n;
 	}
 	return length;
 }
 
-/* The sentence below its heading; broken into lines on a terminal, else whole. */
-static void put_sentence(FILE *out, const struct steps_style *style, const char *text)
+/* What lines may take on a terminal; 0: they stay whole. */
+static unsigned line_columns(const struct steps_style *style)
 {
-	unsigned columns = style->columns > 100 ? 100 : style->columns;
+	unsigned columns = style->columns > COLUMNS_MAX ? COLUMNS_MAX : style->columns;
 
-	columns = columns > NUMBER_COLUMNS + 20 ? columns - NUMBER_COLUMNS : 0;
-	while (*text) {
-		size_t n = columns ? line_fit(text, columns) : strlen(text);
+	return columns > NUMBER_COLUMNS + 20 ? columns : 0;
+}
 
-		fprintf(out, "%*s", NUMBER_COLUMNS, "");
+/* Text that begins after `used` columns and goes on under the headings. */
+static void put_wrapped(FILE *out, const struct steps_style *style, unsigned used,
+			const char *text)
+{
+	unsigned columns = line_columns(style);
+
+	for (;;) {
+		size_t n = columns ? line_fit(text, columns - used) : strlen(text);
+
 		steps_put_bytes(out, text, n);
 		putc('\n', out);
 		text += n;
 		text += strspn(text, " ");
+		if (!*text)
+			return;
+		fprintf(out, "%*s", NUMBER_COLUMNS, "");
+		used = NUMBER_COLUMNS;
 	}
 }
 
-static void put_step(FILE *out, const struct steps_style *style, const struct steps_row *row,
-		     const struct steps_taken *taken)
+/* "38#2", the second time that the step is taken, at the width of its column. */
+static void put_number(FILE *out, const struct steps_style *style,
+		       const struct steps_taken *taken)
 {
-	const struct walk_step *step = walk_step_find(taken->step);
 	char number[48], mark[32] = "";
+	int left;
 
 	if (taken->occurrence > 1)
 		snprintf(mark, sizeof(mark), "#%" PRId64, taken->occurrence);
 	snprintf(number, sizeof(number), "%s%s", taken->step, mark);
+	left = NUMBER_COLUMNS - 1 - (int)strlen(number);
 	fputs(steps_ink(style, STEPS_INK_STEP), out);
-	fprintf(out, "%*s", (int)strlen(number) < NUMBER_COLUMNS - 1 ? 1 : 0, "");
+	fprintf(out, "%*s", left > 0 ? 1 : 0, "");
 	steps_put(out, number);
+	fprintf(out, "%s%*s", steps_ink(style, STEPS_INK_PLAIN), left > 0 ? left : 1, "");
+}
+
+/* A part of a heading: on a terminal below the others if there is no room beside them. */
+static void put_part(FILE *out, const struct steps_style *style, size_t *used,
+		     const char *separator, enum steps_ink ink, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (style->columns && *used > NUMBER_COLUMNS &&
+	    *used + strlen(separator) + length > style->columns) {
+		fprintf(out, "\n%*s", NUMBER_COLUMNS, "");
+		*used = NUMBER_COLUMNS;
+	} else {
+		fputs(separator, out);
+		*used += strlen(separator);
+	}
+	fputs(steps_ink(style, ink), out);
+	steps_put(out, text);
 	fputs(steps_ink(style, STEPS_INK_PLAIN), out);
-	fprintf(out, "%*s",
-		NUMBER_COLUMNS - 1 - (int)strlen(number) > 0
-			? NUMBER_COLUMNS - 1 - (int)strlen(number)
-			: 1,
-		"");
-	fputs(steps_ink(style, STEPS_INK_NAME), out);
-	steps_put(out, step ? step->function : row->event);
-	fputs(steps_ink(style, STEPS_INK_PLAIN), out);
+	*used += length;
+}
+
+/* The row's own event, where it is not the function that the step names. */
+static const char *other_event(const struct steps_row *row, const char *function)
+{
+	bool same = strstr(function, row->event) ||
+		    strncmp(row->event, function, strlen(function)) == 0;
+
+	return same ? NULL : row->event;
+}
+
+/*
+ * A step names the function that is at work, and its row may be that of one
+ * that this function calls: then both are named, for the place is the row's.
+ */
+static void put_heading(FILE *out, const struct steps_style *style, const struct steps_row *row,
+			const struct walk_step *step)
+{
+	const char *function = step ? step->function : row->event;
+	const char *event = other_event(row, function);
+	size_t used = NUMBER_COLUMNS;
+	char text[512];
+
+	/* "resolve (through wrapper)" may part before the bracket */
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(function, "("), function);
+	text[strlen(text) - (text[0] && text[strlen(text) - 1] == ' ')] = '\0';
+	put_part(out, style, &used, "", STEPS_INK_NAME, text);
+	if (strchr(function, '('))
+		put_part(out, style, &used, " ", STEPS_INK_NAME, strchr(function, '('));
+	if (event) {
+		snprintf(text, sizeof(text), "at %s", event);
+		put_part(out, style, &used, ", ", STEPS_INK_PLAIN, text);
+	}
 	if (*row->file) {
-		fprintf(out, "  %s", steps_ink(style, STEPS_INK_FAINT));
-		steps_put(out, row->file);
-		fprintf(out, ":%" PRId64 "%s", row->line, steps_ink(style, STEPS_INK_PLAIN));
+		snprintf(text, sizeof(text), "%s:%" PRId64, row->file, row->line);
+		put_part(out, style, &used, "  ", STEPS_INK_FAINT, text);
 	}
 	putc('\n', out);
-	if (step)
-		put_sentence(out, style, style->chinese ? step->chinese : step->english);
+}
+
+/* A step that is taken again at once was explained just above. */
+static void put_step(FILE *out, const struct steps_style *style, const struct steps_row *row,
+		     const struct steps_taken *taken, const struct walk_step *before)
+{
+	const struct walk_step *step = walk_step_find(taken->step);
+
+	put_number(out, style, taken);
+	put_heading(out, style, row, step);
+	if (!step || step == before)
+		return;
+	fprintf(out, "%*s", NUMBER_COLUMNS, "");
+	put_wrapped(out, style, NUMBER_COLUMNS, style->chinese ? step->chinese : step->english);
 }
 
 static void put_call(FILE *out, const struct steps_style *style, const struct steps_row *row)
@@ -91,58 +171,70 @@ static void put_call(FILE *out, const struct steps_style *style, const struct st
 	putc('\n', out);
 }
 
-/* One line: the steps of the walk that this run did not take. */
-static void put_not_taken(FILE *out, const struct steps_style *style, const bool *taken)
+/* The steps of the walk that this run did not take; NULL if memory is short. */
+static char *steps_not_taken(const struct steps_style *style, const bool *taken)
 {
 	unsigned missing = 0;
+	char *text = NULL;
+	size_t size;
+	FILE *list = open_memstream(&text, &size);
 
-	putc('\n', out);
+	if (!list)
+		return NULL;
 	for (unsigned i = 0; i < walk_steps_count; i++) {
 		if (taken[i])
 			continue;
 		if (!missing++)
 			fputs(style->chinese ? "本次运行没有走到的步骤:"
 					     : "Steps that this run did not take: ",
-			      out);
+			      list);
 		else
-			fputs(style->chinese ? "、" : ", ", out);
-		fputs(walk_steps[i].step, out);
+			fputs(style->chinese ? "、" : ", ", list);
+		fputs(walk_steps[i].step, list);
 	}
 	if (!missing)
-		fputs(style->chinese ? "本次运行走过了全部步骤。" : "All steps were taken.", out);
-	putc('\n', out);
+		fputs(style->chinese ? "本次运行走过了全部步骤。" : "All steps were taken.", list);
+	fclose(list);
+	return text;
 }
 
-static void mark_taken(bool *taken, const char *step)
+/* The steps of one row.  `before` is the last step that was told. */
+static void put_row(FILE *out, const struct steps_style *style, const struct steps_row *row,
+		    const struct walk_step **before, bool *taken)
 {
-	const struct walk_step *found = walk_step_find(step);
-
-	if (found)
-		taken[found - walk_steps] = true;
+	if (row->is == STEPS_CALL)
+		put_call(out, style, row);
+	if (row->is == STEPS_GAP) {
+		fprintf(out, "%*s", NUMBER_COLUMNS, "");
+		steps_put_gap(out, style, row);
+		putc('\n', out);
+	}
+	for (unsigned i = 0; i < row->taken_count; i++) {
+		put_step(out, style, row, &row->taken[i], *before);
+		*before = walk_step_find(row->taken[i].step);
+		if (*before)
+			taken[*before - walk_steps] = true;
+	}
 }
 
 int steps_print_numbered(struct steps *steps, const struct steps_style *style, FILE *out,
 			 char **error)
 {
 	bool *taken = calloc(walk_steps_count, sizeof(*taken));
+	const struct walk_step *before = NULL;
+	char *not_taken = NULL;
 	struct steps_row row;
 	int more = taken ? 1 : -1;
 
-	while (more > 0 && (more = steps_next(steps, &row, error)) > 0 && !ferror(out)) {
-		if (row.is == STEPS_CALL)
-			put_call(out, style, &row);
-		if (row.is == STEPS_GAP) {
-			fprintf(out, "%*s", NUMBER_COLUMNS, "");
-			steps_put_gap(out, style, &row);
-			putc('\n', out);
-		}
-		for (unsigned i = 0; i < row.taken_count; i++) {
-			put_step(out, style, &row, &row.taken[i]);
-			mark_taken(taken, row.taken[i].step);
-		}
-	}
+	while (more > 0 && (more = steps_next(steps, &row, error)) > 0 && !ferror(out))
+		put_row(out, style, &row, &before, taken);
 	if (more == 0)
-		put_not_taken(out, style, taken);
+		not_taken = steps_not_taken(style, taken);
+	if (not_taken) {
+		putc('\n', out);
+		put_wrapped(out, style, 0, not_taken);
+	}
+	free(not_taken);
 	free(taken);
 	return more;
 }

@@ -1,0 +1,134 @@
+/* Pages drawn, printed, and compared with those before. */
+#include "tui/page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/safe.h"
+
+static bool same_bytes(const char *a, size_t n, const char *b, size_t m)
+{
+	return n == m && memcmp(a, b, n) == 0;
+}
+
+/* The line of that key, or NULL. */
+static const struct page_line *find(const struct page *page, const struct page *of,
+				    const struct page_line *line)
+{
+	for (size_t i = 0; i < page->count; i++)
+		if (page->lines[i].key_length &&
+		    same_bytes(page->text + page->lines[i].key, page->lines[i].key_length,
+			       of->text + line->key, line->key_length))
+			return &page->lines[i];
+	return NULL;
+}
+
+static void mark_line(struct page *page, size_t i, const struct page *before)
+{
+	struct page_line *line = &page->lines[i];
+	const struct page_line *old;
+	const char *text, *old_text;
+	size_t length, old_length;
+
+	if (!line->key_length)
+		return;
+	old = find(before, page, line);
+	if (!old) {
+		line->mark = '+';
+		return;
+	}
+	text = page_line_text(page, i, &length);
+	old_text = page_line_text(before, (size_t)(old - before->lines), &old_length);
+	if (!same_bytes(text, length, old_text, old_length))
+		line->mark = '*';
+}
+
+void page_compare(struct page *page, const struct page *before)
+{
+	size_t count = page->count;
+
+	for (size_t i = 0; i < count; i++)
+		mark_line(page, i, before);
+	for (size_t i = 0; i < before->count; i++) {
+		const struct page_line *old = &before->lines[i];
+		size_t length;
+		const char *text = page_line_text(before, i, &length);
+
+		if (!old->key_length || find(page, before, old))
+			continue;
+		page_line(page, old->seq);
+		page_put_bytes(page, STYLE_GONE, text, length);
+		if (page->count)
+			page->lines[page->count - 1].mark = '-';
+	}
+}
+
+static unsigned mark_style(char mark)
+{
+	return mark == '-' ? STYLE_GONE : STYLE_CHANGED;
+}
+
+static void draw_line(const struct page *page, const struct page_line *line, struct area area,
+		      int row, int column)
+{
+	for (size_t i = 0; i < line->spans; i++) {
+		const struct page_span *span = &page->spans[line->first_span + i];
+
+		column = area_put_bytes(area, row, column, span->style, page->text + span->text,
+					span->length);
+		if (column > area.columns)
+			return;
+	}
+}
+
+void page_draw(const struct page *page, struct area area, int top, bool marks)
+{
+	char mark[2] = "";
+
+	for (int row = 0; row < area.rows; row++) {
+		size_t at = (size_t)(top + row);
+
+		if (top + row < 0 || at >= page->count)
+			continue;
+		mark[0] = page->lines[at].mark;
+		if (marks)
+			area_put(area, row, 0, mark_style(mark[0]), mark);
+		draw_line(page, &page->lines[at], area, row, marks ? 1 : 0);
+		if (page->selects && (int)at == page->current)
+			area_select(area, row);
+	}
+	/* what lies above and below what is seen has a sign */
+	if (top > 0)
+		area_put(area, 0, area.columns - 1, STYLE_KEY, "\u2191");
+	if ((size_t)(top + area.rows) < page->count)
+		area_put(area, area.rows - 1, area.columns - 1, STYLE_KEY, "\u2193");
+}
+
+static void print_bytes(const char *bytes, size_t length, FILE *out)
+{
+	size_t size = 4 * length + 1 + 8 * (length / 2);
+	char *safe = malloc(size);
+
+	if (!safe)
+		return;
+	safe_text(safe, size, bytes, length);
+	fputs(safe, out);
+	free(safe);
+}
+
+void page_print(const struct page *page, bool marked_only, const char *indent, FILE *out)
+{
+	for (size_t i = 0; i < page->count; i++) {
+		const struct page_line *line = &page->lines[i];
+
+		if (marked_only && line->mark == ' ')
+			continue;
+		fprintf(out, "%s%c ", indent, line->mark);
+		for (size_t k = 0; k < line->spans; k++) {
+			const struct page_span *span = &page->spans[line->first_span + k];
+
+			print_bytes(page->text + span->text, span->length, out);
+		}
+		putc('\n', out);
+	}
+}
