@@ -74,7 +74,9 @@ UNIT_TESTS_OF_TRACE := emit catalog json article steps render mask writer store 
 UNIT_TESTS_OF_SCENARIO := scenario peer pace watch
 UNIT_TEST_NAMES := $(UNIT_TESTS_OF_CORE) $(UNIT_TESTS_OF_TRACE) $(UNIT_TESTS_OF_SCENARIO)
 UNIT_TESTS := $(addprefix $(B)/tests/unit/test_,$(UNIT_TEST_NAMES))
-TEST_SCRIPTS := tests/golden/test_conformance.py tests/ring/test_record.py \
+TEST_SCRIPTS := tests/golden/test_conformance.py tests/golden/test_segments.py \
+                tests/golden/test_memory.py tests/golden/test_extra.py \
+                tests/commands/test_docs.py tests/ring/test_record.py \
                 tests/commands/test_demo.py tests/commands/test_install.py \
                 tests/commands/test_samples.py tests/commands/test_servers.py \
                 tests/commands/test_trouble.py tests/probe/test_kernel_rows.py \
@@ -226,6 +228,10 @@ demo: all
 check: deps-check all $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS)
 	@tests/run --build $(B) $(if $(SAN),--sanitized) \
 		$(or $(TESTS),$(TEST_SCRIPTS) $(TEST_PROGRAMS) $(UNIT_TESTS))
+
+# Pages that are generated from the sources.
+docs:
+	docs/make-tornado-map > docs/tornado-map.md
 
 bench: deps-bench all $(BENCHES)
 	@tests/bench/run $(B)

@@ -71,7 +71,11 @@ const char *http_reason(int code);
 /* base64.b64encode; the caller frees. */
 char *http_base64(const void *data, size_t length);
 
-/* Latin-1 bytes as UTF-8 (native_str(data.decode("latin1"))); the caller frees. */
+/*
+ * Latin-1 bytes as UTF-8 (native_str(data.decode("latin1"))); the caller frees.
+ * A NUL becomes the two bytes C0 80, so that texts stay whole: Python's may
+ * hold one, C's may not.
+ */
 char *http_latin1_to_utf8(const char *data, size_t length, size_t *out_length);
 
 #endif

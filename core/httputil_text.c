@@ -80,7 +80,7 @@ char *http_latin1_to_utf8(const char *data, size_t length, size_t *out_length)
 	for (size_t i = 0; i < length; i++) {
 		unsigned char byte = (unsigned char)data[i];
 
-		if (byte >= 0x80) {
+		if (byte >= 0x80 || byte == 0) {
 			out[n++] = (char)(0xc0 | byte >> 6);
 			byte = 0x80 | (byte & 0x3f);
 		}

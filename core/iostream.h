@@ -61,7 +61,8 @@ int iostream_read_until(struct iostream *stream, const void *delimiter, size_t l
 			struct callback *callback);
 
 /*
- * Reads num_bytes; negative raises ValueError.  With streaming (taken; NULL
+ * Reads num_bytes; a negative number takes the first string of the buffer, as
+ * it does in the original.  With streaming (taken; NULL
  * for none) each piece goes there as it comes, and callback gets no bytes.
  */
 int iostream_read_bytes(struct iostream *stream, int64_t num_bytes, struct callback *callback,

@@ -13,7 +13,7 @@
 #include "core/iostream_chunks.h"
 
 /* _read_bytes is None. */
-#define IOSTREAM_NO_BYTES (-1)
+#define IOSTREAM_NO_BYTES INT64_MIN
 
 struct iostream {
 	unsigned refs;

@@ -120,12 +120,24 @@ static int complete(struct iostream *stream, size_t size)
 	return 1;
 }
 
+/*
+ * What a read of a negative number of bytes takes (a peer may announce one):
+ * the original's _consume() then pops the first string of its deque, whole.
+ */
+static size_t first_string(const struct iostream *stream)
+{
+	return stream->chunks.count ? chunks_first(&stream->chunks) : 0;
+}
+
 /* Hands what is buffered to the streaming callback, as far as the read goes. */
 static int stream_out(struct iostream *stream)
 {
 	size_t size = stream->read_buffer.size;
 
-	if (stream->read_bytes != IOSTREAM_NO_BYTES) {
+	if (stream->read_bytes != IOSTREAM_NO_BYTES && stream->read_bytes < 0) {
+		size = first_string(stream);
+		stream->read_bytes = 0;
+	} else if (stream->read_bytes != IOSTREAM_NO_BYTES) {
 		if ((uint64_t)stream->read_bytes < size)
 			size = (size_t)stream->read_bytes;
 		stream->read_bytes -= (int64_t)size;
@@ -154,8 +166,10 @@ static int satisfy(struct iostream *stream)
 
 	if (stream->streaming_callback && stream->read_buffer.size && stream_out(stream) < 0)
 		return -1;
-	if (stream->read_bytes != IOSTREAM_NO_BYTES &&
-	    stream->read_buffer.size >= (uint64_t)stream->read_bytes)
+	if (stream->read_bytes != IOSTREAM_NO_BYTES && stream->read_bytes < 0)
+		end = (ssize_t)first_string(stream);
+	else if (stream->read_bytes != IOSTREAM_NO_BYTES &&
+		 stream->read_buffer.size >= (uint64_t)stream->read_bytes)
 		end = (ssize_t)stream->read_bytes;
 	else if (stream->read_delimiter)
 		end = iostream__find_delimiter(stream);
@@ -304,12 +318,6 @@ int iostream_read_bytes(struct iostream *stream, int64_t num_bytes, struct callb
 	SPAN(span, BaseIOStream_read_bytes, FD(stream->name), INT(num_bytes),
 	     FN(callback_function(callback)));
 
-	if (num_bytes < 0) {
-		callback_unref(callback);
-		callback_unref(streaming);
-		exc_raise(EXC_VALUE_ERROR, "cannot read %lld bytes", (long long)num_bytes);
-		return SPAN_RAISED(span);
-	}
 	if (set_read_callback(stream, callback, span.id) < 0) {
 		callback_unref(streaming);
 		return SPAN_RAISED(span);

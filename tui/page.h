@@ -37,6 +37,7 @@ struct page {
 	size_t count;
 	int current;             /* the line to keep in sight, -1: none */
 	bool selects;            /* the current line is the reader's choice */
+	char title[128];         /* instead of the view's, if the page has its own */
 
 	struct page_span *spans;
 	size_t span_count;

@@ -80,19 +80,6 @@ void outcome_emit(const struct outcome *outcome)
 	free(pairs);
 }
 
-/* Header bytes are Latin-1 on the wire; JSON is UTF-8. */
-static void json_latin1(struct json *json, const char *text)
-{
-	size_t length;
-	char *utf8 = text ? http_latin1_to_utf8(text, strlen(text), &length) : NULL;
-
-	if (utf8)
-		json_bytes(json, utf8, length);
-	else
-		json_null(json);
-	free(utf8);
-}
-
 static void json_headers(struct json *json, const struct http_response *response)
 {
 	struct http_headers_cursor cursor = { 0 };
@@ -102,8 +89,8 @@ static void json_headers(struct json *json, const struct http_response *response
 	json_begin_array(json);
 	while (response && http_headers_next(response->headers, &cursor, &name, &value)) {
 		json_begin_array(json);
-		json_latin1(json, name);
-		json_latin1(json, value);
+		json_string(json, name);
+		json_string(json, value);
 		json_end_array(json);
 	}
 	json_end_array(json);
@@ -156,7 +143,7 @@ void outcome_json(const struct outcome *outcome, FILE *out)
 	else
 		json_null(&json);
 	json_key(&json, "reason");
-	json_latin1(&json, response ? response->reason : NULL);
+	json_string(&json, response ? response->reason : NULL);
 	json_body(&json, response);
 	json_headers(&json, response);
 	json_key(&json, "effective_url");

@@ -1,0 +1,209 @@
+#include "tui/model.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/at.h"
+#include "trace/failure.h"
+#include "trace/store.h"
+#include "trace/why.h"
+
+/* The best level that the trace has: the walk, else the library, else what there is. */
+static enum level level_best(struct model *model)
+{
+	for (enum level level = LEVEL_ARTICLE; level < LEVEL_EVERYTHING; level++)
+		if (rows_has_level(model->rows, level))
+			return level;
+	return rows_has_level(model->rows, LEVEL_KERNEL) ? LEVEL_KERNEL : LEVEL_EVERYTHING;
+}
+
+int model_new(struct model **out, struct store *store, char **error)
+{
+	struct model *model = calloc(1, sizeof(*model));
+	int64_t first;
+
+	*out = NULL;
+	if (!model) {
+		store_free(store);
+		return failure(error, "out of memory");
+	}
+	model->store = store;
+	scan_init(&model->scan, store);
+	if (rows_open(&model->rows, store, error) < 0 ||
+	    steps_open(&model->here, store, error) < 0 ||
+	    steps_open(&model->around, store, error) < 0 ||
+	    why_open(&model->why, store, error) < 0) {
+		model_free(model);
+		return -1;
+	}
+	model->last = rows_last(model->rows);
+	model->seen = (struct rows_seen){ level_best(model), true };
+	first = rows_next(model->rows, model->seen.level, 0);
+	model_step_to(model, first);
+	if (!model->seq && !*model->message)
+		model_message(model, "%s", "This trace has no rows.");
+	*out = model;
+	return 0;
+}
+
+void model_free(struct model *model)
+{
+	if (!model)
+		return;
+	scan_release(&model->scan);
+	why_free(model->why);
+	steps_free(model->here);
+	steps_free(model->around);
+	rows_free(model->rows);
+	store_free(model->store);
+	free(model);
+}
+
+const char *model_say(const struct model *model, const char *english, const char *chinese)
+{
+	return model->chinese ? chinese : english;
+}
+
+void model_message(struct model *model, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(model->message, sizeof(model->message), format, arguments);
+	va_end(arguments);
+}
+
+void model_hear(struct model *model)
+{
+	char *trouble = rows_trouble(model->rows);
+
+	if (!trouble) {
+		trouble = model->scan.trouble;
+		model->scan.trouble = NULL;
+	}
+	if (trouble)
+		model_message(model, "%s", trouble);
+	free(trouble);
+}
+
+bool model_step_to(struct model *model, int64_t seq)
+{
+	char *error = NULL;
+	int there;
+
+	if (seq <= 0)
+		return false;
+	there = steps_at(model->here, seq, &model->row, &error);
+	if (there < 0)
+		model_message(model, "%s", error ? error : "out of memory");
+	free(error);
+	if (there <= 0) {
+		if (model->seq)
+			steps_at(model->here, model->seq, &model->row, NULL);
+		return false;
+	}
+	model->seq = seq;
+	rows_place(model->rows, seq, &model->place);
+	rows_reveal(model->rows, seq);
+	return true;
+}
+
+bool model_jump_to(struct model *model, int64_t seq)
+{
+	int64_t from = model->seq;
+
+	if (seq == from || !model_step_to(model, seq))
+		return false;
+	if (model->past == MODEL_HISTORY - 1) {
+		memmove(model->history, model->history + 1,
+			(MODEL_HISTORY - 1) * sizeof(model->history[0]));
+		model->past--;
+	}
+	model->history[model->past++] = from;
+	model->history[model->past] = seq;
+	model->known = model->past;
+	return true;
+}
+
+bool model_undo(struct model *model)
+{
+	if (model->past == 0)
+		return false;
+	model->history[model->past] = model->seq;
+	return model_step_to(model, model->history[--model->past]);
+}
+
+bool model_redo(struct model *model)
+{
+	if (model->past >= model->known)
+		return false;
+	return model_step_to(model, model->history[++model->past]);
+}
+
+bool model_goto(struct model *model, const char *where)
+{
+	char *error = NULL;
+	int64_t seq;
+	bool went = false;
+
+	if (at_find(model->store, where, &seq, &error) < 0)
+		model_message(model, "%s", error ? error : "out of memory");
+	else
+		went = seq == model->seq || model_jump_to(model, seq);
+	free(error);
+	return went;
+}
+
+void model_set_level(struct model *model, enum level level)
+{
+	int64_t seq;
+
+	if (!rows_has_level(model->rows, level)) {
+		model_message(model, "%s",
+			      model_say(model, "This trace has no rows of that level.",
+					"此记录没有这一层次的行。"));
+		return;
+	}
+	model->seen.level = level;
+	seq = rows_previous(model->rows, level, model->seq + 1);
+	if (!seq)
+		seq = rows_next(model->rows, level, model->seq);
+	if (seq != model->seq)
+		model_step_to(model, seq);
+}
+
+int64_t model_before(struct model *model)
+{
+	return rows_previous(model->rows, model->seen.level, model->seq);
+}
+
+void model_step_name(struct model *model, char out[16])
+{
+	int64_t seq = rows_previous(model->rows, LEVEL_ARTICLE, model->seq + 1);
+	struct steps_row row;
+
+	*out = '\0';
+	if (seq && steps_at(model->around, seq, &row, NULL) > 0 && row.taken_count)
+		snprintf(out, 16, "%s", row.taken[row.taken_count - 1].step);
+}
+
+void model_object(const struct model *model, char out[PATTERN_TEXT])
+{
+	const char *detail = model->row.detail, *sign;
+
+	*out = '\0';
+	for (sign = strchr(detail, '#'); sign; sign = strchr(sign + 1, '#')) {
+		const char *begin = sign, *end = sign + 1 + strspn(sign + 1, "0123456789");
+
+		while (begin > detail && begin[-1] >= 'a' && begin[-1] <= 'z')
+			begin--;
+		if (begin == sign || end == sign + 1 || end - begin >= PATTERN_TEXT)
+			continue;
+		snprintf(out, PATTERN_TEXT, "%.*s", (int)(end - begin), begin);
+		return;
+	}
+	if (pattern_has_object(detail, "waker"))
+		snprintf(out, PATTERN_TEXT, "waker");
+}

@@ -1,0 +1,106 @@
+/*
+ * model.h - what the viewer shows: a trace, and where in it the reader stands.
+ *
+ * Nothing of a trace is kept but what the screen needs: rows are looked up by
+ * number.  Functions that move return true if they did.  Trouble with the file
+ * becomes the message of model_message().  One thread.
+ */
+#ifndef LOOPSCOPE_TUI_MODEL_H
+#define LOOPSCOPE_TUI_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "trace/steps.h"
+#include "tui/rows.h"
+#include "tui/scan.h"
+
+struct store;
+struct why;
+
+#define MODEL_HISTORY 200
+#define MODEL_MARKS 52           /* a to z, A to Z */
+#define MODEL_BREAKS 32
+#define MODEL_MESSAGE 256
+
+struct model {
+	struct store *store;     /* owned */
+	struct rows *rows;
+	struct steps *here;      /* reads the row at the cursor */
+	struct steps *around;    /* reads all others */
+	struct why *why;
+
+	int64_t seq;             /* the cursor; 0 in a trace without rows */
+	int64_t last;            /* the last row of the trace */
+	struct steps_row row;    /* the row at the cursor, borrowed from here */
+	struct rows_place place;
+	struct rows_seen seen;   /* the level, and whether calls are shown in it */
+	bool chinese;
+
+	int64_t history[MODEL_HISTORY]; /* places left by jumps; the cursor's is at `past` */
+	unsigned past, known;
+	int64_t marks[MODEL_MARKS];
+	struct pattern breaks[MODEL_BREAKS];
+	unsigned break_count;
+	struct pattern wanted;   /* what was searched last */
+	struct scan scan;        /* a search that is going on */
+	const char *scan_for;    /* what it will have found, in words */
+
+	char message[MODEL_MESSAGE]; /* for the reader; "" for none */
+};
+
+/* Opens for viewing.  Takes the store, also when it fails. */
+int model_new(struct model **out, struct store *store, char **error);
+void model_free(struct model *model);
+
+/* One of two texts, by language. */
+const char *model_say(const struct model *model, const char *english, const char *chinese)
+	__attribute__((format_arg(2), format_arg(3)));
+
+void model_message(struct model *model, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Takes over what rows and scans have to complain about. */
+void model_hear(struct model *model);
+
+/* To a row; jumps are remembered for undo, steps are not. */
+bool model_step_to(struct model *model, int64_t seq);
+bool model_jump_to(struct model *model, int64_t seq);
+bool model_undo(struct model *model);
+bool model_redo(struct model *model);
+
+/* To a place as trace/at.h names it. */
+bool model_goto(struct model *model, const char *where);
+
+/* Changes the level and brings the cursor to a row of it. */
+void model_set_level(struct model *model, enum level level);
+
+/* The row of the level before the cursor, against which changes are marked; 0 for none. */
+int64_t model_before(struct model *model);
+
+/* Steps of the walk at the cursor or before it: "23", or "". */
+void model_step_name(struct model *model, char out[16]);
+
+/* The object that the row is about ("fd#1"), or "". */
+void model_object(const struct model *model, char out[PATTERN_TEXT]);
+
+/* Moves; each jumps or steps to where its name says. */
+bool model_over(struct model *model);
+bool model_over_back(struct model *model);
+bool model_out(struct model *model);
+bool model_scheduled(struct model *model);
+bool model_turn(struct model *model, int direction);
+
+/* Begin a search; model_search_on() goes on with it for so long and says if it is over. */
+bool model_search(struct model *model, int direction);
+bool model_search_object(struct model *model, int direction);
+bool model_continue(struct model *model, int direction);
+bool model_searching(const struct model *model);
+void model_search_on(struct model *model, int64_t nanoseconds);
+void model_search_stop(struct model *model);
+
+/* Sets a breakpoint; false with a message if it is none. */
+bool model_break(struct model *model, const char *text);
+void model_break_delete(struct model *model, unsigned index);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * sql.h - a question in SQL to the trace, and its answer as a table of text.
+ *
+ * Only questions: what would write is refused, as is what takes too long.  The
+ * views of trace/schema.sql can be used; those of the file cannot, the file
+ * may come from anywhere.
+ */
+#ifndef LOOPSCOPE_TUI_SQL_H
+#define LOOPSCOPE_TUI_SQL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store;
+
+#define SQL_COLUMNS 12
+#define SQL_ROWS 1000
+#define SQL_CELL 120
+
+struct sql_row {
+	int64_t seq;             /* of the column `seq`, or 0 */
+	char *cells[SQL_COLUMNS];
+};
+
+struct sql_answer {
+	int columns;
+	char *names[SQL_COLUMNS];
+	int widths[SQL_COLUMNS]; /* columns on the screen that the widest cell takes */
+	struct sql_row *rows;
+	size_t count;
+	bool cut;                /* there were more rows or columns */
+};
+
+/* Asks.  -1 with what the database says against it. */
+int sql_ask(struct sql_answer **out, struct store *store, const char *question, char **error);
+void sql_answer_free(struct sql_answer *answer);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * view.h - views: what a pane can show.
+ *
+ * A view is one function that writes its lines into a page, and a few facts.
+ * It keeps nothing; the viewer holds where each is scrolled to.
+ */
+#ifndef LOOPSCOPE_TUI_VIEW_H
+#define LOOPSCOPE_TUI_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tui/page.h"
+
+struct model;
+struct viewer;
+
+enum view_name {
+	VIEW_STEPS, VIEW_LOOP, VIEW_STREAM, VIEW_FUTURES, VIEW_KERNEL, VIEW_SOURCE,
+	VIEW_NARRATION, VIEW_TIMELINE, VIEW_HTTP, VIEW_WHY, VIEW_LIST, VIEW_HELP,
+	VIEW_COUNT,
+};
+
+struct view {
+	const char *name;        /* for `:` and documentation */
+	const char *english, *chinese; /* the pane's title */
+
+	/* Writes the page for where the model stands.  page->rows and columns are the room. */
+	void (*build)(struct viewer *viewer, struct page *page);
+
+	bool marks;              /* lines are compared with those of the row before */
+	bool selects;            /* a line is selected; Enter goes to its row */
+	bool opened;             /* not among those that Tab goes through: it is opened */
+	bool screen;             /* it takes the whole screen */
+};
+
+extern const struct view views[VIEW_COUNT];
+
+/* One each, in view_NAME.c. */
+void view_build_steps(struct viewer *viewer, struct page *page);
+void view_build_loop(struct viewer *viewer, struct page *page);
+void view_build_stream(struct viewer *viewer, struct page *page);
+void view_build_futures(struct viewer *viewer, struct page *page);
+void view_build_kernel(struct viewer *viewer, struct page *page);
+void view_build_source(struct viewer *viewer, struct page *page);
+void view_build_narration(struct viewer *viewer, struct page *page);
+void view_build_timeline(struct viewer *viewer, struct page *page);
+void view_build_http(struct viewer *viewer, struct page *page);
+void view_build_why(struct viewer *viewer, struct page *page);
+void view_build_list(struct viewer *viewer, struct page *page);
+void view_build_help(struct viewer *viewer, struct page *page);
+
+#endif

@@ -1,0 +1,86 @@
+/*
+ * viewer_internal.h - the viewer's parts among each other: drawing (viewer.c),
+ * keys (viewer_keys.c), prompts (viewer_prompt.c) and the views.
+ */
+#ifndef LOOPSCOPE_TUI_VIEWER_INTERNAL_H
+#define LOOPSCOPE_TUI_VIEWER_INTERNAL_H
+
+#include "tui/model.h"
+#include "tui/prompt.h"
+#include "tui/shorten.h"
+#include "tui/sql.h"
+#include "tui/timeline.h"
+#include "tui/view.h"
+#include "tui/viewer.h"
+
+#define LED_TO_MAX 200
+
+/* What VIEW_LIST shows. */
+enum list_is { LIST_BREAKS, LIST_MARKS, LIST_SQL, LIST_LED_TO };
+
+struct pane {
+	struct page page;        /* as drawn last */
+	struct area where;       /* its inside on the screen; without cells: not there */
+	int top;                 /* its first line on the screen */
+	int line;                /* the selected one, of views that select */
+};
+
+struct viewer {
+	struct model *model;
+	struct keymap keymap;
+	const struct theme *theme;
+	bool utf8, closed;
+	int rows, columns;       /* of the grid drawn last */
+
+	struct pane panes[VIEW_COUNT];
+	enum view_name focus;
+	enum view_name spare;    /* what the layout's spare pane shows */
+	enum view_name before;   /* the focus before a view was opened */
+	bool zoomed;
+	int64_t steps_top;       /* first row in the pane of steps; 0: none yet */
+
+	enum list_is list;
+	int64_t led_to[LED_TO_MAX];
+	int led_to_count;
+	struct sql_answer *answer; /* of the last SQL, or NULL */
+	struct timeline *timeline;
+
+	struct prompt prompt;
+	enum request asking;     /* what the prompt is for; REQUEST_NONE: none is open */
+	enum request awaiting;   /* REQUEST_MARK, REQUEST_MARK_GO: a letter is to follow */
+
+	bool playing;
+	int speed;               /* index into viewer_speeds */
+};
+
+/* Steps a second. */
+extern const int viewer_speeds[];
+extern const int viewer_speeds_count;
+
+/* In viewer.c: fills the page of one view, marks included. */
+void viewer__build(struct viewer *viewer, enum view_name view, struct page *page);
+
+/* Shows a view that is not on the screen in the spare pane, and gives it the keys. */
+void viewer__open(struct viewer *viewer, enum view_name view);
+
+/* In viewer_prompt.c. */
+void viewer__ask(struct viewer *viewer, enum request request);
+void viewer__prompt_key(struct viewer *viewer, uint32_t key);
+void viewer__letter(struct viewer *viewer, uint32_t key);
+
+/* In viewer_keys.c: does what is asked. */
+void viewer__request(struct viewer *viewer, enum request request);
+
+/* Goes to the row of the selected line of the pane that has the keys. */
+bool viewer__follow(struct viewer *viewer);
+
+/* In view_words.c: parts of lines that several views show. */
+
+/* "23 add_handler fd#1 WRITE": a row in one line. */
+void viewer__put_row(struct viewer *viewer, struct page *page, int64_t seq);
+
+/* A label in the reader's language, faint. */
+void viewer__label(struct viewer *viewer, struct page *page, const char *english,
+		   const char *chinese);
+
+#endif
