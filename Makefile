@@ -34,8 +34,11 @@ CORE := core/buffer core/callback core/concurrent core/descriptor core/exc core/
           core/stack_context core/text core/url core/value core/waker \
           core/v31/http_body core/v31/http_connection core/v31/http_request \
         core/v31/http_response
-STORE := trace/article trace/article_apply trace/article_spans trace/store \
-          trace/store_create trace/store_open
+STORE := trace/article trace/at trace/article_apply trace/article_spans trace/replay trace/replay_fold \
+          trace/replay_fold_future trace/replay_fold_http trace/replay_fold_kernel \
+          trace/replay_fold_loop trace/replay_fold_stream trace/replay_heap \
+          trace/replay_keyframes trace/replay_look trace/replay_state trace/replay_table \
+          trace/store trace/store_create trace/store_open
 STEPS := trace/steps trace/steps_tables trace/walk
 RECORD := trace/descriptors trace/drain trace/ids trace/mask trace/objects trace/record \
           trace/record_facts trace/record_kernel trace/record_notes trace/record_sources \
@@ -55,7 +58,8 @@ CLIENT := samples/client/client samples/client/download samples/client/outcome \
           samples/loop/loop_timeouts
 COMMANDS := trace/cmd/common trace/cmd/doctor trace/cmd/fetch trace/cmd/help trace/cmd/info trace/cmd/main \
           trace/cmd/options trace/cmd/play trace/cmd/record trace/cmd/recorder \
-          trace/cmd/recover trace/cmd/serve trace/cmd/steps trace/cmd/steps_json \
+          trace/cmd/check trace/cmd/recover trace/cmd/serve trace/cmd/state trace/cmd/state_json \
+          trace/cmd/state_text trace/cmd/state_words trace/cmd/steps trace/cmd/steps_json \
           trace/cmd/steps_numbered trace/cmd/steps_text trace/cmd/steps_tsv \
           trace/cmd/syscalls trace/cmd/syscalls_rows trace/cmd/syscalls_tsv
 
@@ -83,7 +87,7 @@ TEST_SCRIPTS := tests/golden/test_conformance.py tests/golden/test_segments.py \
                 tests/probe/test_recorder.py
 TEST_PROGRAMS := $(B)/tests/probe/test_probe
 TEST_HELPERS := $(B)/tests/probe/make_calls $(B)/tests/probe/refuse \
-                $(B)/tests/unit/ring_program
+                $(B)/tests/unit/ring_program $(B)/tests/unit/replay_pairs
 BENCHES := $(B)/tests/bench/bench_emit $(B)/tests/bench/bench_store $(B)/tests/bench/bench_probe
 
 .DEFAULT_GOAL := all
@@ -211,6 +215,8 @@ $(TEST_PROGRAMS) $(TEST_HELPERS): $(B)/%: $(B)/%.o
 $(B)/tests/probe/test_probe: $(B)/tests/probe/calls.o $(call objects,trace/syscalls \
 	trace/syscalls_words) $(call room,probe)
 $(B)/tests/probe/test_probe: LIBS := $(PROBE_LIBS)
+$(B)/tests/unit/replay_pairs: $(STORE_ROOMS)
+$(B)/tests/unit/replay_pairs: LIBS := $(STORE_LIBS)
 $(B)/tests/probe/make_calls: $(B)/tests/probe/calls.o
 $(B)/tests/unit/ring_program: $(call room,emit)
 

@@ -122,6 +122,13 @@ CREATE TABLE article (
   PRIMARY KEY (seq, position)
 ) WITHOUT ROWID;
 
+-- The replayed state after some events, so that any place is near to one; see
+-- trace/replay_state.c.  Derived from the rest, and written last.
+CREATE TABLE keyframes (
+  seq    INTEGER PRIMARY KEY,
+  state  BLOB NOT NULL
+);
+
 CREATE VIEW steps AS
 SELECT e.seq, e.turn, e.depth,
        (SELECT group_concat(step, ',') FROM

@@ -12,6 +12,7 @@
 #include "gen/schema.h"
 #include "trace/article.h"
 #include "trace/failure.h"
+#include "trace/replay.h"
 
 static char *with_suffix(const char *path, const char *suffix)
 {
@@ -204,7 +205,8 @@ int store_finish(struct store *store, char **error)
 		article_apply(store, NULL);
 		return -1;
 	}
-	if (article_apply(store, error) < 0)
+	if (article_apply(store, error) < 0 ||
+	    replay_write_keyframes(store, REPLAY_KEYFRAME_EVENTS, error) < 0)
 		return -1;
 	/* for places named by their step */
 	if (store_run(store,

@@ -148,7 +148,7 @@ static void kernel_rows_stay_out_of_tsv(void **state)
 	       "INSERT INTO events (seq, time, thread, turn, depth, parent, kind, phase, detail) "
 	       "SELECT seq + 1, time + 1, thread, turn, depth, parent, 3000, 3, '' FROM events "
 	       "WHERE kind = (SELECT kind FROM kinds WHERE name = 'sock.connect');"
-	       "INSERT INTO syscalls SELECT seq, 'connect', 7, NULL, 'fd#1, 127.0.0.1:41235', "
+	       "INSERT INTO syscalls SELECT seq, 'connect', NULL, NULL, 'fd#1, 127.0.0.1:41235', "
 	       "-115, 'EINPROGRESS', 900 FROM events WHERE kind = 3000");
 	after = printed(db, FORM_TSV, NULL);
 	assert_string_equal(before, after);

@@ -31,6 +31,8 @@ extern const struct command command_steps;
 extern const struct command command_syscalls;
 extern const struct command command_why;
 extern const struct command command_query;
+extern const struct command command_state;
+extern const struct command command_check;
 extern const struct command command_info;
 extern const struct command command_recover;
 extern const struct command command_doctor;

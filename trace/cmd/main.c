@@ -17,6 +17,8 @@ const struct command *const commands[] = {
 	&command_record,
 	&command_steps,
 	&command_syscalls,
+	&command_state,
+	&command_check,
 	&command_info,
 	&command_recover,
 	&command_doctor,

@@ -202,7 +202,8 @@ static char *steps_not_taken(const struct steps_style *style, const bool *taken)
 static void put_row(FILE *out, const struct steps_style *style, const struct steps_row *row,
 		    const struct walk_step **before, bool *taken)
 {
-	if (row->is == STEPS_CALL)
+	/* what the loader and the exit did belongs to no step */
+	if (row->is == STEPS_CALL && row->parent)
 		put_call(out, style, row);
 	if (row->is == STEPS_GAP) {
 		fprintf(out, "%*s", NUMBER_COLUMNS, "");

@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""The replayed state: held to what the running loop said, and the same by every way there."""
+import concurrent.futures
+import json
+import os
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
+import tap
+
+GOLDEN = os.path.join(HERE, '..', 'golden')
+PAIRS = os.path.join(tap.BUILD, 'tests', 'unit', 'replay_pairs')
+
+
+def names():
+    """Every client and loop scenario that has a golden of 3.1."""
+    return sorted(f[:-4] for f in os.listdir(os.path.join(GOLDEN, 'scenarios'))
+                  if f.endswith('.scn') and any(
+                      os.path.exists(os.path.join(GOLDEN, folder, f[:-4] + '.tsv'))
+                      for folder in ('v3.1.1', 'loop-v3.1.1')))
+
+
+def play(name, folder):
+    trace = os.path.join(folder, name + '.db')
+    played = tap.loopscope('play', '--checking', '--skip-pauses', '-o', trace,
+                           os.path.join(GOLDEN, 'scenarios', name + '.scn'))
+    return name, trace, played
+
+
+def state(trace, where):
+    got = tap.loopscope('state', trace, '--at', where, '--json')
+    return json.loads(got.stdout) if got.returncode == 0 else {'trouble': got.stderr}
+
+
+def check_words(trace):
+    """The article's fetch: what a reader would look for at its steps."""
+    at = state(trace, 'step:23')
+    tap.check([h['fd'] for h in at.get('handlers', [])] == ['waker', 'fd#1'],
+              'step 23: two handlers', at)
+    tap.check([(s['phase'], s['connect_callback']) for s in at.get('streams', [])] ==
+              [('connecting', 'simple_httpclient._HTTPConnection._on_connect')],
+              'step 23: the stream connects', at.get('streams'))
+    tap.check([(s['fd'], s['tcp']) for s in at.get('sockets', [])] == [('fd#1', 'SYN_SENT')],
+              'step 23: TCP', at.get('sockets'))
+    tap.check([c['phase'] for c in at.get('connections', [])] == ['connecting'],
+              'step 23: the fetch connects', at.get('connections'))
+    coroutine = (at.get('coroutines') or [{}])[0]
+    tap.check(coroutine.get('phase') == 'suspended' and
+              'samples/client/download.c' in (coroutine.get('place') or '') and
+              coroutine.get('waits_for') == 'future#2' and
+              {'name': 'next', 'value': '0'} in coroutine.get('locals', []),
+              'step 23: the coroutine waits', coroutine)
+    at = state(trace, 'step:34.1')
+    read = (at.get('streams') or [{}])[0].get('read') or {}
+    tap.check((read.get('until'), read.get('wanted')) == ('delimiter', '\\r\\n'),
+              'step 34: a line is wanted', read)
+    head = (at.get('connections') or [{}])[0].get('head') or ''
+    tap.check(head.startswith('HTTP/1.1 200 OK\r\n'), 'step 34: the head is known', head)
+    at = state(trace, 'end')
+    tap.check([c['code'] for c in at.get('connections', [])] == [200] and
+              at['active_fetches'] == 0 and not at['sockets'], 'end: answered', at)
+    text = tap.loopscope('state', trace, '--at', 'step:23')
+    tap.check(text.returncode == 0 and 'fd#1       connecting' in text.stdout,
+              'the state as text', text.stdout + text.stderr)
+
+
+def check_refusals(folder, trace):
+    plain = os.path.join(folder, 'plain.db')
+    tap.loopscope('play', '-o', plain, os.path.join(GOLDEN, 'scenarios', 'refused.scn'))
+    got = tap.loopscope('check', plain)
+    tap.check(got.returncode == 2 and tap.sentence(got) and '--checking' in got.stderr,
+              'check: a trace without reports', got)
+    got = tap.loopscope('state', trace, '--at', 'step:99')
+    tap.check(got.returncode == 2 and tap.sentence(got), 'state: no such step', got)
+    for lie, what in (("UPDATE events SET a0 = a0 + 1 WHERE seq = (SELECT min(e.seq) FROM events e"
+                       " JOIN kinds USING (kind) WHERE symbol = 'loop_state')", 'the loop'),
+                      ("UPDATE events SET a1 = a1 + 1 WHERE seq = (SELECT min(e.seq) FROM events e"
+                       " JOIN kinds USING (kind) WHERE symbol = 'stream_state')", 'fd#1')):
+        copy = os.path.join(folder, 'lie.db')
+        with open(trace, 'rb') as f, open(copy, 'wb') as g:
+            g.write(f.read())
+        tap.run('sqlite3', copy, lie)
+        got = tap.loopscope('check', copy)
+        tap.check(got.returncode == 1 and got.stdout.startswith(what + ' and its replay differ'),
+                  'check: a difference of ' + what, got)
+
+
+def main():
+    folder = tap.folder()
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        played = list(pool.map(lambda name: play(name, folder), names()))
+    agree = 0
+    for name, trace, result in played:
+        got = tap.loopscope('check', trace)
+        agree += tap.check(result.returncode == 0 and got.returncode == 0, name,
+                           result.stderr + got.stdout + got.stderr)
+    tap.note('%d of %d scenarios: the replay agrees with the loop after every turn' %
+             (agree, len(played)))
+    article = os.path.join(folder, 'chunked-2-article.db')
+    check_words(article)
+    check_refusals(folder, article)
+    pairs = tap.run(PAIRS, *[trace for _, trace, _ in played], timeout=300)
+    events = 0
+    for line in pairs.stdout.splitlines():
+        if ' - ' in line:
+            events += int(line.split(': ')[-1].split()[0])
+            tap.check(line.startswith('ok'), 'jumps ' + line.split(' - ')[1], pairs.stdout[-2000:])
+    tap.check(pairs.returncode == 0, 'jumps', pairs.stdout[-1000:] + pairs.stderr[-1000:])
+    tap.note('%d places: stepping and jumping there give the same state' % events)
+    tap.finish()
+
+
+main()

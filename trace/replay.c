@@ -1,0 +1,350 @@
+#include "trace/replay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/failure.h"
+#include "trace/replay_internal.h"
+#include "trace/ring.h"
+
+/* So many events further it is cheaper to step than to look for a keyframe. */
+#define STEPS_BEFORE_LOOKING 1024
+
+/* Damaged keyframes in a row that are passed over before starting at the first event. */
+#define KEYFRAMES_TRIED 8
+
+static int out_of_memory(char **error)
+{
+	return failure(error, "out of memory while replaying the trace");
+}
+
+static int trouble(struct replay *replay, char **error)
+{
+	return store_failure(replay->store, error);
+}
+
+int replay__query(struct replay *replay, sqlite3_stmt **out, const char *sql, char **error)
+{
+	*out = store_prepare(replay->store, sql, error);
+	return *out ? 0 : -1;
+}
+
+/* ---- the trace's kinds */
+
+/* The kind of that symbol in our catalogue, or NULL. */
+static const struct catalog_kind *own_kind(const char *symbol)
+{
+	size_t count;
+	const struct catalog_kind *all = catalog_all(&count);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(all[i].symbol, symbol) == 0)
+			return &all[i];
+	return NULL;
+}
+
+/*
+ * Rules read fields by their place.  A kind whose fields are not ours, or ours
+ * but for some at the end, is none that they know.
+ */
+static bool fields_fit(const struct catalog_kind *own, const char *fields)
+{
+	size_t length = strlen(fields);
+
+	return !own || (strncmp(own->fields, fields, length) == 0 &&
+			(own->fields[length] == '\0' || own->fields[length] == ' ' || !length));
+}
+
+static int read_kind(struct replay *replay, sqlite3_stmt *s)
+{
+	int64_t number = sqlite3_column_int64(s, 0);
+	const char *symbol = (const char *)sqlite3_column_text(s, 1);
+	const char *name = (const char *)sqlite3_column_text(s, 2);
+	const char *fields = (const char *)sqlite3_column_text(s, 3);
+	const struct catalog_kind *own;
+	struct replay_kind *kind;
+
+	if (number <= 0 || number >= REPLAY_KINDS || !symbol || !name || !fields)
+		return 0;
+	kind = &replay->kinds[number];
+	own = own_kind(symbol);
+	kind->own = own ? own->number : 0;
+	if (fields_fit(own, fields)) {
+		kind->at_begin = replay__rule(symbol, 0);
+		kind->at_return = replay__rule(symbol, RING_END);
+	}
+	free(kind->name);
+	kind->name = strdup(name);
+	return kind->name ? 0 : -1;
+}
+
+static int read_kinds(struct replay *replay, char **error)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	replay->kinds = calloc(REPLAY_KINDS, sizeof(*replay->kinds));
+	if (!replay->kinds)
+		return out_of_memory(error);
+	if (replay__query(replay, &s, "SELECT kind, symbol, name, fields FROM kinds", error) < 0)
+		return -1;
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW)
+		if (read_kind(replay, s) < 0)
+			return out_of_memory(error);
+	if (rc != SQLITE_DONE)
+		return trouble(replay, error);
+	store_release(replay->store, s);
+	return 0;
+}
+
+/* The number of the trace's kind whose rule wants details, by phase; -1: none. */
+static int wanting_kind(const struct replay *replay, bool at_return)
+{
+	for (unsigned i = 0; i < REPLAY_KINDS; i++) {
+		const struct replay_rule *rule = at_return ? replay->kinds[i].at_return
+							   : replay->kinds[i].at_begin;
+
+		if (rule && rule->wants_detail)
+			return (int)i;
+	}
+	return -1;
+}
+
+/* ---- opening */
+
+static int prepare(struct replay *replay, char **error)
+{
+	/* details are long and hardly any rule wants one: not even fetched otherwise */
+	if (replay__query(replay, &replay->events,
+			  "SELECT seq, time, thread, turn, kind, phase, asked_by, a0, a1, a2, a3,"
+			  " CASE WHEN kind = ?2 OR kind = ?3 THEN detail END"
+			  " FROM events WHERE seq > ?1 ORDER BY seq", error) < 0 ||
+	    replay__query(replay, &replay->ends,
+			  "SELECT seq, after, raised FROM ends WHERE seq > ?1 ORDER BY seq",
+			  error) < 0 ||
+	    replay__query(replay, &replay->keyframe,
+			  "SELECT seq, state FROM keyframes WHERE seq <= ?1"
+			  " ORDER BY seq DESC", error) < 0)
+		return -1;
+	sqlite3_bind_int(replay->events, 2, wanting_kind(replay, true));
+	sqlite3_bind_int(replay->events, 3, wanting_kind(replay, false));
+	return 0;
+}
+
+int replay_open(struct replay **out, struct store *store, char **error)
+{
+	struct replay *replay = calloc(1, sizeof(*replay));
+
+	*out = NULL;
+	if (!replay)
+		return out_of_memory(error);
+	replay->store = store;
+	replay->db = store_handle(store);
+	replay->numbers = REPLAY_TABLE(struct replay_number, 1u << 16, true, 0);
+	replay__state_init(&replay->state);
+	if (read_kinds(replay, error) < 0 || prepare(replay, error) < 0) {
+		replay_free(replay);
+		return -1;
+	}
+	*out = replay;
+	return 0;
+}
+
+void replay_free(struct replay *replay)
+{
+	if (!replay)
+		return;
+	for (unsigned i = 0; replay->kinds && i < REPLAY_KINDS; i++)
+		free(replay->kinds[i].name);
+	free(replay->kinds);
+	store_release(replay->store, replay->events);
+	store_release(replay->store, replay->ends);
+	store_release(replay->store, replay->keyframe);
+	store_release(replay->store, replay->object);
+	store_release(replay->store, replay->detail);
+	store_release(replay->store, replay->site);
+	store_release(replay->store, replay->payload);
+	replay__state_release(&replay->state);
+	replay_table_clear(&replay->numbers);
+	free(replay->text);
+	free(replay);
+}
+
+const struct replay_state *replay_state(const struct replay *replay)
+{
+	return &replay->state;
+}
+
+uint64_t replay_digest(const struct replay *replay)
+{
+	struct replay_bytes bytes = { 0 };
+	uint64_t hash;
+
+	replay__state_write(&replay->state, &bytes);
+	hash = bytes.failed ? 0 : replay__hash(bytes.bytes, bytes.length);
+	free(bytes.bytes);
+	return hash;
+}
+
+/* ---- stepping */
+
+static int advance_ends(struct replay *replay, char **error)
+{
+	int rc = sqlite3_step(replay->ends);
+
+	replay->end_waits = rc == SQLITE_ROW;
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : trouble(replay, error);
+}
+
+static int stand(struct replay *replay, char **error)
+{
+	sqlite3_reset(replay->events);
+	sqlite3_reset(replay->ends);
+	sqlite3_bind_int64(replay->events, 1, replay->state.now.seq);
+	sqlite3_bind_int64(replay->ends, 1, replay->state.now.seq);
+	replay->has_next = false;
+	replay->standing = true;
+	return advance_ends(replay, error);
+}
+
+/* Where the span ends that begins with this row; both come in order of seq. */
+static int find_end(struct replay *replay, struct replay_row *row, char **error)
+{
+	row->until = INT64_MAX;
+	while (replay->end_waits && sqlite3_column_int64(replay->ends, 0) < row->seq)
+		if (advance_ends(replay, error) < 0)
+			return -1;
+	if (!replay->end_waits || sqlite3_column_int64(replay->ends, 0) != row->seq)
+		return 0;
+	row->until = sqlite3_column_int64(replay->ends, 1);
+	row->raised = sqlite3_column_int64(replay->ends, 2) != 0;
+	if (row->until < row->seq)
+		row->until = row->seq;
+	return 0;
+}
+
+static void read_row(sqlite3_stmt *s, struct replay_row *row)
+{
+	*row = (struct replay_row){
+		.seq = sqlite3_column_int64(s, 0),
+		.time = sqlite3_column_int64(s, 1),
+		.thread = sqlite3_column_int64(s, 2),
+		.turn = sqlite3_column_int64(s, 3),
+		.kind = (uint16_t)sqlite3_column_int64(s, 4),
+		.phase = (unsigned)sqlite3_column_int64(s, 5),
+		.asked_by = sqlite3_column_int64(s, 6),
+		.detail = (const char *)sqlite3_column_text(s, 11),
+	};
+	for (int i = 0; i < CATALOG_NUMERIC_MAX; i++) {
+		row->a[i] = sqlite3_column_int64(s, 7 + i);
+		if (sqlite3_column_type(s, 7 + i) == SQLITE_INTEGER)
+			row->has |= 1u << i;
+	}
+}
+
+/* Reads the next event unless it is already there: 1, 0 if there is none, -1. */
+static int look_ahead(struct replay *replay, char **error)
+{
+	int rc;
+
+	if (!replay->standing && stand(replay, error) < 0)
+		return -1;
+	if (replay->has_next)
+		return 1;
+	rc = sqlite3_step(replay->events);
+	if (rc != SQLITE_ROW) {
+		replay->standing = false;
+		return rc == SQLITE_DONE ? 0 : trouble(replay, error);
+	}
+	read_row(replay->events, &replay->next);
+	if (replay->next.phase == RING_BEGIN && find_end(replay, &replay->next, error) < 0)
+		return -1;
+	replay->has_next = true;
+	return 1;
+}
+
+int replay_step(struct replay *replay, char **error)
+{
+	int more = look_ahead(replay, error);
+
+	if (more <= 0)
+		return more;
+	replay__fold(replay, &replay->next);
+	replay->has_next = false;
+	return 1;
+}
+
+static int step_until(struct replay *replay, int64_t seq, char **error)
+{
+	int more;
+
+	while ((more = look_ahead(replay, error)) > 0 && replay->next.seq <= seq) {
+		replay__fold(replay, &replay->next);
+		replay->has_next = false;
+	}
+	return more < 0 ? -1 : 0;
+}
+
+/* ---- jumping */
+
+static void take_state(struct replay *replay, const struct replay_state *state)
+{
+	replay__state_release(&replay->state);
+	replay->state = *state;
+	replay->standing = false;
+	replay->numbers_current = false;
+}
+
+static void to_start(struct replay *replay)
+{
+	struct replay_state state;
+
+	replay__state_init(&state);
+	take_state(replay, &state);
+}
+
+/* Goes to the last keyframe in (after, seq] that can be read: 1, 0 if there is none. */
+static int to_keyframe(struct replay *replay, int64_t after, int64_t seq, char **error)
+{
+	sqlite3_stmt *s = replay->keyframe;
+	int rc, tried = 0, found = 0;
+
+	sqlite3_reset(s);
+	sqlite3_bind_int64(s, 1, seq);
+	while (!found && tried++ < KEYFRAMES_TRIED && (rc = sqlite3_step(s)) == SQLITE_ROW &&
+	       sqlite3_column_int64(s, 0) > after) {
+		struct replay_state state;
+
+		if (!replay__state_read(&state, sqlite3_column_blob(s, 1),
+					(size_t)sqlite3_column_bytes(s, 1)))
+			continue;
+		found = state.now.seq == sqlite3_column_int64(s, 0);
+		if (found)
+			take_state(replay, &state);
+		else
+			replay__state_release(&state);
+	}
+	sqlite3_reset(s);
+	(void)error; /* a keyframe that cannot be had is one that is not there */
+	return found;
+}
+
+int replay_seek(struct replay *replay, int64_t seq, char **error)
+{
+	int64_t here = replay->state.now.seq;
+
+	if (seq < here) {
+		if (!to_keyframe(replay, 0, seq, error))
+			to_start(replay);
+	} else if (seq - here > STEPS_BEFORE_LOOKING) {
+		to_keyframe(replay, here, seq, error);
+	}
+	return step_until(replay, seq, error);
+}
+
+int replay_seek_slowly(struct replay *replay, int64_t seq, char **error)
+{
+	if (seq < replay->state.now.seq)
+		to_start(replay);
+	return step_until(replay, seq, error);
+}

@@ -1,0 +1,181 @@
+/*
+ * Fetches of the 3.1 client.  Its events do not name the connection they are
+ * about; like the original's stack contexts, it is carried from each call to
+ * what that call schedules (replay_callback.connection and its like).
+ */
+#include "trace/replay_internal.h"
+
+#include "trace/ring.h"
+
+static struct replay_connection *mine(struct replay *replay, const struct replay_span *span)
+{
+	return (struct replay_connection *)(void *)replay_table_find(&replay->state.connections,
+								     span->connection);
+}
+
+/* fetch_impl(), inside fetch(): to the end of the queue. */
+static void fetch_impl(struct replay *replay, const struct replay_row *row,
+		       struct replay_span *span)
+{
+	const struct replay_span *fetch = replay__around(replay, row, KIND_AsyncHTTPClient_fetch);
+
+	(void)span;
+	replay__row(replay, &replay->state.requests, fetch ? fetch->seq : row->seq);
+}
+
+/* What starts next is not on behalf of whoever made room for it. */
+static void process_queue(struct replay *replay, const struct replay_row *row,
+			  struct replay_span *span)
+{
+	(void)replay;
+	(void)row;
+	span->connection = 0;
+}
+
+static void handle_request(struct replay *replay, const struct replay_row *row,
+			   struct replay_span *span)
+{
+	struct replay_table *requests = &replay->state.requests;
+
+	(void)row;
+	replay->state.now.active++;
+	if (!requests->count)
+		return;
+	span->object = *replay_table_at(requests, 0);
+	replay_table_remove(requests, 0);
+}
+
+static void release_fetch(struct replay *replay, const struct replay_row *row,
+			  struct replay_span *span)
+{
+	(void)row;
+	(void)span;
+	if (replay->state.now.active > 0)
+		replay->state.now.active--;
+}
+
+static void connection_init(struct replay *replay, const struct replay_row *row,
+			    struct replay_span *span)
+{
+	struct replay_connection *connection;
+
+	if (replay->state.now.connections < INT32_MAX)
+		replay->state.now.connections++;
+	span->connection = replay->state.now.connections;
+	connection = (struct replay_connection *)(void *)replay__row(
+		replay, &replay->state.connections, span->connection);
+	if (!connection)
+		return;
+	connection->seq = row->seq;
+	if (replay__own(replay, replay->parent.kind) ==
+	    KIND_SimpleAsyncHTTPClient__handle_request)
+		connection->fetch = replay->parent.object;
+}
+
+static void on_connect(struct replay *replay, const struct replay_row *row,
+		       struct replay_span *span)
+{
+	struct replay_connection *connection = mine(replay, span);
+
+	(void)row;
+	if (connection)
+		connection->phase = REPLAY_REQUEST_SENT;
+}
+
+static void on_headers(struct replay *replay, const struct replay_row *row,
+		       struct replay_span *span)
+{
+	struct replay_connection *connection = mine(replay, span);
+
+	(void)row;
+	if (connection)
+		connection->phase = REPLAY_BODY;
+}
+
+/* An interim response: the real one is awaited as if it had not been. */
+static void handle_1xx(struct replay *replay, const struct replay_row *row,
+		       struct replay_span *span)
+{
+	struct replay_connection *connection = mine(replay, span);
+
+	(void)row;
+	if (!connection)
+		return;
+	connection->phase = REPLAY_REQUEST_SENT;
+	connection->head = 0;
+	replay_lists_drop(&replay->state.lists, &connection->list);
+}
+
+/* A chunk of data with its CRLF. */
+static void on_chunk_data(struct replay *replay, const struct replay_row *row,
+			  struct replay_span *span)
+{
+	struct replay_connection *connection = mine(replay, span);
+
+	if (!connection || row->a[0] < 2 || connection->body > INT64_MAX - row->a[0])
+		return;
+	connection->chunks++;
+	connection->body += row->a[0] - 2;
+}
+
+static void on_body(struct replay *replay, const struct replay_row *row, struct replay_span *span)
+{
+	struct replay_connection *connection = mine(replay, span);
+
+	if (connection && row->a[0] >= 0 && !connection->chunks)
+		connection->body = row->a[0];
+}
+
+static void answered(struct replay *replay, const struct replay_span *span, int64_t code)
+{
+	struct replay_connection *connection = mine(replay, span);
+
+	if (!connection)
+		return;
+	if (code)
+		connection->code = code;
+	connection->phase = REPLAY_ANSWERED;
+	replay__past(replay, &replay->state.past_connections, &replay->state.connections,
+		     connection->connection);
+}
+
+/* _run_callback(response) */
+static void run_callback(struct replay *replay, const struct replay_row *row,
+			 struct replay_span *span)
+{
+	answered(replay, span, row->a[0]);
+}
+
+/* Also where a redirect ends this connection without an answer. */
+static void on_end_request(struct replay *replay, const struct replay_row *row,
+			   struct replay_span *span)
+{
+	(void)row;
+	answered(replay, span, 0);
+}
+
+/* From here on it is the caller's future that matters, not the connection. */
+static void handle_response(struct replay *replay, const struct replay_row *row,
+			    struct replay_span *span)
+{
+	(void)replay;
+	(void)row;
+	span->connection = 0;
+}
+
+const struct replay_rule replay__http_rules[] = {
+	{ .symbol = "SimpleAsyncHTTPClient_fetch_impl", .apply = fetch_impl },
+	{ .symbol = "SimpleAsyncHTTPClient__process_queue", .apply = process_queue },
+	{ .symbol = "SimpleAsyncHTTPClient__handle_request", .apply = handle_request },
+	{ .symbol = "SimpleAsyncHTTPClient__release_fetch", .apply = release_fetch },
+	{ .symbol = "_HTTPConnection___init__", .apply = connection_init },
+	{ .symbol = "_HTTPConnection__on_connect", .apply = on_connect },
+	{ .symbol = "_HTTPConnection__on_headers", .apply = on_headers },
+	{ .symbol = "_HTTPConnection__handle_1xx", .apply = handle_1xx },
+	{ .symbol = "_HTTPConnection__on_chunk_data", .apply = on_chunk_data },
+	{ .symbol = "_HTTPConnection__on_body", .apply = on_body },
+	{ .symbol = "_HTTPConnection__run_callback", .apply = run_callback },
+	{ .symbol = "_HTTPConnection__on_end_request", .apply = on_end_request },
+	{ .symbol = "AsyncHTTPClient_fetch_handle_response", .apply = handle_response },
+	{ 0 },
+};

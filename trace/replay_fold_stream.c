@@ -1,0 +1,324 @@
+/*
+ * Streams: what they hold, and what they wait for.  The mask that a stream has
+ * the loop watch is that of its handler.
+ */
+#include "trace/replay_internal.h"
+
+#include <errno.h>
+
+static struct replay_stream *stream_of(struct replay *replay, int64_t fd)
+{
+	return (struct replay_stream *)(void *)replay_table_find(&replay->state.streams, fd);
+}
+
+static struct replay_connection *connection_of(struct replay *replay, int64_t connection)
+{
+	return (struct replay_connection *)(void *)replay_table_find(&replay->state.connections,
+								     connection);
+}
+
+/* IOStream.__init__(fd) */
+static void stream_init(struct replay *replay, const struct replay_row *row,
+			struct replay_span *span)
+{
+	struct replay_stream *stream;
+	struct replay_connection *connection = connection_of(replay, span->connection);
+
+	if (stream_of(replay, row->a[0]))
+		return;
+	stream = (struct replay_stream *)(void *)replay__row(replay, &replay->state.streams,
+							     row->a[0]);
+	if (!stream)
+		return;
+	stream->seq = row->seq;
+	stream->connection = span->connection;
+	if (connection && !connection->fd)
+		connection->fd = row->a[0];
+}
+
+/* connect(fd, addr, callback) */
+static void stream_connect(struct replay *replay, const struct replay_row *row,
+			   struct replay_span *span)
+{
+	struct replay_stream *stream = stream_of(replay, row->a[0]);
+	struct replay_connection *connection = connection_of(replay, span->connection);
+
+	if (connection)
+		connection->phase = REPLAY_CONNECTING;
+	if (!stream)
+		return;
+	stream->phase = REPLAY_STREAM_CONNECTING;
+	stream->connect_function = row->a[1];
+}
+
+/* SO_ERROR in _handle_connect says that the connection stands. */
+static void stream_getsockopt(struct replay *replay, const struct replay_row *row,
+			      struct replay_span *span)
+{
+	struct replay_stream *stream = stream_of(replay, row->a[0]);
+
+	replay__kernel_getsockopt(replay, row);
+	(void)span;
+	if (!stream || stream->phase != REPLAY_STREAM_CONNECTING || row->a[2] ||
+	    replay__own(replay, replay->parent.kind) != KIND_IOStream__handle_connect)
+		return;
+	stream->phase = REPLAY_STREAM_OPEN;
+	stream->connect_function = 0;
+}
+
+/* ---- reading */
+
+/* A stream has one pending read; asking for a second raises and changes nothing. */
+static void begin_read(struct replay *replay, const struct replay_row *row, enum replay_read read,
+		       int64_t function)
+{
+	struct replay_stream *stream = stream_of(replay, row->a[0]);
+
+	if (!stream || stream->read)
+		return;
+	if (stream->phase == REPLAY_STREAM_NEW)
+		stream->phase = REPLAY_STREAM_OPEN;
+	stream->read = read;
+	stream->read_seq = row->seq;
+	stream->read_function = function;
+	stream->read_bytes = 0;
+}
+
+static void read_until_regex(struct replay *replay, const struct replay_row *row,
+			     struct replay_span *span)
+{
+	(void)span;
+	begin_read(replay, row, REPLAY_READ_REGEX, row->a[1]);
+}
+
+static void read_until(struct replay *replay, const struct replay_row *row,
+		       struct replay_span *span)
+{
+	(void)span;
+	begin_read(replay, row, REPLAY_READ_DELIMITER, row->a[1]);
+}
+
+/* read_bytes(fd, num_bytes, callback); a negative number raises. */
+static void read_bytes(struct replay *replay, const struct replay_row *row,
+		       struct replay_span *span)
+{
+	struct replay_stream *stream = stream_of(replay, row->a[0]);
+
+	(void)span;
+	if (row->a[1] < 0)
+		return;
+	begin_read(replay, row, REPLAY_READ_BYTES, row->a[2]);
+	if (stream && stream->read_seq == row->seq)
+		stream->read_bytes = row->a[1];
+}
+
+static void read_until_close(struct replay *replay, const struct replay_row *row,
+			     struct replay_span *span)
+{
+	(void)span;
+	begin_read(replay, row, REPLAY_READ_CLOSE, row->a[1]);
+}
+
+/* recv(fd, max, result): what came lies in the read buffer. */
+static void received(struct replay *replay, const struct replay_row *row, struct replay_span *span)
+{
+	struct replay_stream *stream = stream_of(replay, row->a[0]);
+	const int64_t piece[] = { row->seq, 0, row->a[2] };
+	struct replay_connection *connection;
+
+	(void)span;
+	replay__kernel_received(replay, row, row->a[2]);
+	if (!stream || row->a[2] <= 0 || stream->received > INT64_MAX - row->a[2])
+		return;
+	replay__append(replay, &stream->list, 3, piece);
+	stream->received += row->a[2];
+	connection = connection_of(replay, stream->connection);
+	if (connection && connection->phase == REPLAY_REQUEST_SENT)
+		connection->phase = REPLAY_HEADERS;
+}
+
+/* Takes n bytes off the front; what was taken goes to the list *to, if that is given. */
+static void take_pieces(struct replay *replay, int64_t *list, int64_t n, int64_t *to)
+{
+	while (n > 0) {
+		struct replay_table *pieces = replay_lists_get(&replay->state.lists, *list);
+		struct replay_piece *first, taken;
+
+		if (!pieces || !pieces->count)
+			return;
+		first = REPLAY_AT(struct replay_piece, pieces, 0);
+		taken = *first;
+		if (taken.length > n)
+			taken.length = n;
+		first->offset += taken.length;
+		first->length -= taken.length;
+		n -= taken.length;
+		if (first->length <= 0)
+			replay_lists_shift(&replay->state.lists, *list, 1);
+		if (to)
+			replay__append(replay, to, 3,
+				       (const int64_t[]){ taken.seq, taken.offset, taken.length });
+	}
+}
+
+/* The block that a regex read takes for a fetch is the head of its response. */
+static int64_t *head_of(struct replay *replay, const struct replay_stream *stream, int64_t bytes)
+{
+	struct replay_connection *connection = connection_of(replay, stream->connection);
+
+	if (!connection || stream->read != REPLAY_READ_REGEX)
+		return NULL;
+	replay_lists_drop(&replay->state.lists, &connection->list);
+	connection->head = bytes;
+	return &connection->list;
+}
+
+/* iostream.consume(fd, bytes, left, reading) */
+static void consume(struct replay *replay, const struct replay_row *row, struct replay_span *span)
+{
+	struct replay_stream *stream = stream_of(replay, row->a[0]);
+	int64_t bytes = row->a[1];
+
+	(void)span;
+	if (!stream || bytes < 0 || row->a[2] < 0)
+		return;
+	take_pieces(replay, &stream->list, bytes, head_of(replay, stream, bytes));
+	/* the stream knows better how much is left, should something be missing here */
+	stream->received = row->a[2];
+	if (!stream->received)
+		replay_lists_drop(&replay->state.lists, &stream->list);
+	if (stream->read == REPLAY_READ_BYTES)
+		stream->read_bytes = stream->read_bytes > bytes ? stream->read_bytes - bytes : 0;
+	if (!row->a[3])
+		stream->read = REPLAY_READ_NONE;
+}
+
+/* ---- writing */
+
+/* write(fd, bytes, callback) */
+static void stream_write(struct replay *replay, const struct replay_row *row,
+			 struct replay_span *span)
+{
+	struct replay_stream *stream = stream_of(replay, row->a[0]);
+
+	(void)span;
+	if (!stream || stream->phase == REPLAY_STREAM_CLOSED || row->a[1] < 0 ||
+	    stream->unsent > INT64_MAX - row->a[1])
+		return;
+	if (stream->phase == REPLAY_STREAM_NEW)
+		stream->phase = REPLAY_STREAM_OPEN;
+	stream->unsent += row->a[1];
+	stream->write_function = row->a[2];
+}
+
+/* send(fd, bytes, result) */
+static void sent(struct replay *replay, const struct replay_row *row, struct replay_span *span)
+{
+	struct replay_stream *stream = stream_of(replay, row->a[0]);
+
+	(void)span;
+	replay__kernel_sent(replay, row, row->a[2]);
+	if (stream && row->a[2] > 0)
+		stream->unsent = stream->unsent > row->a[2] ? stream->unsent - row->a[2] : 0;
+}
+
+/* ---- callbacks and the end */
+
+/* _run_callback(fd, callback) */
+static void run_callback(struct replay *replay, const struct replay_row *row,
+			 struct replay_span *span)
+{
+	struct replay_stream *stream = stream_of(replay, row->a[0]);
+
+	span->object = row->a[0];
+	if (!stream)
+		return;
+	span->connection = stream->connection;
+	stream->callbacks++;
+	if (stream->write_function == row->a[1] && !stream->unsent)
+		stream->write_function = 0;
+}
+
+/* _run_callback.wrapper: below the loop's _run_callback, which knows whose it is. */
+static void run_wrapper(struct replay *replay, const struct replay_row *row,
+			struct replay_span *span)
+{
+	struct replay_stream *stream = stream_of(replay, replay->parent.object);
+
+	(void)row;
+	if (!stream || replay__own(replay, replay->parent.kind) != KIND_IOLoop__run_callback)
+		return;
+	span->connection = stream->connection;
+	if (stream->callbacks > 0)
+		stream->callbacks--;
+}
+
+static void handle_events(struct replay *replay, const struct replay_row *row,
+			  struct replay_span *span)
+{
+	const struct replay_stream *stream = stream_of(replay, row->a[0]);
+
+	if (stream)
+		span->connection = stream->connection;
+}
+
+static void set_close_callback(struct replay *replay, const struct replay_row *row,
+			       struct replay_span *span)
+{
+	struct replay_stream *stream = stream_of(replay, row->a[0]);
+
+	(void)span;
+	if (stream)
+		stream->close_function = row->a[1];
+}
+
+/* close(fd), the system call. */
+static void closed(struct replay *replay, const struct replay_row *row, struct replay_span *span)
+{
+	struct replay_stream *stream = stream_of(replay, row->a[0]);
+
+	(void)span;
+	replay__kernel_closed(replay, row->a[0]);
+	if (!stream)
+		return;
+	stream->phase = REPLAY_STREAM_CLOSED;
+	replay__past(replay, &replay->state.past_streams, &replay->state.streams, row->a[0]);
+}
+
+/*
+ * _maybe_run_close_callback: once nothing is pending the stream lets go of all
+ * it would call.  While it reads to its buffer it counts itself as pending.
+ */
+static void maybe_run_close_callback(struct replay *replay, const struct replay_row *row,
+				     struct replay_span *span)
+{
+	struct replay_stream *stream = stream_of(replay, row->a[0]);
+
+	(void)span;
+	if (!stream || stream->phase != REPLAY_STREAM_CLOSED || stream->callbacks ||
+	    replay__around(replay, row, KIND_BaseIOStream__read_to_buffer))
+		return;
+	stream->read = REPLAY_READ_NONE;
+	stream->connect_function = stream->write_function = stream->close_function = 0;
+}
+
+const struct replay_rule replay__stream_rules[] = {
+	{ .symbol = "IOStream___init__", .apply = stream_init },
+	{ .symbol = "IOStream_connect", .apply = stream_connect },
+	{ .symbol = "sock_getsockopt", .apply = stream_getsockopt },
+	{ .symbol = "BaseIOStream_read_until_regex", .apply = read_until_regex },
+	{ .symbol = "BaseIOStream_read_until", .apply = read_until },
+	{ .symbol = "BaseIOStream_read_bytes", .apply = read_bytes },
+	{ .symbol = "BaseIOStream_read_until_close", .apply = read_until_close },
+	{ .symbol = "sock_recv", .apply = received },
+	{ .symbol = "iostream_consume", .apply = consume },
+	{ .symbol = "BaseIOStream_write", .apply = stream_write },
+	{ .symbol = "sock_send", .apply = sent },
+	{ .symbol = "BaseIOStream__run_callback", .apply = run_callback },
+	{ .symbol = "BaseIOStream__run_callback_wrapper", .apply = run_wrapper },
+	{ .symbol = "BaseIOStream__handle_events", .apply = handle_events },
+	{ .symbol = "BaseIOStream_set_close_callback", .apply = set_close_callback },
+	{ .symbol = "sock_close", .apply = closed },
+	{ .symbol = "BaseIOStream__maybe_run_close_callback", .apply = maybe_run_close_callback },
+	{ 0 },
+};

@@ -1,0 +1,124 @@
+/*
+ * replay_internal.h - shared by the files of replay alone.
+ *
+ *     replay.c            opening, stepping, seeking
+ *     replay_fold.c       one event applied: the stack, and the table of rules
+ *     replay_fold_*.c     the rules
+ *     replay_state.c      states as bytes
+ *     replay_keyframes.c  keyframes in the store
+ *     replay_look.c       what rows of a state refer to
+ */
+#ifndef LOOPSCOPE_TRACE_REPLAY_INTERNAL_H
+#define LOOPSCOPE_TRACE_REPLAY_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "trace/catalog.h"
+#include "trace/replay.h"
+#include "trace/store.h"
+
+#define REPLAY_KINDS 65536u              /* kind numbers are 16 bits */
+#define REPLAY_SPANS_MAX 4096u           /* of a thread; deeper ones are not kept */
+
+/* One event as the query gives it. */
+struct replay_row {
+	int64_t seq, time, thread, turn;
+	uint16_t kind;
+	unsigned phase;          /* enum ring_phase */
+	int64_t asked_by;
+	int64_t a[CATALOG_NUMERIC_MAX];
+	unsigned has;            /* bit n: a[n] has a value */
+	int64_t until;           /* of a begin: the last seq inside */
+	int64_t raised;
+	const char *detail;      /* of kinds whose rule wants it, else NULL */
+};
+
+/* What an event does to the state.  span is its own span, or a copy of none. */
+struct replay_rule {
+	const char *symbol;      /* of its kind */
+	unsigned phase;          /* RING_END: for its NAME:return; 0: begins and instants */
+	void (*apply)(struct replay *replay, const struct replay_row *row,
+		      struct replay_span *span);
+	void (*ended)(struct replay *replay, const struct replay_span *span); /* may be NULL */
+	bool wants_detail;
+};
+
+struct replay_kind {
+	char *name;
+	uint16_t own;            /* the same kind in our catalogue; 0: none */
+	const struct replay_rule *at_begin, *at_return;
+};
+
+struct replay {
+	struct store *store;
+	sqlite3 *db;
+	struct replay_state state;
+	struct replay_kind *kinds;       /* REPLAY_KINDS of them */
+	sqlite3_stmt *events, *ends, *keyframe, *object, *detail, *site, *payload;
+	bool standing;                   /* the next two go on behind now.seq */
+	bool end_waits;                  /* ends stands on a row */
+	bool has_next;                   /* next is read and not applied */
+	struct replay_row next;
+	struct replay_span parent;       /* the span around the event being applied; seq 0: none */
+	struct replay_table numbers;     /* n of fd#n -> fd, of what has handlers */
+	bool numbers_current;
+	char *text;                      /* replay_detail()'s */
+};
+
+struct replay_number {
+	int64_t number, fd;
+};
+
+/* replay_state.c */
+void replay__state_init(struct replay_state *state);
+void replay__state_release(struct replay_state *state);
+struct replay_bytes {
+	unsigned char *bytes;
+	size_t length, room;
+	bool failed;
+};
+/* Appends the state to out, whose memory the caller frees. */
+void replay__state_write(const struct replay_state *state, struct replay_bytes *out);
+/* Reads what replay__state_write() wrote; false (and an empty state) if it cannot be that. */
+bool replay__state_read(struct replay_state *state, const unsigned char *bytes, size_t length);
+uint64_t replay__hash(const unsigned char *bytes, size_t length);
+
+/* replay_fold.c */
+const struct replay_rule *replay__rule(const char *symbol, unsigned phase);
+void replay__fold(struct replay *replay, const struct replay_row *row);
+/* The innermost open span of that kind of our catalogue around the event, or NULL. */
+const struct replay_span *replay__around(const struct replay *replay, const struct replay_row *row,
+					 uint16_t own);
+uint16_t replay__own(const struct replay *replay, int64_t kind);
+/* A row for that key, made if it is new; NULL if it does not fit, which is counted. */
+int64_t *replay__row(struct replay *replay, struct replay_table *table, int64_t key);
+void replay__append(struct replay *replay, int64_t *handle, uint32_t cells, const int64_t *row);
+/* Notes that something is over, and drops what was over longest. */
+void replay__past(struct replay *replay, struct replay_table *past, struct replay_table *table,
+		  int64_t key);
+/* Removes the row and its list. */
+void replay__drop(struct replay *replay, struct replay_table *table, int64_t *row);
+
+/* replay_fold_kernel.c: what the program's calls on a socket tell about it */
+void replay__kernel_getsockopt(struct replay *replay, const struct replay_row *row);
+void replay__kernel_received(struct replay *replay, const struct replay_row *row, int64_t result);
+void replay__kernel_sent(struct replay *replay, const struct replay_row *row, int64_t result);
+void replay__kernel_closed(struct replay *replay, int64_t fd);
+
+/* replay_heap.c: the order of timeouts. */
+void replay__heap_add(struct replay_state *state, const struct replay_timeout *timeout);
+/* Takes off cancelled ones at the top, and all of them once they are many. */
+void replay__heap_clean(struct replay *replay);
+/* This one runs: takes off what lies before it, which was cancelled, and itself. */
+void replay__heap_run(struct replay *replay, int64_t timeout);
+
+/* The rules, by what they are about; each list ends with symbol NULL. */
+extern const struct replay_rule replay__loop_rules[], replay__stream_rules[],
+	replay__future_rules[], replay__http_rules[], replay__kernel_rules[];
+
+/* replay_look.c */
+void replay__object_numbers(struct replay *replay, int64_t object, int64_t *number,
+			    int64_t *descriptor);
+int replay__query(struct replay *replay, sqlite3_stmt **out, const char *sql, char **error);
+
+#endif

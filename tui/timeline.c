@@ -1,0 +1,165 @@
+#include "tui/timeline.h"
+
+#include <stdlib.h>
+
+#include <sqlite3.h>
+
+#include "trace/failure.h"
+#include "trace/store.h"
+#include "tui/rows.h"
+
+#define POLLS_EXACT 4000         /* runs of more turns are sampled */
+#define POLLS_SAMPLED 4          /* looked at for one column */
+
+/* A poll of the program's own, or what the kernel saw of one: both with their times. */
+static const char polls_sql[] =
+	"SELECT e.seq, e.time, n.time FROM events e JOIN ends n ON n.seq = e.seq "
+	"WHERE e.kind = (SELECT kind FROM kinds WHERE symbol = 'loop_poll') AND e.seq >= ?1 "
+	"ORDER BY e.seq LIMIT ?2";
+static const char waits_sql[] =
+	"SELECT e.seq, e.time - c.duration, e.time FROM events e JOIN syscalls c ON c.seq = e.seq "
+	"WHERE e.kind = (SELECT kind FROM kinds WHERE layer = 'kernel' AND name LIKE "
+	"'%epoll_wait') AND e.seq >= ?1 AND c.duration NOT NULL ORDER BY e.seq LIMIT ?2";
+static const char row_sql[] =
+	"SELECT seq, time FROM events WHERE seq >= ?1 ORDER BY seq LIMIT 1";
+
+int timeline_column(const struct timeline *timeline, int64_t time)
+{
+	double part;
+
+	if (timeline->end <= timeline->begin)
+		return 0;
+	part = (double)(time - timeline->begin) / (double)(timeline->end - timeline->begin);
+	if (!(part > 0))
+		return 0;
+	return part >= 1 ? timeline->columns - 1 : (int)(part * timeline->columns);
+}
+
+static int64_t column_time(const struct timeline *timeline, int column)
+{
+	return timeline->begin + (int64_t)((double)(timeline->end - timeline->begin) * column /
+					   timeline->columns);
+}
+
+/* The first row at or after that time, by halving; times may be wild in a damaged trace. */
+static int64_t row_at_time(sqlite3_stmt *s, int64_t low, int64_t high, int64_t time)
+{
+	while (low < high) {
+		int64_t middle = low + (high - low) / 2, found = high;
+		bool earlier = false;
+
+		sqlite3_reset(s);
+		sqlite3_bind_int64(s, 1, middle);
+		if (sqlite3_step(s) == SQLITE_ROW) {
+			found = sqlite3_column_int64(s, 0);
+			earlier = sqlite3_column_int64(s, 1) < time;
+		}
+		if (earlier && found >= low)
+			low = found + 1;
+		else
+			high = middle;
+	}
+	return low < high ? low : high;
+}
+
+/* Adds a wait to the columns that it lies over. */
+static void add_wait(struct timeline *timeline, int64_t begin, int64_t end)
+{
+	double width = (double)(timeline->end - timeline->begin) / timeline->columns;
+	int first = timeline_column(timeline, begin), last = timeline_column(timeline, end);
+
+	if (end <= begin || width <= 0)
+		return;
+	timeline->waited += end - begin;
+	for (int i = first; i <= last; i++) {
+		int64_t from = column_time(timeline, i), to = column_time(timeline, i + 1);
+
+		from = begin > from ? begin : from;
+		to = end < to ? end : to;
+		if (to > from)
+			timeline->column[i].waiting += (double)(to - from) / width;
+	}
+}
+
+static void measure(struct timeline *timeline, sqlite3_stmt *polls)
+{
+	sqlite3_bind_int64(polls, 1, 0);
+	sqlite3_bind_int64(polls, 2, POLLS_EXACT * 2);
+	while (sqlite3_step(polls) == SQLITE_ROW)
+		add_wait(timeline, sqlite3_column_int64(polls, 1), sqlite3_column_int64(polls, 2));
+}
+
+static void sample(struct timeline *timeline, sqlite3_stmt *polls, int column)
+{
+	int64_t begin = 0, end = 0, waited = 0;
+
+	sqlite3_reset(polls);
+	sqlite3_bind_int64(polls, 1, timeline->column[column].seq);
+	sqlite3_bind_int64(polls, 2, POLLS_SAMPLED);
+	while (sqlite3_step(polls) == SQLITE_ROW) {
+		/* from the end of one poll to the end of another lie whole turns */
+		if (begin)
+			waited += sqlite3_column_int64(polls, 2) - sqlite3_column_int64(polls, 1);
+		end = sqlite3_column_int64(polls, 2);
+		if (!begin)
+			begin = end;
+	}
+	if (end <= begin || waited < 0)
+		return;
+	timeline->column[column].waiting = (double)waited / (double)(end - begin);
+	timeline->waited += (int64_t)(timeline->column[column].waiting *
+				      (double)(timeline->end - timeline->begin) /
+				      timeline->columns);
+}
+
+static void fill(struct timeline *timeline, sqlite3_stmt *polls, sqlite3_stmt *row,
+		 const struct rows_place *first, const struct rows_place *last)
+{
+	for (int i = 0; i < timeline->columns; i++)
+		timeline->column[i].seq =
+			row_at_time(row, first->seq, last->seq, column_time(timeline, i));
+	timeline->sampled = timeline->turns > POLLS_EXACT;
+	if (!timeline->sampled) {
+		measure(timeline, polls);
+		return;
+	}
+	for (int i = 0; i < timeline->columns; i++)
+		sample(timeline, polls, i);
+}
+
+int timeline_new(struct timeline **out, struct store *store, struct rows *rows, int columns,
+		 char **error)
+{
+	enum level level = rows_has_level(rows, LEVEL_CORE) ? LEVEL_CORE : LEVEL_KERNEL;
+	struct timeline *timeline = calloc(1, sizeof(*timeline));
+	struct rows_place first, last;
+	sqlite3_stmt *polls, *row;
+
+	*out = NULL;
+	if (!timeline)
+		return failure(error, "out of memory");
+	timeline->columns = columns < 1 ? 1 : columns > CELLS_MAX ? CELLS_MAX : columns;
+	polls = store_prepare(store, level == LEVEL_CORE ? polls_sql : waits_sql, error);
+	row = store_prepare(store, row_sql, error);
+	if (!polls || !row) {
+		timeline_free(timeline);
+		return -1;
+	}
+	if (rows_place(rows, rows_next(rows, level, 0), &first) &&
+	    rows_place(rows, rows_previous(rows, level, INT64_MAX), &last) &&
+	    last.time > first.time && last.time - first.time < INT64_MAX / 2) {
+		timeline->begin = first.time;
+		timeline->end = last.time;
+		timeline->turns = last.turn;
+		fill(timeline, polls, row, &first, &last);
+	}
+	store_release(store, polls);
+	store_release(store, row);
+	*out = timeline;
+	return 0;
+}
+
+void timeline_free(struct timeline *timeline)
+{
+	free(timeline);
+}

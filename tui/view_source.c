@@ -1,0 +1,110 @@
+/* The C as it was recorded, around the line that made the row. */
+#include "tui/viewer_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sqlite3.h>
+
+#include "trace/store.h"
+
+#define TAB 4
+#define CLIMB_MAX 100
+#define LINE_BYTES 400
+
+/* The place of the row, or of the nearest call around it that has one. */
+static bool find_place(struct model *model, struct steps_row *row)
+{
+	int64_t seq = model->seq;
+
+	for (int i = 0; i < CLIMB_MAX && seq > 0; i++) {
+		if (steps_at(model->around, seq, row, NULL) <= 0)
+			return false;
+		if (*row->file)
+			return true;
+		if (row->parent >= seq)
+			return false;
+		seq = row->parent;
+	}
+	return false;
+}
+
+static void put_text(struct page *page, unsigned style, const char *text)
+{
+	char line[LINE_BYTES];
+	size_t used = 0, column = 0;
+
+	for (; *text && used < sizeof(line) - TAB - 1; text++) {
+		if (*text != '\t') {
+			line[used++] = *text;
+			column += ((unsigned char)*text & 0xc0) != 0x80;
+			continue;
+		}
+		do {
+			line[used++] = ' ';
+			column++;
+		} while (column % TAB && used < sizeof(line) - 1);
+	}
+	page_put_bytes(page, style, line, used);
+}
+
+static void put_line(struct page *page, int64_t line, int64_t current, const char *text)
+{
+	bool here = line == current;
+
+	page_line(page, 0);
+	page_put(page, STYLE_KEY, here ? "\u25b6" : " ");
+	page_printf(page, here ? STYLE_STEP : STYLE_FAINT, "%4" PRId64 " ", line);
+	put_text(page, here ? STYLE_NAME : STYLE_TEXT, text);
+	if (here)
+		page_here(page);
+}
+
+static void put_lines(struct viewer *viewer, struct page *page, const struct steps_row *row)
+{
+	sqlite3_stmt *s = store_prepare(viewer->model->store,
+					"SELECT line, text FROM sources WHERE file = ?1 AND line "
+					"BETWEEN ?2 AND ?3 ORDER BY line",
+					NULL);
+	int64_t first = row->line - (page->rows - 1) / 2, last = 0;
+
+	if (!s)
+		return;
+	sqlite3_bind_text(s, 1, row->file, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_int64(s, 2, first);
+	sqlite3_bind_int64(s, 3, row->line + (page->rows > 60 ? page->rows : 60));
+	while (sqlite3_step(s) == SQLITE_ROW) {
+		int64_t line = sqlite3_column_int64(s, 0);
+		const char *text = (const char *)sqlite3_column_text(s, 1);
+
+		if (last && line > last + 1) {
+			page_line(page, 0);
+			page_put(page, STYLE_FAINT, "   \u2026");
+		}
+		put_line(page, line, row->line, text ? text : "");
+		last = line;
+	}
+	store_release(viewer->model->store, s);
+}
+
+void view_build_source(struct viewer *viewer, struct page *page)
+{
+	struct model *model = viewer->model;
+	struct steps_row row;
+
+	if (!find_place(model, &row)) {
+		page_line(page, 0);
+		viewer__label(viewer, page, "No place in the source is known for this row.",
+			      "这一行没有源码位置。");
+		return;
+	}
+	snprintf(page->title, sizeof(page->title), "%.60s:%" PRId64 " %.60s", row.file, row.line,
+		 row.event);
+	put_lines(viewer, page, &row);
+	if (page->count == 0) {
+		page_line(page, 0);
+		viewer__label(viewer, page, "The trace holds no text of this file.",
+			      "记录里没有此文件的文字。");
+	}
+}

@@ -1,0 +1,198 @@
+/*
+ * The rows around the cursor as a tree.  Only what fits the pane is read: the
+ * page is the window, and moves when the cursor leaves it.
+ */
+#include "tui/viewer_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sqlite3.h>
+
+#include "trace/store.h"
+
+#define NUMBER_COLUMNS 6
+#define INDENT_MAX 16
+
+static void put_number(struct page *page, const struct steps_row *row)
+{
+	char number[24];
+
+	if (row->is == STEPS_CALL) {
+		page_printf(page, STYLE_CALL, "%*s ", NUMBER_COLUMNS, "k");
+		return;
+	}
+	snprintf(number, sizeof(number), "%s%s", row->taken_count ? row->taken[0].step : "",
+		 row->taken_count > 1 ? "+" : "");
+	page_printf(page, STYLE_STEP, "%*s ", NUMBER_COLUMNS, number);
+}
+
+/* One row; `next` is the one seen after it. */
+static void put_row(struct viewer *viewer, struct page *page, int64_t seq, int64_t next)
+{
+	struct model *model = viewer->model;
+	int step = page->columns >= 50 ? 2 : 1, indent;
+	char name[SHORTEN_NAME], detail[SHORTEN_DETAIL];
+	struct rows_place place;
+	struct steps_row row;
+	bool folded = rows_is_folded(model->rows, seq);
+
+	if (steps_at(model->around, seq, &row, NULL) <= 0)
+		return;
+	page_line(page, seq);
+	rows_place(model->rows, seq, &place);
+	page_put(page, STYLE_KEY, seq == model->seq ? "\u25b6" : " ");
+	put_number(page, &row);
+	indent = (int)(row.depth < INDENT_MAX ? row.depth : INDENT_MAX) * step;
+	page_printf(page, STYLE_FAINT, "%*s%s", indent, "",
+		    folded				     ? "\u25b8 "
+		    : next && next <= place.after && next > seq ? "\u25be "
+							     : "  ");
+	shorten_name(row.event, name);
+	shorten_detail(row.detail, detail);
+	page_put(page,
+		 row.is == STEPS_CALL ? STYLE_CALL
+		 : row.taken_count    ? STYLE_NAME
+				      : STYLE_TEXT,
+		 name);
+	if (*detail)
+		page_printf(page, row.is == STEPS_CALL ? STYLE_CALL : STYLE_TEXT, "%s%s",
+			    " ", detail);
+	if (seq == model->seq)
+		page_here(page);
+}
+
+/* Places where events are missing, from one row up to the next. */
+static void put_gaps(struct viewer *viewer, struct page *page, int64_t from, int64_t to)
+{
+	struct model *model = viewer->model;
+	sqlite3_stmt *s = store_prepare(model->store,
+					"SELECT lost, reason FROM gaps WHERE after >= ?1 AND "
+					"after < ?2 ORDER BY after, gap LIMIT 3",
+					NULL);
+
+	if (!s)
+		return;
+	sqlite3_bind_int64(s, 1, from);
+	sqlite3_bind_int64(s, 2, to ? to : INT64_MAX);
+	while (sqlite3_step(s) == SQLITE_ROW) {
+		const char *reason = (const char *)sqlite3_column_text(s, 1);
+
+		page_line(page, 0);
+		page_put(page, STYLE_ERROR, model_say(model, "!! gap: ", "!! 缺失: "));
+		if (sqlite3_column_type(s, 0) == SQLITE_NULL)
+			page_put(page, STYLE_ERROR, model_say(model, "unknown number", "数目不明"));
+		else
+			page_printf(page, STYLE_ERROR, model_say(model, "%lld lost", "丢失 %lld 个"),
+				    (long long)sqlite3_column_int64(s, 0));
+		page_printf(page, STYLE_ERROR, " - %s", reason ? reason : "");
+	}
+	store_release(model->store, s);
+}
+
+static void put_turn(struct viewer *viewer, struct page *page, int64_t seq, int64_t *turn)
+{
+	struct rows_place place;
+
+	if (!rows_place(viewer->model->rows, seq, &place) || place.turn == *turn)
+		return;
+	if (place.turn) {
+		page_line(page, 0);
+		page_printf(page, STYLE_FAINT, model_say(viewer->model, "%*s \u2500 turn %" PRId64 " \u2500",
+							 "%*s \u2500 第 %" PRId64 " 轮 \u2500"),
+			    NUMBER_COLUMNS, "", place.turn);
+	}
+	*turn = place.turn;
+}
+
+/* The row seen after seq; the cursor's row is seen even if the level has it not. */
+static int64_t next_row(struct model *model, int64_t seq)
+{
+	int64_t next = rows_seen_next(model->rows, model->seen, seq);
+
+	return seq < model->seq && (!next || next > model->seq) ? model->seq : next;
+}
+
+static void build_from(struct viewer *viewer, struct page *page, int64_t seq)
+{
+	struct model *model = viewer->model;
+	struct rows_place place;
+	int64_t before = rows_seen_previous(model->rows, model->seen, seq), turn = 0, next;
+
+	if (before && rows_place(model->rows, before, &place))
+		turn = place.turn;
+	while (seq && (int)page->count < page->rows && !page->full) {
+		next = next_row(model, seq);
+		put_turn(viewer, page, seq, &turn);
+		put_row(viewer, page, seq, next);
+		put_gaps(viewer, page, seq, next);
+		seq = next;
+	}
+	if ((int)page->count > page->rows)
+		page->count = (size_t)page->rows;
+	if (page->current >= page->rows)
+		page->current = -1;
+}
+
+/* The row that many lines above the cursor, or the first. */
+static int64_t rows_above(struct model *model, int lines)
+{
+	int64_t seq = model->seq;
+	struct rows_place place, before;
+
+	if (!rows_place(model->rows, seq, &place))
+		return seq;
+	while (lines > 0) {
+		int64_t above = rows_seen_previous(model->rows, model->seen, seq);
+
+		if (!above || !rows_place(model->rows, above, &before))
+			break;
+		lines -= before.turn == place.turn ? 1 : 2;
+		place = before;
+		seq = above;
+	}
+	return seq;
+}
+
+static void page_again(struct page *page)
+{
+	int rows = page->rows, columns = page->columns;
+
+	page_release(page);
+	page_init(page, rows, columns);
+}
+
+void view_build_steps(struct viewer *viewer, struct page *page)
+{
+	struct model *model = viewer->model;
+	static const char *const names[LEVEL_COUNT][2] = { { "STEPS", "步骤" },
+							   { "CALLS", "调用" },
+							   { "EVERYTHING", "全部" },
+							   { "SYSTEM CALLS", "系统调用" } };
+	int edge = page->rows > 6 ? 1 : 0;
+	bool back = model->seq < viewer->steps_top;
+
+	if (!model->seq)
+		return;
+	if (viewer->steps_top)
+		build_from(viewer, page, viewer->steps_top);
+	/* calm: the window stands still until the cursor comes to its edge */
+	if (!viewer->steps_top || page->current < edge || page->current >= page->rows - edge) {
+		if (page->current >= 0 && page->current < edge)
+			back = true;
+		viewer->steps_top =
+			rows_above(model, back ? page->rows * 2 / 3 - 1 : page->rows / 3);
+		page_again(page);
+		build_from(viewer, page, viewer->steps_top);
+	}
+	/* a window too small for the turns and gaps in it begins with the cursor */
+	if (page->current < 0) {
+		viewer->steps_top = model->seq;
+		page_again(page);
+		build_from(viewer, page, viewer->steps_top);
+	}
+	page->selects = true;
+	snprintf(page->title, sizeof(page->title), "%s",
+		 names[model->seen.level][model->chinese ? 1 : 0]);
+}

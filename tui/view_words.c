@@ -1,0 +1,35 @@
+/* Parts of lines that several views show. */
+#include "tui/viewer_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void viewer__put_row(struct viewer *viewer, struct page *page, int64_t seq)
+{
+	struct steps_row row;
+	char name[SHORTEN_NAME], detail[SHORTEN_DETAIL];
+
+	if (steps_at(viewer->model->around, seq, &row, NULL) <= 0) {
+		page_printf(page, STYLE_ERROR, "%" PRId64 " %s", seq,
+			    model_say(viewer->model, "(not in the trace)", "(不在记录中)"));
+		return;
+	}
+	if (row.taken_count)
+		page_printf(page, STYLE_STEP, "%s ", row.taken[0].step);
+	else
+		page_printf(page, STYLE_FAINT, "#%" PRId64 " ", seq);
+	shorten_name(row.event, name);
+	shorten_detail(row.detail, detail);
+	page_put(page, row.is == STEPS_CALL ? STYLE_CALL : STYLE_NAME, name);
+	if (row.is == STEPS_CALL)
+		page_put(page, STYLE_CALL, " k");
+	if (*detail)
+		page_printf(page, STYLE_TEXT, " %s", detail);
+}
+
+void viewer__label(struct viewer *viewer, struct page *page, const char *english,
+		   const char *chinese)
+{
+	page_put(page, STYLE_FAINT, model_say(viewer->model, english, chinese));
+}
