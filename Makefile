@@ -38,8 +38,8 @@ STORE := trace/article trace/at trace/article_apply trace/article_spans trace/re
           trace/replay_fold_future trace/replay_fold_http trace/replay_fold_kernel \
           trace/replay_fold_loop trace/replay_fold_stream trace/replay_heap \
           trace/replay_keyframes trace/replay_look trace/replay_state trace/replay_table \
-          trace/store trace/store_create trace/store_open
-STEPS := trace/steps trace/steps_tables trace/walk
+          trace/store trace/store_create trace/store_open trace/query
+STEPS := trace/steps trace/steps_tables trace/walk trace/why trace/why_rows
 RECORD := trace/descriptors trace/drain trace/ids trace/mask trace/objects trace/record \
           trace/record_facts trace/record_kernel trace/record_notes trace/record_sources \
           trace/record_spawn trace/recover trace/render trace/render_number \
@@ -61,7 +61,9 @@ COMMANDS := trace/cmd/common trace/cmd/doctor trace/cmd/fetch trace/cmd/help tra
           trace/cmd/check trace/cmd/recover trace/cmd/serve trace/cmd/state trace/cmd/state_json \
           trace/cmd/state_text trace/cmd/state_words trace/cmd/steps trace/cmd/steps_json \
           trace/cmd/steps_numbered trace/cmd/steps_text trace/cmd/steps_tsv \
-          trace/cmd/syscalls trace/cmd/syscalls_rows trace/cmd/syscalls_tsv
+          trace/cmd/syscalls trace/cmd/syscalls_rows trace/cmd/syscalls_tsv \
+          trace/cmd/query trace/cmd/query_print trace/cmd/query_table \
+          trace/cmd/why trace/cmd/why_json trace/cmd/why_text
 
 SAMPLE_NAMES := 01_callback 02_timeout 03_coroutine 04_fetch
 
@@ -83,11 +85,14 @@ TEST_SCRIPTS := tests/golden/test_conformance.py tests/golden/test_segments.py \
                 tests/commands/test_docs.py tests/ring/test_record.py \
                 tests/commands/test_demo.py tests/commands/test_install.py \
                 tests/commands/test_samples.py tests/commands/test_servers.py \
-                tests/commands/test_trouble.py tests/probe/test_kernel_rows.py \
+                tests/commands/test_trouble.py tests/commands/test_why.py \
+                tests/commands/test_queries.py tests/fuzz/test_hostile_traces.py \
+                tests/probe/test_kernel_rows.py \
                 tests/probe/test_recorder.py
 TEST_PROGRAMS := $(B)/tests/probe/test_probe
 TEST_HELPERS := $(B)/tests/probe/make_calls $(B)/tests/probe/refuse \
-                $(B)/tests/unit/ring_program $(B)/tests/unit/replay_pairs
+                $(B)/tests/unit/ring_program $(B)/tests/unit/replay_pairs \
+                $(B)/tests/fuzz/hostile
 BENCHES := $(B)/tests/bench/bench_emit $(B)/tests/bench/bench_store $(B)/tests/bench/bench_probe
 
 .DEFAULT_GOAL := all
@@ -217,6 +222,9 @@ $(B)/tests/probe/test_probe: $(B)/tests/probe/calls.o $(call objects,trace/sysca
 $(B)/tests/probe/test_probe: LIBS := $(PROBE_LIBS)
 $(B)/tests/unit/replay_pairs: $(STORE_ROOMS)
 $(B)/tests/unit/replay_pairs: LIBS := $(STORE_LIBS)
+$(B)/tests/fuzz/hostile: $(filter-out $(B)/trace/cmd/main.o,$(call objects,$(COMMANDS))) \
+	$(call room,scenario) $(call room,steps) $(call room,record) $(STORE_ROOMS)
+$(B)/tests/fuzz/hostile: LIBS := $(STORE_LIBS)
 $(B)/tests/probe/make_calls: $(B)/tests/probe/calls.o
 $(B)/tests/unit/ring_program: $(call room,emit)
 

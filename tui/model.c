@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sqlite3.h>
+
 #include "trace/at.h"
 #include "trace/failure.h"
+#include "trace/replay.h"
 #include "trace/store.h"
 #include "trace/why.h"
 
@@ -17,6 +20,28 @@ static enum level level_best(struct model *model)
 		if (rows_has_level(model->rows, level))
 			return level;
 	return rows_has_level(model->rows, LEVEL_KERNEL) ? LEVEL_KERNEL : LEVEL_EVERYTHING;
+}
+
+static void copy_fact(struct store *store, const char *key, char *out, size_t size)
+{
+	char *fact = store_fact(store, key);
+
+	snprintf(out, size, "%s", fact ? fact : "");
+	free(fact);
+}
+
+static void read_facts(struct model *model)
+{
+	struct sqlite3_stmt *s = store_prepare(
+		model->store, "SELECT kind FROM kinds WHERE symbol = 'AsyncHTTPClient_fetch'",
+		NULL);
+
+	if (s && sqlite3_step(s) == SQLITE_ROW)
+		model->fetch_kind = sqlite3_column_int64(s, 0);
+	if (s)
+		store_release(model->store, s);
+	copy_fact(model->store, "command", model->command, sizeof(model->command));
+	copy_fact(model->store, "generation", model->generation, sizeof(model->generation));
 }
 
 int model_new(struct model **out, struct store *store, char **error)
@@ -34,10 +59,14 @@ int model_new(struct model **out, struct store *store, char **error)
 	if (rows_open(&model->rows, store, error) < 0 ||
 	    steps_open(&model->here, store, error) < 0 ||
 	    steps_open(&model->around, store, error) < 0 ||
-	    why_open(&model->why, store, error) < 0) {
+	    why_open(&model->why, store, error) < 0 ||
+	    replay_open(&model->now, store, error) < 0 ||
+	    replay_open(&model->then, store, error) < 0) {
 		model_free(model);
 		return -1;
 	}
+	model->replay = model->now;
+	read_facts(model);
 	model->last = rows_last(model->rows);
 	model->seen = (struct rows_seen){ level_best(model), true };
 	first = rows_next(model->rows, model->seen.level, 0);
@@ -54,6 +83,8 @@ void model_free(struct model *model)
 		return;
 	scan_release(&model->scan);
 	why_free(model->why);
+	replay_free(model->now);
+	replay_free(model->then);
 	steps_free(model->here);
 	steps_free(model->around);
 	rows_free(model->rows);
@@ -172,6 +203,18 @@ void model_set_level(struct model *model, enum level level)
 		seq = rows_next(model->rows, level, model->seq);
 	if (seq != model->seq)
 		model_step_to(model, seq);
+}
+
+bool model_replay(struct model *model)
+{
+	char *error = NULL;
+
+	if (replay_seek(model->then, model_before(model), &error) == 0 &&
+	    replay_seek(model->now, model->seq, &error) == 0)
+		return true;
+	model_message(model, "%s", error ? error : "out of memory");
+	free(error);
+	return false;
 }
 
 int64_t model_before(struct model *model)

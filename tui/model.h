@@ -15,6 +15,7 @@
 #include "tui/rows.h"
 #include "tui/scan.h"
 
+struct replay;
 struct store;
 struct why;
 
@@ -29,6 +30,9 @@ struct model {
 	struct steps *here;      /* reads the row at the cursor */
 	struct steps *around;    /* reads all others */
 	struct why *why;
+	struct replay *now;      /* the state at the cursor */
+	struct replay *then;     /* the state at the row of the level before */
+	struct replay *replay;   /* the one of them that a view is to show */
 
 	int64_t seq;             /* the cursor; 0 in a trace without rows */
 	int64_t last;            /* the last row of the trace */
@@ -45,6 +49,9 @@ struct model {
 	struct pattern wanted;   /* what was searched last */
 	struct scan scan;        /* a search that is going on */
 	const char *scan_for;    /* what it will have found, in words */
+
+	int64_t fetch_kind;      /* the kind of AsyncHTTPClient.fetch, or 0 */
+	char command[128], generation[16]; /* facts of the run */
 
 	char message[MODEL_MESSAGE]; /* for the reader; "" for none */
 };
@@ -71,6 +78,9 @@ bool model_redo(struct model *model);
 
 /* To a place as trace/at.h names it. */
 bool model_goto(struct model *model, const char *where);
+
+/* Brings the states to the cursor.  False with a message when that cannot be. */
+bool model_replay(struct model *model);
 
 /* Changes the level and brings the cursor to a row of it. */
 void model_set_level(struct model *model, enum level level);

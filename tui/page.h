@@ -66,7 +66,10 @@ void page_key(struct page *page, const char *format, ...) __attribute__((format(
 /* The line is the one to keep in sight. */
 void page_here(struct page *page);
 
-/* Marks lines with keys against those of a page before; what is gone is added at the end. */
+/*
+ * Marks lines with keys against those of a page before; what is gone is added
+ * at the end.  Faint text does not count.
+ */
 void page_compare(struct page *page, const struct page *before);
 
 /* The text of a line without styles, borrowed until the page changes. */

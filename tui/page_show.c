@@ -23,23 +23,39 @@ static const struct page_line *find(const struct page *page, const struct page *
 	return NULL;
 }
 
+/* What is faint (ages, times left) does not count as a change. */
+static bool same_text(const struct page *a, const struct page_line *x, const struct page *b,
+		      const struct page_line *y)
+{
+	size_t i = 0, k = 0;
+
+	for (;;) {
+		const struct page_span *s, *t;
+
+		while (i < x->spans && a->spans[x->first_span + i].style == STYLE_FAINT)
+			i++;
+		while (k < y->spans && b->spans[y->first_span + k].style == STYLE_FAINT)
+			k++;
+		if (i == x->spans || k == y->spans)
+			return i == x->spans && k == y->spans;
+		s = &a->spans[x->first_span + i++];
+		t = &b->spans[y->first_span + k++];
+		if (!same_bytes(a->text + s->text, s->length, b->text + t->text, t->length))
+			return false;
+	}
+}
+
 static void mark_line(struct page *page, size_t i, const struct page *before)
 {
 	struct page_line *line = &page->lines[i];
 	const struct page_line *old;
-	const char *text, *old_text;
-	size_t length, old_length;
 
 	if (!line->key_length)
 		return;
 	old = find(before, page, line);
-	if (!old) {
+	if (!old)
 		line->mark = '+';
-		return;
-	}
-	text = page_line_text(page, i, &length);
-	old_text = page_line_text(before, (size_t)(old - before->lines), &old_length);
-	if (!same_bytes(text, length, old_text, old_length))
+	else if (!same_text(page, line, before, old))
 		line->mark = '*';
 }
 

@@ -28,8 +28,9 @@ struct view {
 	/* Writes the page for where the model stands.  page->rows and columns are the room. */
 	void (*build)(struct viewer *viewer, struct page *page);
 
+	bool rows;               /* its lines are rows, and the selected one is the cursor */
 	bool marks;              /* lines are compared with those of the row before */
-	bool selects;            /* a line is selected; Enter goes to its row */
+	bool signs;              /* it marks its lines itself */
 	bool opened;             /* not among those that Tab goes through: it is opened */
 	bool screen;             /* it takes the whole screen */
 };

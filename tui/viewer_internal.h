@@ -22,7 +22,7 @@ struct pane {
 	struct page page;        /* as drawn last */
 	struct area where;       /* its inside on the screen; without cells: not there */
 	int top;                 /* its first line on the screen */
-	int line;                /* the selected one, of views that select */
+	int line;                /* the selected one; -1: the one that matters */
 };
 
 struct viewer {
@@ -60,8 +60,12 @@ extern const int viewer_speeds_count;
 /* In viewer.c: fills the page of one view, marks included. */
 void viewer__build(struct viewer *viewer, enum view_name view, struct page *page);
 
-/* Shows a view that is not on the screen in the spare pane, and gives it the keys. */
+/* In viewer_keys.c: shows a view that is not on the screen in the spare pane, and gives it the keys. */
 void viewer__open(struct viewer *viewer, enum view_name view);
+
+/* In viewer_frame.c: the lines above and below the panes. */
+void viewer__draw_header(struct viewer *viewer, struct area area);
+void viewer__draw_footer(struct viewer *viewer, struct area area);
 
 /* In viewer_prompt.c. */
 void viewer__ask(struct viewer *viewer, enum request request);

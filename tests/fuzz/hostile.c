@@ -46,8 +46,8 @@ static const char *const runs[][WORDS_MAX] = {
 	{ "why", FILE_WORD, "step:51" },
 	{ "why", FILE_WORD, "turn:2", "--trigger", "--format=json" },
 	{ "why", FILE_WORD, "step:0", "--forward", "--deep", "--limit=200" },
-	{ "query", FILE_WORD, "SELECT * FROM steps" },
-	{ "query", FILE_WORD, "SELECT * FROM why, callbacks LIMIT 500", "--format=csv" },
+	{ "query", FILE_WORD, "SELECT * FROM steps", "--timeout=1" },
+	{ "query", FILE_WORD, "SELECT * FROM callbacks", "--timeout=1", "--format=csv" },
 	{ "state", FILE_WORD, "--at", "end" },
 	{ "state", FILE_WORD, "--at", "turn:2", "--json" },
 	{ "check", FILE_WORD },
@@ -81,6 +81,7 @@ static void on_late(int signal)
 struct content {
 	char *bytes;
 	size_t length;
+	struct timespec changed; /* of a file: when it was written last */
 };
 
 static bool content_read(struct content *content, const char *path)
@@ -94,10 +95,21 @@ static bool content_read(struct content *content, const char *path)
 		return false;
 	content->bytes = malloc((size_t)status.st_size + 1);
 	content->length = (size_t)status.st_size;
+	content->changed = status.st_mtim;
 	whole = content->bytes &&
 		read(fd, content->bytes, content->length) == (ssize_t)content->length;
 	close(fd);
 	return whole;
+}
+
+/* Whether a write to the file has happened: what is cheap to know. */
+static bool content_is_old(const struct content *content, const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && (size_t)status.st_size == content->length &&
+	       status.st_mtim.tv_sec == content->changed.tv_sec &&
+	       status.st_mtim.tv_nsec == content->changed.tv_nsec;
 }
 
 static bool content_is(const struct content *content, const char *path)
@@ -125,13 +137,16 @@ static void content_put_back(const struct content *content, const char *path)
 static bool is_unfinished(const char *path)
 {
 	struct store *store;
-	bool unfinished = true;
+	char *ended;
+	bool unfinished;
 
 	if (store_look_unfinished(path))
 		return true;
 	if (store_open(&store, path, NULL) < 0)
 		return false;
-	unfinished = !store_is_finished(store);
+	ended = store_fact(store, "ended");
+	unfinished = !ended || !store_is_finished(store);
+	free(ended);
 	store_free(store);
 	return unfinished;
 }
@@ -260,12 +275,17 @@ static void run_all(const char *path, unsigned seconds)
 		run_command(runs[i], path, seconds);
 		if (!unfinished && (has_beside(path, "-wal") || has_beside(path, "-journal")))
 			fault("left a file beside the trace");
-		if (content_is(&before, path))
+		if (content_is_old(&before, path))
 			continue;
 		if (!unfinished)
-			fault("the file was changed");
+			fault("the file was written to");
 		content_put_back(&before, path);
+		free(before.bytes);
+		if (!content_read(&before, path))
+			fault("cannot read the file again");
 	}
+	if (!content_is(&before, path))
+		fault("the file was changed");
 	free(before.bytes);
 }
 

@@ -28,6 +28,7 @@ TEXTS = ["''", "'x'", "char(27) || '[31mred' || char(27) || '[0m'", "char(7, 8, 
          "cast(x'c328a0ff00fe' as text)", "'\"quoted\", and ''quoted'''"]
 HUGE = ["replace(hex(zeroblob(200000)), '00', 'huge ')", "zeroblob(300000)",
         "replace(hex(zeroblob(100000)), '0', char(27))"]
+FEW = 'random() % 40 = 0'                # a file of hundreds of megabytes proves nothing more
 BLOBS = ["x''", "x'00'", "x'ff'", 'randomblob(40)', 'randomblob(4000)', "x'1b5b316d'", 'zeroblob(64)']
 LINKS = ['seq', 'seq + 1', 'seq - 1', '1', '0', '-1', 'NULL', '9223372036854775807',
          '(select max(seq) from events)', '(seq * 7919) % 300', 'seq / 2', "'x'", "x'00'",
@@ -64,10 +65,13 @@ class Lies:
             if not columns:
                 continue
             where = self.some() % {'table': table}
+            value = self.value()
             if table in ('run', 'sources', 'payloads', 'article', 'keyframes'):
                 where = 'random() % 3 = 0'        # without rowid
+            if value in HUGE:
+                where = FEW
             db.execute('update or replace %s set %s = %s where %s' % (
-                table, self.dice.choice(columns), self.value(), where))
+                table, self.dice.choice(columns), value, where))
 
     def links(self, db):
         for column in self.dice.sample(['parent', 'asked_by', 'triggered_by'],
@@ -99,8 +103,9 @@ class Lies:
         if table == 'gaps':
             db.execute("insert into gaps values (null, 5, 1, 'program', null, 'x'), "
                        "(null, 9, 1, 'kernel', -7, 'x')")
-        db.execute('update %s set %s = %s' % (
-            table, column, self.dice.choice(TEXTS + HUGE + BLOBS)))
+        value = self.dice.choice(TEXTS + HUGE + BLOBS)
+        db.execute('update %s set %s = %s where %s' % (
+            table, column, value, FEW if value in HUGE else '1'))
 
     def steps(self, db):
         db.executescript(self.dice.choice([
@@ -171,21 +176,21 @@ class Lies:
     def many(self, db):
         """More of something than anybody would have."""
         db.executescript(self.dice.choice([
-            'with recursive n(x) as (select 5000 union all select x + 1 from n where x < 25000) '
+            'with recursive n(x) as (select 5000 union all select x + 1 from n where x < 9000) '
             "insert or ignore into kinds select x, x, x, x, x, x, x, x, x, x from n",
-            'with recursive n(x) as (select 5000 union all select x + 1 from n where x < 25000) '
+            'with recursive n(x) as (select 5000 union all select x + 1 from n where x < 9000) '
             "insert or ignore into sites select x, x, x, x from n",
-            'with recursive n(x) as (select 1 union all select x + 1 from n where x < 20000) '
+            'with recursive n(x) as (select 1 union all select x + 1 from n where x < 5000) '
             "insert into gaps select null, x % 100, 1, 'program', x, x from n",
-            'with recursive n(x) as (select 1 union all select x + 1 from n where x < 20000) '
+            'with recursive n(x) as (select 1 union all select x + 1 from n where x < 5000) '
             "insert or ignore into article select 40, x, '38', x from n",
-            'with recursive n(x) as (select 1000 union all select x + 1 from n where x < 20000) '
+            'with recursive n(x) as (select 1000 union all select x + 1 from n where x < 5000) '
             'insert or ignore into events select x, x, 1, 2, x, x - 1, 5, 1, 1, x - 1, x - 2, x, '
             "0, 0, 0, 0, '' from n",
-            'with recursive n(x) as (select 1000 union all select x + 1 from n where x < 20000) '
+            'with recursive n(x) as (select 1000 union all select x + 1 from n where x < 5000) '
             'insert or ignore into events select x, x, 1, 2, 1, 60, 5, 1, 1, 60, 61, x, '
             "0, 0, 0, 0, '' from n",
-            'with recursive n(x) as (select 1000 union all select x + 1 from n where x < 20000) '
+            'with recursive n(x) as (select 1000 union all select x + 1 from n where x < 5000) '
             "insert or ignore into objects select x, 'fd', x, x, x, x from n"]))
 
     def structured(self, path):

@@ -26,7 +26,8 @@ BASES = ('chunked-2-article', 'refused', 'loop-timeout-order')
 
 COMMANDS = (['steps'], ['steps', '--numbered'], ['steps', '--format=tsv'],
             ['steps', '--format=json'], ['info'], ['syscalls'], ['why', 'end'],
-            ['why', 'step:51', '--format=json'], ['query', 'select * from steps'],
+            ['why', 'step:51', '--format=json'], ['state', '--at', 'end'], ['state', '--json'], ['check'],
+            ['query', 'select * from steps'],
             ['query', 'select * from events', '--format=json'])
 
 
@@ -87,11 +88,12 @@ def is_unfinished(path):
     """Does it say that its recording was cut short?  Then reading may complete it."""
     try:
         db = sqlite3.connect('file:%s?mode=ro' % path, uri=True)
-        fact = db.execute("select value from run where key = 'finished'").fetchone()
+        facts = dict(db.execute("select key, 1 from run where key = 'ended' or "
+                                "key = 'finished' and value = 1"))
         db.close()
     except (sqlite3.Error, UnicodeError):
-        fact = None
-    return fact != (1,)
+        return True
+    return len(facts) < 2
 
 
 def digest(path):
@@ -116,23 +118,31 @@ def judge(command, got):
     return None
 
 
+def through_programs(folder, bases, seed):
+    """The faults of one file."""
+    faults = []
+    path = os.path.join(folder, 'real-%d.db' % seed)
+    mutate_trace.mutate(base_of(bases, seed), path, seed)
+    for command in COMMANDS:
+        before = None if is_unfinished(path) else digest(path)
+        got = tap.loopscope(command[0], path, *command[1:], timeout=60)
+        fault = judge(command, got)
+        if before and digest(path) != before:
+            fault = 'the file was changed'
+        if fault:
+            faults.append('seed %d: %s: %s %s' % (seed, ' '.join(command), fault,
+                                                  got.stderr[:300]))
+    os.unlink(path)
+    return faults
+
+
 def real(folder, bases):
     """A sample through the programs as they are."""
-    faults = []
     files = 15 if tap.SANITIZED else 60
-    for seed in range(SEED, SEED + files):
-        path = os.path.join(folder, 'real-%d.db' % seed)
-        mutate_trace.mutate(base_of(bases, seed), path, seed)
-        for command in COMMANDS:
-            before = None if is_unfinished(path) else digest(path)
-            got = tap.loopscope(command[0], path, *command[1:], timeout=30)
-            fault = judge(command, got)
-            if before and digest(path) != before:
-                fault = 'the file was changed'
-            if fault:
-                faults.append('seed %d: %s: %s %s' % (seed, ' '.join(command), fault,
-                                                      got.stderr[:300]))
-        os.unlink(path)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        found = pool.map(lambda seed: through_programs(folder, bases, seed),
+                         range(SEED, SEED + files))
+        faults = [fault for faults in found for fault in faults]
     tap.check(not faults, '%d of them through the real programs' % files, '\n'.join(faults))
 
 

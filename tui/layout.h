@@ -1,0 +1,33 @@
+/*
+ * layout.h - which panes are where, by the size of the screen.
+ *
+ * A layout is a table: bands from top to bottom, in each columns from left to
+ * right, in each panes from top to bottom.  Boxes share their borders.
+ */
+#ifndef LOOPSCOPE_TUI_LAYOUT_H
+#define LOOPSCOPE_TUI_LAYOUT_H
+
+#include <stdbool.h>
+
+#include "tui/cells.h"
+#include "tui/view.h"
+
+#define LAYOUT_LEAST_ROWS 15
+#define LAYOUT_LEAST_COLUMNS 60
+
+/* What a pane shows that may show any view. */
+#define VIEW_SPARE VIEW_COUNT
+
+struct layout;
+
+/* The richest layout that fits, or NULL if none does. */
+const struct layout *layout_for(int rows, int columns);
+
+/* Whether the layout has a pane of its own for the view. */
+bool layout_has(const struct layout *layout, enum view_name view);
+
+/* Calls back for every pane with its box, border included. */
+void layout_place(const struct layout *layout, struct area area,
+		  void (*place)(void *context, int view, struct area box), void *context);
+
+#endif

@@ -1,0 +1,135 @@
+#include "tui/state_words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "trace/replay.h"
+
+typedef const char *const words_of[2];
+
+static const char *word(const struct model *model, words_of *words, size_t count, int64_t n)
+{
+	if (n < 0 || (uint64_t)n >= count)
+		return "?";
+	return words[n][model->chinese ? 1 : 0];
+}
+#define WORD(model, words, n) word((model), (words), sizeof(words) / sizeof((words)[0]), (n))
+
+const char *state_stream_phase(const struct model *model, int64_t phase)
+{
+	static words_of words[] = { { "new", "新建" },
+				    { "connecting", "连接中" },
+				    { "open", "已打开" },
+				    { "closed", "已关闭" } };
+
+	return WORD(model, words, phase);
+}
+
+const char *state_coroutine_phase(const struct model *model, int64_t phase)
+{
+	static words_of words[] = { { "new", "新建" },
+				    { "running", "运行中" },
+				    { "suspended at a yield", "挂起在 yield" },
+				    { "ended", "已结束" } };
+
+	return WORD(model, words, phase);
+}
+
+const char *state_connection_phase(const struct model *model, int64_t phase)
+{
+	static words_of words[] = { { "resolving", "解析地址" },
+				    { "connecting", "连接中" },
+				    { "request sent", "请求已发" },
+				    { "headers", "头部" },
+				    { "body", "正文" },
+				    { "answered", "已答复" } };
+
+	return WORD(model, words, phase);
+}
+
+const char *state_tcp(int64_t state)
+{
+	static const char *const words[] = { "CLOSED", "SYN_SENT", "ESTABLISHED", "CLOSE_WAIT",
+					     "failed" };
+
+	return state >= 0 && (size_t)state < sizeof(words) / sizeof(words[0]) ? words[state] : "?";
+}
+
+void state_put_mask(struct page *page, unsigned style, int64_t events)
+{
+	static const struct {
+		int64_t bits;
+		const char *name;
+	} bits[] = { { EPOLLIN, "READ" },
+		     { EPOLLOUT, "WRITE" },
+		     { EPOLLERR | EPOLLHUP, "ERROR" },
+		     { EPOLLRDHUP, "RDHUP" } };
+	char text[64] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
+		if (events & bits[i].bits)
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
+						 used ? "|" : "", bits[i].name);
+	page_put(page, style, used ? text : "\u2013");
+}
+
+void state_put_object(struct viewer *viewer, struct page *page, unsigned style, int64_t object)
+{
+	char name[REPLAY_NAME_BYTES];
+
+	replay_object(viewer->model->replay, object, name);
+	page_put(page, style, name);
+}
+
+void state_put_function(struct viewer *viewer, struct page *page, int64_t function)
+{
+	char name[512], shorter[SHORTEN_NAME];
+
+	replay_function(viewer->model->replay, function, name, sizeof(name));
+	shorten_function(name, strlen(name), shorter);
+	page_printf(page, STYLE_TEXT, "\u2192 %s", shorter);
+}
+
+void state_put_seq(struct viewer *viewer, struct page *page, int64_t seq)
+{
+	struct steps_row row;
+
+	if (!seq || steps_at(viewer->model->around, seq, &row, NULL) <= 0)
+		return;
+	if (row.taken_count)
+		page_printf(page, STYLE_FAINT,
+			    model_say(viewer->model, "  from step %s", "  自步骤 %s"),
+			    row.taken[0].step);
+	else
+		page_printf(page, STYLE_FAINT, "  #%" PRId64, seq);
+}
+
+void state_put_bytes(struct page *page, const char *bytes, size_t length, size_t matched)
+{
+	page_put(page, STYLE_FAINT, "\"");
+	for (size_t i = 0; i < length; i++) {
+		unsigned style = i < matched ? STYLE_MATCH : STYLE_RECEIVED;
+		size_t n = strcspn(bytes + i, "\r\n\t");
+
+		/* bytes ends with a NUL, but may hold others */
+		if (n > length - i)
+			n = length - i;
+		if (i < matched && n > matched - i)
+			n = matched - i;
+		if (n == 0 && bytes[i] == '\0')
+			n = 1;
+		if (n) {
+			page_put_bytes(page, style, bytes + i, n);
+			i += n - 1;
+		} else {
+			page_put(page, style,
+				 bytes[i] == '\r'   ? "\\r"
+				 : bytes[i] == '\n' ? "\\n"
+						    : "\\t");
+		}
+	}
+	page_put(page, STYLE_FAINT, "\"");
+}

@@ -1,0 +1,144 @@
+/* Coroutines and what they wait for, futures and who waits for them, fetches. */
+#include "tui/state_words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "trace/replay.h"
+
+#define SHOWN_MAX 50             /* of each */
+
+static void put_locals(struct viewer *viewer, struct page *page,
+		       const struct replay_state *state, const struct replay_coroutine *c)
+{
+	const struct replay_table *list = replay_lists_get(&state->lists, c->list);
+	struct replay *replay = viewer->model->replay;
+	char name[64], value[128];
+
+	for (size_t i = 0; list && i < list->count && i < SHOWN_MAX; i++) {
+		const struct replay_local *local = REPLAY_AT(struct replay_local, list, i);
+
+		if (!replay_detail_value(replay, local->seq, "name", name, sizeof(name)) ||
+		    !replay_detail_value(replay, local->seq, "value", value, sizeof(value)))
+			continue;
+		page_line(page, 0);
+		page_printf(page, STYLE_TEXT, "    %s = %s", name, value);
+		page_key(page, "local %" PRId64 " %s", c->runner, name);
+	}
+}
+
+static void put_coroutines(struct viewer *viewer, struct page *page,
+			   const struct replay_state *state)
+{
+	struct model *model = viewer->model;
+	char place[160];
+
+	for (size_t i = 0; i < state->coroutines.count && i < SHOWN_MAX; i++) {
+		const struct replay_coroutine *c =
+			REPLAY_AT(struct replay_coroutine, &state->coroutines, i);
+
+		page_line(page, c->seq);
+		viewer__label(viewer, page, "coroutine", "协程");
+		page_put(page, STYLE_TEXT, " ");
+		state_put_function(viewer, page, c->function);
+		page_printf(page, STYLE_TEXT, " %s", state_coroutine_phase(model, c->phase));
+		if (c->phase == REPLAY_COROUTINE_SUSPENDED && c->future) {
+			page_put(page, STYLE_TEXT, model_say(model, ", waits for ", ", 等待 "));
+			state_put_object(viewer, page, STYLE_NAME, c->future);
+		}
+		page_key(page, "coroutine %" PRId64, c->runner);
+		if (c->phase == REPLAY_COROUTINE_SUSPENDED) {
+			replay_place(model->replay, c->yield, place, sizeof(place));
+			page_line(page, c->yield);
+			page_printf(page, STYLE_FAINT, "    %s", place);
+			put_locals(viewer, page, state, c);
+		}
+	}
+}
+
+static void put_waiters(struct viewer *viewer, struct page *page,
+			const struct replay_state *state, const struct replay_future *f)
+{
+	const struct replay_table *list = replay_lists_get(&state->lists, f->list);
+
+	for (size_t i = 0; list && i < list->count && i < SHOWN_MAX; i++) {
+		page_put(page, STYLE_TEXT, " ");
+		state_put_function(viewer, page,
+				   REPLAY_AT(struct replay_waiter, list, i)->function);
+	}
+}
+
+static void put_futures(struct viewer *viewer, struct page *page,
+			const struct replay_state *state)
+{
+	struct model *model = viewer->model;
+
+	for (size_t i = 0; i < state->futures.count && i < SHOWN_MAX; i++) {
+		const struct replay_future *f = REPLAY_AT(struct replay_future, &state->futures, i);
+		char text[160] = "";
+
+		page_line(page, f->done ? f->done : f->seq);
+		state_put_object(viewer, page, STYLE_NAME, f->future);
+		if (f->outcome == REPLAY_PENDING) {
+			page_put(page, STYLE_TEXT, model_say(model, " pending", " 未完成"));
+		} else {
+			replay_detail_value(model->replay, f->done,
+					    f->outcome == REPLAY_RESULT ? "result" : "exc", text,
+					    sizeof(text));
+			page_printf(page, STYLE_TEXT,
+				    f->outcome == REPLAY_RESULT
+					    ? model_say(model, " done = %s", " 已完成 = %s")
+					    : model_say(model, " failed: %s", " 失败: %s"),
+				    text);
+		}
+		put_waiters(viewer, page, state, f);
+		page_key(page, "future %" PRId64, f->future);
+	}
+}
+
+static void put_fetches(struct viewer *viewer, struct page *page,
+			const struct replay_state *state)
+{
+	struct model *model = viewer->model;
+	char url[200];
+
+	for (size_t i = 0; i < state->connections.count && i < SHOWN_MAX; i++) {
+		const struct replay_connection *c =
+			REPLAY_AT(struct replay_connection, &state->connections, i);
+
+		page_line(page, c->fetch);
+		viewer__label(viewer, page, "fetch", "抓取");
+		page_printf(page, STYLE_TEXT, " %s", state_connection_phase(model, c->phase));
+		if (c->chunks || c->body)
+			page_printf(page, STYLE_TEXT,
+				    model_say(model, ", %" PRId64 " B of body", ", 正文 %" PRId64 " 字节"),
+				    c->body);
+		if (c->code)
+			page_printf(page, STYLE_TEXT, ", %" PRId64, c->code);
+		if (replay_detail_value(model->replay, c->fetch, "url", url, sizeof(url)))
+			page_printf(page, STYLE_FAINT, "  %s", url);
+		page_key(page, "connection %" PRId64, c->connection);
+	}
+	for (size_t i = 0; i < state->requests.count && i < SHOWN_MAX; i++) {
+		const struct replay_request *r =
+			REPLAY_AT(struct replay_request, &state->requests, i);
+
+		page_line(page, r->seq);
+		page_put(page, STYLE_TEXT, model_say(model, "fetch waits for a place", "抓取等待空位"));
+		page_key(page, "request %" PRId64, r->seq);
+	}
+}
+
+void view_build_futures(struct viewer *viewer, struct page *page)
+{
+	const struct replay_state *state = replay_state(viewer->model->replay);
+
+	put_coroutines(viewer, page, state);
+	put_futures(viewer, page, state);
+	put_fetches(viewer, page, state);
+	if (page->count == 0) {
+		page_line(page, 0);
+		viewer__label(viewer, page, "There is no coroutine and no future yet.",
+			      "还没有协程和 future。");
+	}
+}

@@ -1,0 +1,135 @@
+/*
+ * What the kernel did around here, and what it now watches.  Calls made within
+ * the row, or before the next row of the level comes, are marked as new.
+ */
+#include "tui/viewer_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sqlite3.h>
+
+#include "trace/store.h"
+
+#define CONTROLS_MAX 400         /* calls of epoll_ctl that are looked back at */
+#define WATCHED_MAX 12           /* descriptors shown */
+
+static const char calls_sql[] =
+	"SELECT c.seq, c.name, coalesce(o.name, c.fd, ''), c.args, c.shown, c.duration "
+	"FROM syscalls c LEFT JOIN objects o USING (object) "
+	"WHERE c.seq > ?1 ORDER BY c.seq LIMIT ?2";
+static const char controls_sql[] =
+	"SELECT c.seq, coalesce(o.name, c.fd), c.args FROM events e JOIN syscalls c ON "
+	"c.seq = e.seq LEFT JOIN objects o USING (object) WHERE e.kind = (SELECT kind FROM kinds "
+	"WHERE layer = 'kernel' AND name LIKE '%epoll_ctl') AND e.seq <= ?1 AND c.result = 0 "
+	"ORDER BY e.seq DESC LIMIT ?2";
+
+static const char *text(sqlite3_stmt *s, int column)
+{
+	const char *t = (const char *)sqlite3_column_text(s, column);
+
+	return t ? t : "";
+}
+
+static void put_call(struct page *page, sqlite3_stmt *s, const struct model *model, int64_t until)
+{
+	int64_t seq = sqlite3_column_int64(s, 0);
+	char time[24];
+
+	page_line(page, seq);
+	page_printf(page, seq > until ? STYLE_FAINT : STYLE_CALL, "%s %s", text(s, 1), text(s, 2));
+	page_printf(page, seq > until ? STYLE_FAINT : STYLE_TEXT, "%s%s = %s",
+		    *text(s, 3) ? " " : "", text(s, 3), text(s, 4));
+	if (sqlite3_column_type(s, 5) != SQLITE_NULL) {
+		shorten_time(sqlite3_column_int64(s, 5), time);
+		page_printf(page, STYLE_FAINT, "  %s", time);
+	}
+	if (seq >= model->seq && seq <= until && page->count)
+		page->lines[page->count - 1].mark = '+';
+	if (seq <= until)
+		page_here(page);
+}
+
+/* The last call that belongs to the row: in its span, before the next row comes. */
+static int64_t extent(struct model *model)
+{
+	int64_t next = rows_next(model->rows, model->seen.level, model->seq);
+
+	if (model->seen.level == LEVEL_EVERYTHING || model->seen.level == LEVEL_KERNEL)
+		return model->seq;
+	return next && next <= model->place.after ? next - 1 : model->place.after;
+}
+
+static void put_calls(struct viewer *viewer, struct page *page, int lines)
+{
+	struct model *model = viewer->model;
+	sqlite3_stmt *s = store_prepare(model->store, calls_sql, NULL);
+	int64_t until = extent(model), from = until + 1;
+
+	if (!s)
+		return;
+	for (int i = 0; i < lines; i++) {
+		int64_t before = rows_previous(model->rows, LEVEL_KERNEL, from);
+
+		if (!before)
+			break;
+		from = before;
+	}
+	sqlite3_bind_int64(s, 1, from - 1);
+	sqlite3_bind_int(s, 2, 2 * lines);
+	while (sqlite3_step(s) == SQLITE_ROW)
+		put_call(page, s, model, until);
+	store_release(model->store, s);
+}
+
+static bool is_known(char names[][64], int count, const char *name)
+{
+	for (int i = 0; i < count; i++)
+		if (strncmp(names[i], name, 63) == 0)
+			return true;
+	return false;
+}
+
+/* The last epoll_ctl of each descriptor says what is watched. */
+static void put_interest(struct viewer *viewer, struct page *page)
+{
+	struct model *model = viewer->model;
+	sqlite3_stmt *s = store_prepare(model->store, controls_sql, NULL);
+	char names[WATCHED_MAX][64];
+	int count = 0, shown = 0;
+
+	if (!s)
+		return;
+	page_line(page, 0);
+	viewer__label(viewer, page, "epoll watches: ", "epoll 关注: ");
+	sqlite3_bind_int64(s, 1, extent(model));
+	sqlite3_bind_int(s, 2, CONTROLS_MAX);
+	while (count < WATCHED_MAX && sqlite3_step(s) == SQLITE_ROW) {
+		const char *name = text(s, 1), *mask = strchr(text(s, 2), ' ');
+
+		if (is_known(names, count, name))
+			continue;
+		snprintf(names[count++], sizeof(names[0]), "%s", name);
+		if (strncmp(text(s, 2), "DEL", 3) == 0 || !mask)
+			continue;
+		page_printf(page, STYLE_TEXT, "%s%s%s", shown++ ? " \u00b7 " : "", name, mask);
+	}
+	if (!shown)
+		viewer__label(viewer, page, "nothing", "无");
+	store_release(model->store, s);
+}
+
+void view_build_kernel(struct viewer *viewer, struct page *page)
+{
+	struct model *model = viewer->model;
+
+	if (!rows_has_level(model->rows, LEVEL_KERNEL)) {
+		page_wrap(page, STYLE_FAINT, 0,
+			  model_say(model, "The kernel was not watched when this was recorded.",
+				    "录制时没有观察内核。"));
+		return;
+	}
+	put_interest(viewer, page);
+	put_calls(viewer, page, page->rows > 3 ? page->rows - 1 : 3);
+}

@@ -1,0 +1,79 @@
+/* The chain of causes of the row, back to what the program did by itself. */
+#include "tui/viewer_internal.h"
+
+#include <stdlib.h>
+
+#include "trace/why.h"
+
+#define HOPS_MAX 100
+
+static const char *const leads[][2] = {
+	[WHY_BY_START] = { "", "" },
+	[WHY_BY_CALL] = { "called by ", "调用者 " },
+	[WHY_BY_ASKED] = { "asked for by ", "请求者 " },
+	[WHY_BY_TRIGGER] = { "made due by ", "触发者 " },
+	[WHY_BY_WAIT] = { "for the kernel ", "内核一侧 " },
+	[WHY_BY_SENT] = { "answer to ", "应答于 " },
+};
+
+/* What made a deferred row due, and how long that took. */
+static void put_trigger(struct viewer *viewer, struct page *page, const struct why_hop *hop)
+{
+	int64_t due = hop->trigger ? hop->trigger : hop->poll ? hop->poll : hop->timeout;
+	struct model *model = viewer->model;
+	char time[24];
+
+	if (!due)
+		due = hop->turn;
+	if (!due)
+		return;
+	page_line(page, due);
+	viewer__label(viewer, page, "    due by ", "    到期于 ");
+	viewer__put_row(viewer, page, due);
+	if (hop->waited) {
+		shorten_time(hop->waited, time);
+		page_printf(page, STYLE_FAINT, model_say(model, "  (waited %s)", "  (等待 %s)"),
+			    time);
+	}
+}
+
+static void put_end(struct viewer *viewer, struct page *page)
+{
+	static const char *const ends[][2] = {
+		[WHY_END_GOES_ON] = { "\u2026", "\u2026" },
+		[WHY_END_PROGRAM] = { "the program did this of its own accord",
+				      "程序自己这样做的" },
+		[WHY_END_MISSING] = { "the row that this leads to is not in the trace",
+				      "它所指的行不在记录中" },
+		[WHY_END_DAMAGED] = { "the trace is damaged: this leads to a later row",
+				      "记录已损坏: 它指向更晚的行" },
+	};
+	enum why_end end = why_end(viewer->model->why);
+
+	page_line(page, 0);
+	viewer__label(viewer, page, ends[end][0], ends[end][1]);
+}
+
+void view_build_why(struct viewer *viewer, struct page *page)
+{
+	struct model *model = viewer->model;
+	struct why_hop hop;
+	char *error = NULL;
+	int more = why_begin(model->why, model->seq, WHY_ASKED, &error);
+
+	for (int i = 0; more >= 0 && i < HOPS_MAX; i++) {
+		more = why_next(model->why, &hop, &error);
+		if (more <= 0)
+			break;
+		page_line(page, hop.seq);
+		viewer__label(viewer, page, leads[hop.by][0], leads[hop.by][1]);
+		viewer__put_row(viewer, page, hop.seq);
+		if (hop.asked)
+			put_trigger(viewer, page, &hop);
+	}
+	if (more < 0)
+		model_message(model, "%s", error ? error : "out of memory");
+	else
+		put_end(viewer, page);
+	free(error);
+}

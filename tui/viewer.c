@@ -1,0 +1,250 @@
+#include "tui/viewer_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/failure.h"
+#include "trace/store.h"
+#include "tui/layout.h"
+
+/* clang-format off: a table */
+const struct view views[VIEW_COUNT] = {
+	[VIEW_STEPS] = { "steps", "STEPS", "步骤", view_build_steps, .rows = true },
+	[VIEW_LOOP] = { "loop", "LOOP", "循环", view_build_loop, .marks = true },
+	[VIEW_STREAM] = { "stream", "STREAM", "流", view_build_stream, .marks = true },
+	[VIEW_FUTURES] = { "futures", "COROUTINES, FUTURES", "协程与 future",
+			   view_build_futures, .marks = true },
+	[VIEW_KERNEL] = { "kernel", "KERNEL", "内核", view_build_kernel, .signs = true },
+	[VIEW_SOURCE] = { "source", "SOURCE", "源码", view_build_source },
+	[VIEW_NARRATION] = { "narration", "WHAT HAPPENS", "解说", view_build_narration },
+	[VIEW_TIMELINE] = { "timeline", "THE RUN", "时间线", view_build_timeline },
+	[VIEW_HTTP] = { "http", "HTTP", "HTTP 交互", view_build_http, .signs = true },
+	[VIEW_WHY] = { "why", "WHY", "为什么", view_build_why, .opened = true },
+	[VIEW_LIST] = { "list", "LIST", "列表", view_build_list, .opened = true },
+	[VIEW_HELP] = { "help", "HELP", "帮助", view_build_help, .opened = true, .screen = true },
+};
+/* clang-format on */
+
+int viewer_new(struct viewer **out, struct model *model, char **error)
+{
+	struct viewer *viewer = calloc(1, sizeof(*viewer));
+
+	*out = NULL;
+	if (!viewer) {
+		model_free(model);
+		return failure(error, "out of memory");
+	}
+	viewer->model = model;
+	viewer->theme = &themes[0];
+	viewer->utf8 = true;
+	viewer->focus = VIEW_STEPS;
+	viewer->spare = VIEW_NARRATION;
+	viewer->speed = viewer_speeds_count / 2;
+	keymap_init(&viewer->keymap);
+	for (int i = 0; i < VIEW_COUNT; i++)
+		page_init(&viewer->panes[i].page, 0, 0);
+	*out = viewer;
+	return 0;
+}
+
+void viewer_free(struct viewer *viewer)
+{
+	if (!viewer)
+		return;
+	for (int i = 0; i < VIEW_COUNT; i++)
+		page_release(&viewer->panes[i].page);
+	sql_answer_free(viewer->answer);
+	timeline_free(viewer->timeline);
+	model_free(viewer->model);
+	free(viewer);
+}
+
+struct model *viewer_model(struct viewer *viewer)
+{
+	return viewer->model;
+}
+
+struct keymap *viewer_keymap(struct viewer *viewer)
+{
+	return &viewer->keymap;
+}
+
+void viewer_set_theme(struct viewer *viewer, const struct theme *theme)
+{
+	viewer->theme = theme;
+}
+
+const struct theme *viewer_theme(const struct viewer *viewer)
+{
+	return viewer->theme;
+}
+
+void viewer_set_utf8(struct viewer *viewer, bool utf8)
+{
+	viewer->utf8 = utf8;
+}
+
+bool viewer_set_language(struct viewer *viewer, bool chinese)
+{
+	if (chinese && !viewer->utf8) {
+		model_message(viewer->model, "Chinese needs a UTF-8 locale.");
+		return false;
+	}
+	viewer->model->chinese = chinese;
+	return true;
+}
+
+bool viewer_is_open(const struct viewer *viewer)
+{
+	return !viewer->closed;
+}
+
+void viewer__build(struct viewer *viewer, enum view_name view, struct page *page)
+{
+	struct model *model = viewer->model;
+	struct page before;
+
+	if (!views[view].marks) {
+		views[view].build(viewer, page);
+		return;
+	}
+	page_init(&before, page->rows, page->columns);
+	model->replay = model->then;
+	views[view].build(viewer, &before);
+	model->replay = model->now;
+	views[view].build(viewer, page);
+	page_compare(page, &before);
+	page_release(&before);
+}
+
+/* The line at the top of a pane, so that the one that matters is in sight. */
+static int scroll_to(const struct pane *pane, int rows)
+{
+	int count = (int)pane->page.count, top = pane->top, line = pane->page.current;
+
+	if (line >= 0 && line < top)
+		top = line;
+	if (line >= 0 && line >= top + rows)
+		top = line - rows + 1;
+	if (top > count - rows)
+		top = count - rows;
+	return top < 0 ? 0 : top;
+}
+
+static void draw_title(struct viewer *viewer, enum view_name view, struct area box)
+{
+	const struct page *page = &viewer->panes[view].page;
+	bool focus = viewer->focus == view;
+	char title[160];
+
+	snprintf(title, sizeof(title), focus ? "[%s]" : " %s ",
+		 *page->title ? page->title
+			      : model_say(viewer->model, views[view].english, views[view].chinese));
+	area_put(area_part(box, 0, 2, 1, box.columns - 3), 0, 0, focus ? STYLE_FOCUS : STYLE_TITLE,
+		 title);
+}
+
+/* Which line of a pane that is not the steps is selected. */
+static void select_line(struct viewer *viewer, enum view_name view)
+{
+	struct pane *pane = &viewer->panes[view];
+	int last = (int)pane->page.count - 1;
+
+	if (viewer->focus != view || views[view].rows)
+		return;
+	if (pane->line < 0)
+		pane->line = pane->page.current < 0 ? 0 : pane->page.current;
+	if (pane->line > last)
+		pane->line = last < 0 ? 0 : last;
+	pane->page.current = pane->line;
+	pane->page.selects = last >= 0;
+}
+
+static void draw_pane(struct viewer *viewer, enum view_name view, struct area box)
+{
+	struct pane *pane = &viewer->panes[view];
+	bool signs = views[view].marks || views[view].signs;
+
+	pane->where = area_part(box, 1, 1, box.rows - 2, box.columns - 2);
+	page_release(&pane->page);
+	page_init(&pane->page, pane->where.rows, pane->where.columns - (signs ? 1 : 0));
+	viewer__build(viewer, view, &pane->page);
+	select_line(viewer, view);
+	pane->top = scroll_to(pane, pane->where.rows);
+	page_draw(&pane->page, pane->where, pane->top, signs);
+	area_box(box, STYLE_BORDER);
+}
+
+struct placing {
+	struct viewer *viewer;
+	struct area boxes[VIEW_COUNT];
+};
+
+static void place(void *context, int view, struct area box)
+{
+	struct placing *placing = context;
+
+	placing->boxes[view == VIEW_SPARE ? placing->viewer->spare : (enum view_name)view] = box;
+}
+
+/* A spare pane that would show what has a pane already shows something else. */
+static void choose_spare(struct viewer *viewer, const struct layout *layout)
+{
+	static const enum view_name choice[] = { VIEW_STREAM, VIEW_KERNEL, VIEW_WHY };
+
+	if (!layout_has(layout, viewer->focus))
+		viewer->spare = viewer->focus;
+	if (layout_has(layout, VIEW_NARRATION))
+		for (size_t i = 0; layout_has(layout, viewer->spare) && i < 3; i++)
+			viewer->spare = choice[i];
+	else if (layout_has(layout, viewer->spare))
+		viewer->spare = VIEW_NARRATION;
+}
+
+static void draw_panes(struct viewer *viewer, const struct layout *layout, struct area area)
+{
+	struct placing placing = { .viewer = viewer };
+
+	for (int i = 0; i < VIEW_COUNT; i++)
+		viewer->panes[i].where.cells = NULL;
+	choose_spare(viewer, layout);
+	if (viewer->zoomed || views[viewer->focus].screen)
+		placing.boxes[viewer->focus] = area;
+	else
+		layout_place(layout, area, place, &placing);
+	for (int i = 0; i < VIEW_COUNT; i++)
+		if (placing.boxes[i].cells)
+			draw_pane(viewer, (enum view_name)i, placing.boxes[i]);
+	/* borders are shared: titles go on them when all are drawn */
+	for (int i = 0; i < VIEW_COUNT; i++)
+		if (placing.boxes[i].cells)
+			draw_title(viewer, (enum view_name)i, placing.boxes[i]);
+}
+
+void viewer_draw(struct viewer *viewer, struct cells *cells)
+{
+	const struct layout *layout = layout_for(cells->rows, cells->columns);
+	struct area area = cells_area(cells);
+	char text[128];
+
+	cells_clear(cells);
+	if (viewer->rows != cells->rows || viewer->columns != cells->columns)
+		viewer->steps_top = 0;
+	viewer->rows = cells->rows;
+	viewer->columns = cells->columns;
+	if (!layout) {
+		snprintf(text, sizeof(text),
+			 model_say(viewer->model, "loopscope needs %dx%d, this is %dx%d",
+				   "loopscope 需要 %dx%d, 现在是 %dx%d"),
+			 LAYOUT_LEAST_COLUMNS, LAYOUT_LEAST_ROWS, cells->columns, cells->rows);
+		area_put(area, 0, 0, STYLE_ERROR, text);
+		return;
+	}
+	model_replay(viewer->model);
+	draw_panes(viewer, layout, area_part(area, 1, 0, cells->rows - 2, cells->columns));
+	model_hear(viewer->model);
+	viewer__draw_header(viewer, area_part(area, 0, 0, 1, cells->columns));
+	viewer__draw_footer(viewer, area_part(area, cells->rows - 1, 0, 1, cells->columns));
+}

@@ -1,0 +1,131 @@
+/* The line above the panes, which tells where we are, and the one below. */
+#include "tui/viewer_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "trace/store.h"
+#include "trace/walk.h"
+
+/* What is being looked at: the URL of the fetch around the cursor, else the command. */
+static void put_subject(struct viewer *viewer, char *out, size_t size)
+{
+	struct model *model = viewer->model;
+	int64_t kind = model->fetch_kind;
+	int64_t seq = kind ? rows_of_kind(model->rows, kind, model->seq + 1, -1) : 0;
+	struct steps_row row;
+	const char *url = NULL;
+
+	if (kind && !seq)
+		seq = rows_of_kind(model->rows, kind, model->seq, 1);
+	if (seq && steps_at(model->around, seq, &row, NULL) > 0)
+		url = strstr(row.detail, "url=");
+	if (url)
+		snprintf(out, size, "%.*s", (int)strcspn(url + 4, ";"), url + 4);
+	else
+		snprintf(out, size, "%s", model->command);
+}
+
+/* Where the cursor is: what is never cut. */
+static void put_position(struct viewer *viewer, char *out, size_t size)
+{
+	struct model *model = viewer->model;
+	const char *of = walk_steps[walk_steps_count - 1].step;
+	char step[16], playing[32] = "", where[64] = "";
+
+	model_step_name(model, step);
+	if (*step)
+		snprintf(where, sizeof(where), model_say(model, "step %s of %s \u00b7 ", "步骤 %s / %s \u00b7 "),
+			 step, of);
+	if (viewer->playing)
+		snprintf(playing, sizeof(playing), "\u25b6 %d/s \u00b7 ",
+			 viewer_speeds[viewer->speed]);
+	snprintf(out, size,
+		 model_say(model, "%s%srow %" PRId64 "/%" PRId64 " \u00b7 turn %" PRId64 " \u00b7 %.3f ms",
+			   "%s%s行 %" PRId64 "/%" PRId64 " \u00b7 第 %" PRId64 " 轮 \u00b7 %.3f ms"),
+		 playing, where, model->seq, model->last, model->place.turn,
+		 (double)model->row.since / 1e6);
+}
+
+void viewer__draw_header(struct viewer *viewer, struct area area)
+{
+	char subject[256], left[300], right[160];
+	int width, column;
+
+	put_subject(viewer, subject, sizeof(subject));
+	put_position(viewer, right, sizeof(right));
+	snprintf(left, sizeof(left), "%s \u00b7 %s", subject, viewer->model->generation);
+	width = cells_text_width(right, strlen(right));
+	column = area.columns - width;
+	if (column < 0)
+		column = 0;
+	area_put(area_part(area, 0, 0, 1, column - 1), 0, 0, STYLE_TITLE, left);
+	area_put(area, 0, column, STYLE_STEP, right);
+}
+
+/* What the line below offers, as far as there is room. */
+static const struct {
+	enum request request;
+	const char *english, *chinese;
+} offers[] = {
+	{ REQUEST_STEP, "step", "下一步" },   { REQUEST_STEP_BACK, "back", "后退" },
+	{ REQUEST_OVER, "over", "越过" },     { REQUEST_OUT, "out", "走出" },
+	{ REQUEST_WHY, "why", "为什么" },     { REQUEST_SEARCH, "find", "搜索" },
+	{ REQUEST_PANE_NEXT, "pane", "窗格" }, { REQUEST_ZOOM, "zoom", "放大" },
+	{ REQUEST_LANGUAGE, "中文", "English" }, { REQUEST_HELP, "help", "帮助" },
+	{ REQUEST_CLOSE, "quit", "退出" },    { REQUEST_PLAY, "play", "播放" },
+	{ REQUEST_TURN_NEXT, "turn", "下一轮" }, { REQUEST_LEVEL_CORE, "more detail", "更多细节" },
+	{ REQUEST_SQL, "SQL", "SQL" },
+};
+
+static void draw_offers(struct viewer *viewer, struct area area)
+{
+	char keys[64], text[64];
+	int column = 0;
+
+	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
+		const char *says = model_say(viewer->model, offers[i].english, offers[i].chinese);
+		int width;
+
+		if (offers[i].request == REQUEST_LANGUAGE && !viewer->utf8)
+			continue;
+		keymap_keys(&viewer->keymap, offers[i].request, keys, sizeof(keys));
+		keys[strcspn(keys, " ")] = '\0';
+		width = cells_text_width(keys, strlen(keys)) + 1 +
+			cells_text_width(says, strlen(says));
+		if (!*keys || column + width > area.columns)
+			continue;
+		column = area_put(area, 0, column, STYLE_KEY, keys);
+		snprintf(text, sizeof(text), " %s  ", says);
+		column = area_put(area_part(area, 0, column, 1, width + 2), 0, 0, STYLE_TEXT,
+				  text) +
+			 column;
+	}
+}
+
+void viewer__draw_footer(struct viewer *viewer, struct area area)
+{
+	struct model *model = viewer->model;
+	static const struct {
+		enum request request;
+		const char *lead;
+	} leads[] = { { REQUEST_SEARCH, "/" }, { REQUEST_GOTO, ":" }, { REQUEST_SQL, "SQL> " },
+		      { REQUEST_BREAK, "break at: " } };
+
+	for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
+		if (viewer->asking == leads[i].request) {
+			prompt_draw(&viewer->prompt, area, 0, leads[i].lead);
+			return;
+		}
+	}
+	if (viewer->awaiting != REQUEST_NONE)
+		area_put(area, 0, 0, STYLE_PROMPT,
+			 viewer->awaiting == REQUEST_MARK
+				 ? model_say(model, "mark: press a letter", "标记: 按一个字母")
+				 : model_say(model, "to mark: press a letter", "到标记: 按一个字母"));
+	else if (*model->message)
+		area_put(area, 0, 0, STYLE_PROMPT, model->message);
+	else
+		draw_offers(viewer, area);
+}

@@ -1,0 +1,88 @@
+/* The same content as lines of text: for pipes, and for those who listen to a screen. */
+#include "tui/viewer_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/safe.h"
+
+#define COLUMNS 100
+#define ROWS 12
+
+static void put_safe(const char *text, FILE *out)
+{
+	char safe[2048];
+
+	safe_text(safe, sizeof(safe), text, strlen(text));
+	fputs(safe, out);
+}
+
+static void put_heading(struct viewer *viewer, FILE *out)
+{
+	const struct steps_row *row = &viewer->model->row;
+	char detail[SHORTEN_DETAIL];
+
+	shorten_detail(row->detail, detail);
+	if (row->taken_count)
+		fprintf(out, "%s ", model_say(viewer->model, "Step", "步骤"));
+	put_safe(row->steps, out);
+	fprintf(out, row->taken_count ? ": " : "");
+	put_safe(row->event, out);
+	putc(' ', out);
+	put_safe(detail, out);
+	fprintf(out, model_say(viewer->model, " (row %" PRId64 ", turn %" PRId64 ", %.3f ms)\n",
+			       " (行 %" PRId64 ", 第 %" PRId64 " 轮, %.3f ms)\n"),
+		row->seq, row->turn, (double)row->since / 1e6);
+}
+
+static void put_view(struct viewer *viewer, enum view_name view, bool marked_only, FILE *out)
+{
+	struct page page;
+	char title[256];
+
+	page_init(&page, view == VIEW_STEPS ? 2 * ROWS : ROWS, COLUMNS);
+	viewer__build(viewer, view, &page);
+	if (!marked_only) {
+		safe_text(title, sizeof(title), page.title, strlen(page.title));
+		fprintf(out, "\n%s\n",
+			*title ? title
+			       : model_say(viewer->model, views[view].english,
+					   views[view].chinese));
+	}
+	page_print(&page, marked_only, "  ", out);
+	page_release(&page);
+}
+
+void viewer_print_place(struct viewer *viewer, FILE *out)
+{
+	if (!viewer->model->seq || !model_replay(viewer->model))
+		return;
+	put_heading(viewer, out);
+	for (int i = 0; i < VIEW_COUNT; i++)
+		if (i == VIEW_WHY || !views[i].opened)
+			put_view(viewer, (enum view_name)i, false, out);
+}
+
+void viewer_print_walk(struct viewer *viewer, FILE *out)
+{
+	static const enum view_name changing[] = { VIEW_LOOP, VIEW_STREAM, VIEW_FUTURES,
+						   VIEW_KERNEL };
+	struct model *model = viewer->model;
+	int64_t next = model->seq;
+
+	while (next && model_step_to(model, next) && model_replay(model) && !ferror(out)) {
+		struct page page;
+
+		put_heading(viewer, out);
+		page_init(&page, ROWS, COLUMNS);
+		viewer__build(viewer, VIEW_NARRATION, &page);
+		page_print(&page, false, "  ", out);
+		page_release(&page);
+		for (size_t i = 0; i < sizeof(changing) / sizeof(changing[0]); i++)
+			put_view(viewer, changing[i], true, out);
+		putc('\n', out);
+		next = rows_next(model->rows, model->seen.level, model->seq);
+	}
+}

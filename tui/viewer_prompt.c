@@ -1,0 +1,135 @@
+/* Lines that are typed: search, goto and commands, SQL, breakpoints; and letters of marks. */
+#include "tui/viewer_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void viewer__ask(struct viewer *viewer, enum request request)
+{
+	char text[PATTERN_TEXT + 8] = "", name[SHORTEN_NAME];
+
+	/* a breakpoint on more of what is at the cursor is what people want most */
+	if (request == REQUEST_BREAK && viewer->model->seq) {
+		shorten_name(viewer->model->row.event, name);
+		name[strcspn(name, ":")] = '\0';
+		snprintf(text, sizeof(text), "kind:%s", name);
+	}
+	prompt_open(&viewer->prompt, text);
+	viewer->asking = request;
+}
+
+static void search(struct viewer *viewer, const char *text)
+{
+	struct model *model = viewer->model;
+	char *error = NULL;
+
+	if (*text && pattern_parse(&model->wanted, model->store, text, &error) < 0) {
+		model->wanted.is = PATTERN_NONE;
+		model_message(model, "%s", error ? error : "out of memory");
+		free(error);
+		return;
+	}
+	model_search(model, 1);
+}
+
+static void sql(struct viewer *viewer, const char *text)
+{
+	struct model *model = viewer->model;
+	struct sql_answer *answer;
+	char *error = NULL;
+
+	if (!*text)
+		return;
+	if (sql_ask(&answer, model->store, text, &error) < 0) {
+		model_message(model, "%s", error ? error : "out of memory");
+		free(error);
+		return;
+	}
+	sql_answer_free(viewer->answer);
+	viewer->answer = answer;
+	viewer->list = LIST_SQL;
+	viewer__open(viewer, VIEW_LIST);
+}
+
+/* A view's name or a request's name is a command; all else is a place. */
+static void command(struct viewer *viewer, const char *text)
+{
+	const struct request_row *row = request_find(text);
+
+	for (int i = 0; i < VIEW_COUNT; i++)
+		if (strcmp(views[i].name, text) == 0 && !views[i].opened) {
+			viewer->focus = (enum view_name)i;
+			viewer->panes[i].line = -1;
+			return;
+		}
+	if (row && row->request != REQUEST_GOTO)
+		viewer__request(viewer, row->request);
+	else if (*text)
+		model_goto(viewer->model, text);
+}
+
+static void breakpoint(struct viewer *viewer, const char *text)
+{
+	struct model *model = viewer->model;
+
+	if (*text && model_break(model, text))
+		model_message(model,
+			      model_say(model, "Breakpoint %u: %s. c continues to it.",
+					"断点 %u: %s。按 c 运行到那里。"),
+			      model->break_count, text);
+}
+
+void viewer__prompt_key(struct viewer *viewer, uint32_t key)
+{
+	enum request asked = viewer->asking;
+	char text[PROMPT_TEXT];
+
+	switch (prompt_key(&viewer->prompt, key)) {
+	case PROMPT_EDITED:
+		return;
+	case PROMPT_CANCELLED:
+		viewer->asking = REQUEST_NONE;
+		return;
+	case PROMPT_DONE:
+		break;
+	}
+	viewer->asking = REQUEST_NONE;
+	prompt_keep(&viewer->prompt);
+	memcpy(text, viewer->prompt.text, sizeof(text));
+	if (asked == REQUEST_SEARCH)
+		search(viewer, text);
+	else if (asked == REQUEST_SQL)
+		sql(viewer, text);
+	else if (asked == REQUEST_BREAK)
+		breakpoint(viewer, text);
+	else
+		command(viewer, text);
+}
+
+static int mark_index(uint32_t key)
+{
+	if (key >= 'a' && key <= 'z')
+		return (int)(key - 'a');
+	return key >= 'A' && key <= 'Z' ? (int)(key - 'A') + 26 : -1;
+}
+
+void viewer__letter(struct viewer *viewer, uint32_t key)
+{
+	struct model *model = viewer->model;
+	enum request awaiting = viewer->awaiting;
+	int i = mark_index(key);
+
+	viewer->awaiting = REQUEST_NONE;
+	if (i < 0)
+		return;
+	if (awaiting == REQUEST_MARK) {
+		model->marks[i] = model->seq;
+		model_message(model, model_say(model, "Marked as %c.", "已标记为 %c。"), (char)key);
+	} else if (!model->marks[i]) {
+		model_message(model, model_say(model, "There is no mark %c.", "没有标记 %c。"),
+			      (char)key);
+	} else {
+		model_jump_to(model, model->marks[i]);
+	}
+}
