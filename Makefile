@@ -56,6 +56,13 @@ CLIENT := samples/client/client samples/client/download samples/client/outcome \
           samples/client/plan samples/client/plan_scenario samples/loop/loop_callbacks \
           samples/loop/loop_handlers samples/loop/loop_kit samples/loop/loop_programs \
           samples/loop/loop_timeouts
+TUI := tui/cells tui/cells_print tui/cells_text tui/layout tui/model tui/moves tui/page \
+          tui/page_show tui/prompt tui/requests tui/rows tui/rows_levels tui/scan tui/shorten \
+          tui/sql tui/words tui/styles tui/terminal_ncurses tui/timeline \
+          tui/view_futures tui/view_help tui/view_http tui/view_kernel tui/view_list \
+          tui/view_loop tui/view_narration tui/view_source tui/view_steps tui/view_stream \
+          tui/view_timeline tui/view_why tui/view_words tui/viewer tui/viewer_frame \
+          tui/viewer_keys tui/viewer_mouse tui/viewer_plain tui/viewer_prompt
 COMMANDS := trace/cmd/common trace/cmd/doctor trace/cmd/fetch trace/cmd/help trace/cmd/info trace/cmd/main \
           trace/cmd/options trace/cmd/play trace/cmd/record trace/cmd/recorder \
           trace/cmd/check trace/cmd/recover trace/cmd/serve trace/cmd/state trace/cmd/state_json \
@@ -63,7 +70,7 @@ COMMANDS := trace/cmd/common trace/cmd/doctor trace/cmd/fetch trace/cmd/help tra
           trace/cmd/steps_numbered trace/cmd/steps_text trace/cmd/steps_tsv \
           trace/cmd/syscalls trace/cmd/syscalls_rows trace/cmd/syscalls_tsv \
           trace/cmd/query trace/cmd/query_print trace/cmd/query_table \
-          trace/cmd/why trace/cmd/why_json trace/cmd/why_text
+          trace/cmd/view trace/cmd/why trace/cmd/why_json trace/cmd/why_text
 
 SAMPLE_NAMES := 01_callback 02_timeout 03_coroutine 04_fetch
 
@@ -168,6 +175,7 @@ $(eval $(call room_rule,core,$(CORE)))
 $(eval $(call room_rule,store,$(STORE)))
 $(eval $(call room_rule,steps,$(STEPS)))
 $(eval $(call room_rule,record,$(RECORD)))
+$(eval $(call room_rule,tui,$(TUI)))
 $(eval $(call room_rule,scenario,$(SCENARIO)))
 $(eval $(call room_rule,probe,$(PROBE)))
 
@@ -175,12 +183,13 @@ CORE_ROOMS  := $(call room,core) $(call room,emit)
 CORE_LIBS   := -lpcre2-8 -lz -lcrypto
 STORE_ROOMS := $(call room,store) $(call room,base) $(call room,emit)
 STORE_LIBS  := -lsqlite3
+TUI_LIBS    := -lncursesw -ltinfo
 PROBE_LIBS  := -lbpf -lelf -lz
 
 # Every program says here which rooms and libraries it links.
-$(B)/loopscope: $(call objects,$(COMMANDS)) $(call room,scenario) $(call room,steps) \
+$(B)/loopscope: $(call objects,$(COMMANDS)) $(call room,scenario) $(call room,tui) $(call room,steps) \
 	$(call room,record) $(STORE_ROOMS)
-$(B)/loopscope: LIBS := $(STORE_LIBS)
+$(B)/loopscope: LIBS := $(STORE_LIBS) $(TUI_LIBS)
 $(B)/loopscope-record: $(B)/trace/record_main.o $(call room,record) $(call room,probe) \
 	$(STORE_ROOMS)
 $(B)/loopscope-record: LIBS := $(STORE_LIBS) $(PROBE_LIBS)
@@ -223,8 +232,8 @@ $(B)/tests/probe/test_probe: LIBS := $(PROBE_LIBS)
 $(B)/tests/unit/replay_pairs: $(STORE_ROOMS)
 $(B)/tests/unit/replay_pairs: LIBS := $(STORE_LIBS)
 $(B)/tests/fuzz/hostile: $(filter-out $(B)/trace/cmd/main.o,$(call objects,$(COMMANDS))) \
-	$(call room,scenario) $(call room,steps) $(call room,record) $(STORE_ROOMS)
-$(B)/tests/fuzz/hostile: LIBS := $(STORE_LIBS)
+	$(call room,scenario) $(call room,tui) $(call room,steps) $(call room,record) $(STORE_ROOMS)
+$(B)/tests/fuzz/hostile: LIBS := $(STORE_LIBS) $(TUI_LIBS)
 $(B)/tests/probe/make_calls: $(B)/tests/probe/calls.o
 $(B)/tests/unit/ring_program: $(call room,emit)
 

@@ -229,7 +229,8 @@ void model_step_name(struct model *model, char out[16])
 
 	*out = '\0';
 	if (seq && steps_at(model->around, seq, &row, NULL) > 0 && row.taken_count)
-		snprintf(out, 16, "%s", row.taken[row.taken_count - 1].step);
+		snprintf(out, 16, "%s",
+			 row.taken[seq == model->seq ? 0 : row.taken_count - 1].step);
 }
 
 void model_object(const struct model *model, char out[PATTERN_TEXT])

@@ -1,6 +1,5 @@
 #include "tui/prompt.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "trace/safe.h"
@@ -8,9 +7,9 @@
 
 static void put(struct prompt *prompt, const char *text)
 {
-	prompt->length = (unsigned)snprintf(prompt->text, PROMPT_TEXT, "%s", text);
-	if (prompt->length >= PROMPT_TEXT)
-		prompt->length = PROMPT_TEXT - 1;
+	prompt->length = (unsigned)strnlen(text, PROMPT_TEXT - 1);
+	memcpy(prompt->text, text, prompt->length);
+	prompt->text[prompt->length] = '\0';
 	prompt->at = prompt->length;
 }
 

@@ -64,7 +64,7 @@ uint32_t key_parse(const char *name)
 	return KEY_NOTHING;
 }
 
-void key_name(uint32_t key, char out[16])
+void key_print(uint32_t key, char out[16])
 {
 	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
 		if (named[i].key == key) {
@@ -180,7 +180,7 @@ void keymap_keys(const struct keymap *keymap, enum request request, char *out, u
 	for (unsigned i = 0; i < keymap->count; i++) {
 		if (keymap->keys[i].request != request || used + 18 > size)
 			continue;
-		key_name(keymap->keys[i].key, name);
+		key_print(keymap->keys[i].key, name);
 		used += (unsigned)snprintf(out + used, size - used, "%s%s", used ? " " : "", name);
 	}
 }

@@ -49,7 +49,7 @@ enum key {
 uint32_t key_parse(const char *name);
 
 /* Its name; out has room for 16. */
-void key_name(uint32_t key, char out[16]);
+void key_print(uint32_t key, char out[16]);
 
 #define KEYMAP_KEYS 160
 

@@ -1,5 +1,5 @@
 /* Coroutines and what they wait for, futures and who waits for them, fetches. */
-#include "tui/state_words.h"
+#include "tui/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -40,11 +40,11 @@ static void put_coroutines(struct viewer *viewer, struct page *page,
 		page_line(page, c->seq);
 		viewer__label(viewer, page, "coroutine", "协程");
 		page_put(page, STYLE_TEXT, " ");
-		state_put_function(viewer, page, c->function);
-		page_printf(page, STYLE_TEXT, " %s", state_coroutine_phase(model, c->phase));
+		words_put_function(viewer, page, c->function);
+		page_printf(page, STYLE_TEXT, " %s", words_coroutine_phase(model, c->phase));
 		if (c->phase == REPLAY_COROUTINE_SUSPENDED && c->future) {
 			page_put(page, STYLE_TEXT, model_say(model, ", waits for ", ", 等待 "));
-			state_put_object(viewer, page, STYLE_NAME, c->future);
+			words_put_object(viewer, page, STYLE_NAME, c->future);
 		}
 		page_key(page, "coroutine %" PRId64, c->runner);
 		if (c->phase == REPLAY_COROUTINE_SUSPENDED) {
@@ -63,7 +63,7 @@ static void put_waiters(struct viewer *viewer, struct page *page,
 
 	for (size_t i = 0; list && i < list->count && i < SHOWN_MAX; i++) {
 		page_put(page, STYLE_TEXT, " ");
-		state_put_function(viewer, page,
+		words_put_function(viewer, page,
 				   REPLAY_AT(struct replay_waiter, list, i)->function);
 	}
 }
@@ -78,7 +78,7 @@ static void put_futures(struct viewer *viewer, struct page *page,
 		char text[160] = "";
 
 		page_line(page, f->done ? f->done : f->seq);
-		state_put_object(viewer, page, STYLE_NAME, f->future);
+		words_put_object(viewer, page, STYLE_NAME, f->future);
 		if (f->outcome == REPLAY_PENDING) {
 			page_put(page, STYLE_TEXT, model_say(model, " pending", " 未完成"));
 		} else {
@@ -108,7 +108,7 @@ static void put_fetches(struct viewer *viewer, struct page *page,
 
 		page_line(page, c->fetch);
 		viewer__label(viewer, page, "fetch", "抓取");
-		page_printf(page, STYLE_TEXT, " %s", state_connection_phase(model, c->phase));
+		page_printf(page, STYLE_TEXT, " %s", words_connection_phase(model, c->phase));
 		if (c->chunks || c->body)
 			page_printf(page, STYLE_TEXT,
 				    model_say(model, ", %" PRId64 " B of body", ", 正文 %" PRId64 " 字节"),

@@ -1,5 +1,5 @@
 /* What the loop holds: callbacks in order, handlers, timeouts, events not yet dispatched. */
-#include "tui/state_words.h"
+#include "tui/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,8 +47,8 @@ static void put_callbacks(struct viewer *viewer, struct page *page,
 		const struct replay_callback *c = REPLAY_AT(struct replay_callback, table, i);
 
 		line(viewer, page, i, c->seq, "callbacks", "回调");
-		state_put_function(viewer, page, c->function);
-		state_put_seq(viewer, page, c->seq);
+		words_put_function(viewer, page, c->function);
+		words_put_seq(viewer, page, c->seq);
 		page_key(page, "callback %lld", (long long)c->seq);
 	}
 	put_more(viewer, page, table->count);
@@ -63,11 +63,11 @@ static void put_handlers(struct viewer *viewer, struct page *page,
 		const struct replay_handler *h = REPLAY_AT(struct replay_handler, table, i);
 
 		line(viewer, page, i, h->seq, "handlers", "处理器");
-		state_put_object(viewer, page, STYLE_NAME, h->fd);
+		words_put_object(viewer, page, STYLE_NAME, h->fd);
 		page_put(page, STYLE_TEXT, " ");
-		state_put_mask(page, STYLE_TEXT, h->events);
+		words_put_mask(page, STYLE_TEXT, h->events);
 		page_put(page, STYLE_TEXT, " ");
-		state_put_function(viewer, page, h->function);
+		words_put_function(viewer, page, h->function);
 		page_key(page, "handler %lld", (long long)h->fd);
 	}
 	put_more(viewer, page, table->count);
@@ -86,7 +86,7 @@ static void put_timeouts(struct viewer *viewer, struct page *page)
 		uint64_t passed = (uint64_t)replay_state(replay)->now.time - (uint64_t)t->added;
 
 		line(viewer, page, i, t->seq, "timeouts", "超时");
-		state_put_object(viewer, page, STYLE_NAME, t->timeout);
+		words_put_object(viewer, page, STYLE_NAME, t->timeout);
 		if (t->cancelled)
 			page_put(page, STYLE_TEXT, model_say(viewer->model, " cancelled", " 已取消"));
 		else
@@ -94,7 +94,7 @@ static void put_timeouts(struct viewer *viewer, struct page *page)
 				    model_say(viewer->model, " in %.3f s", " %.3f 秒后"),
 				    (double)(int64_t)((uint64_t)t->after - passed) / 1e9);
 		page_put(page, STYLE_TEXT, " ");
-		state_put_function(viewer, page, t->function);
+		words_put_function(viewer, page, t->function);
 		page_key(page, "timeout %lld", (long long)t->timeout);
 	}
 	put_more(viewer, page, count);
@@ -109,9 +109,9 @@ static void put_ready(struct viewer *viewer, struct page *page, const struct rep
 		const struct replay_ready *r = REPLAY_AT(struct replay_ready, table, i);
 
 		line(viewer, page, i, r->seq, "ready", "就绪");
-		state_put_object(viewer, page, STYLE_NAME, r->fd);
+		words_put_object(viewer, page, STYLE_NAME, r->fd);
 		page_put(page, STYLE_TEXT, " ");
-		state_put_mask(page, STYLE_TEXT, r->events);
+		words_put_mask(page, STYLE_TEXT, r->events);
 		page_key(page, "ready %lld", (long long)r->fd);
 	}
 	put_more(viewer, page, table->count);

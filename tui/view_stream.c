@@ -2,7 +2,7 @@
  * Streams: the pending read and what of it is there already, the buffers as
  * bytes, the socket as the kernel has it.
  */
-#include "tui/state_words.h"
+#include "tui/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -71,8 +71,8 @@ static size_t put_read(struct viewer *viewer, struct page *page, const struct re
 		page_put(page, STYLE_TEXT, model_say(model, "  reads until close ", "  读到关闭为止 "));
 	}
 	if (s->read) {
-		state_put_function(viewer, page, s->read_function);
-		state_put_seq(viewer, page, s->read_seq);
+		words_put_function(viewer, page, s->read_function);
+		words_put_seq(viewer, page, s->read_seq);
 	}
 	page_key(page, "read %" PRId64, s->fd);
 	return matched;
@@ -88,7 +88,7 @@ static void put_buffers(struct viewer *viewer, struct page *page, const struct r
 		    model_say(model, "  read buffer %" PRId64 " B ", "  读缓冲 %" PRId64 " 字节 "),
 		    s->received);
 	if (length)
-		state_put_bytes(page, bytes, length, matched);
+		words_put_bytes(page, bytes, length, matched);
 	page_key(page, "in %" PRId64, s->fd);
 	if (matched && length > matched) {
 		page_line(page, 0);
@@ -116,10 +116,10 @@ static void put_socket(struct viewer *viewer, struct page *page,
 	page_put(page, STYLE_CALL, "k ");
 	if (tcp)
 		page_printf(page, STYLE_CALL, "TCP %s ",
-			    state_tcp(((const struct replay_socket *)(const void *)tcp)->state));
+			    words_tcp(((const struct replay_socket *)(const void *)tcp)->state));
 	if (watched) {
 		viewer__label(viewer, page, "epoll watches ", "epoll 关注 ");
-		state_put_mask(page, STYLE_CALL,
+		words_put_mask(page, STYLE_CALL,
 			       ((const struct replay_interest *)(const void *)watched)->events);
 	}
 	page_key(page, "kernel %" PRId64, fd);
@@ -134,11 +134,11 @@ static void put_stream(struct viewer *viewer, struct page *page, const struct re
 	bool whole;
 
 	page_line(page, s->seq);
-	state_put_object(viewer, page, STYLE_NAME, s->fd);
-	page_printf(page, STYLE_TEXT, " %s", state_stream_phase(model, s->phase));
+	words_put_object(viewer, page, STYLE_NAME, s->fd);
+	page_printf(page, STYLE_TEXT, " %s", words_stream_phase(model, s->phase));
 	if (s->connect_function) {
 		page_put(page, STYLE_TEXT, " ");
-		state_put_function(viewer, page, s->connect_function);
+		words_put_function(viewer, page, s->connect_function);
 	}
 	page_key(page, "stream %" PRId64, s->fd);
 	if (s->phase != REPLAY_STREAM_CLOSED) {

@@ -8,6 +8,16 @@
 #include "trace/store.h"
 #include "trace/walk.h"
 
+static const char *base_name(const char *command)
+{
+	const char *blank = strchr(command, ' '), *base = command;
+
+	for (const char *p = command; *p && p != blank; p++)
+		if (*p == '/')
+			base = p + 1;
+	return base;
+}
+
 /* What is being looked at: the URL of the fetch around the cursor, else the command. */
 static void put_subject(struct viewer *viewer, char *out, size_t size)
 {
@@ -19,12 +29,17 @@ static void put_subject(struct viewer *viewer, char *out, size_t size)
 
 	if (kind && !seq)
 		seq = rows_of_kind(model->rows, kind, model->seq, 1);
-	if (seq && steps_at(model->around, seq, &row, NULL) > 0)
-		url = strstr(row.detail, "url=");
+	/* the row of its return is of the same kind, and has no URL */
+	for (int i = 0; i < 2 && seq && !url; i++) {
+		if (steps_at(model->around, seq, &row, NULL) > 0)
+			url = strstr(row.detail, "url=");
+		if (!url)
+			seq = rows_of_kind(model->rows, kind, seq, -1);
+	}
 	if (url)
 		snprintf(out, size, "%.*s", (int)strcspn(url + 4, ";"), url + 4);
 	else
-		snprintf(out, size, "%s", model->command);
+		snprintf(out, size, "%s", base_name(model->command));
 }
 
 /* Where the cursor is: what is never cut. */
@@ -81,7 +96,7 @@ static const struct {
 
 static void draw_offers(struct viewer *viewer, struct area area)
 {
-	char keys[64], text[64];
+	char keys[64];
 	int column = 0;
 
 	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
@@ -97,10 +112,7 @@ static void draw_offers(struct viewer *viewer, struct area area)
 		if (!*keys || column + width > area.columns)
 			continue;
 		column = area_put(area, 0, column, STYLE_KEY, keys);
-		snprintf(text, sizeof(text), " %s  ", says);
-		column = area_put(area_part(area, 0, column, 1, width + 2), 0, 0, STYLE_TEXT,
-				  text) +
-			 column;
+		column = area_put(area, 0, column + 1, STYLE_TEXT, says) + 2;
 	}
 }
 

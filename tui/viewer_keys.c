@@ -171,7 +171,7 @@ static void led_to(struct viewer *viewer)
 	struct model *model = viewer->model;
 	char *error = NULL;
 
-	viewer->led_to_count = why_led_to(model->why, model->seq, 0, viewer->led_to, LED_TO_MAX,
+	viewer->led_to_count = why_led_to(model->why, model->seq, viewer->led_to, LED_TO_MAX,
 					  &error);
 	if (viewer->led_to_count < 0) {
 		model_message(model, "%s", error ? error : "out of memory");

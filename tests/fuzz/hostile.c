@@ -56,7 +56,7 @@ static const char *const runs[][WORDS_MAX] = {
 
 static int report_fd, caught_fd[2];
 static unsigned faults, run_count;
-static char now[1024];                   /* the file and the command, for the signal handler */
+static char now[1024]; /* the file and the command, for the signal handler */
 
 static void fault(const char *what)
 {
@@ -289,7 +289,7 @@ static void run_all(const char *path, unsigned seconds)
 	free(before.bytes);
 }
 
-static int catch(int fd, const char *name)
+static int catch (int fd, const char *name)
 {
 	int file = memfd_create(name, MFD_CLOEXEC);
 
@@ -306,8 +306,8 @@ int main(int argc, char **argv)
 	setlocale(LC_ALL, "C.UTF-8");
 	setlocale(LC_NUMERIC, "C");
 	report_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
-	caught_fd[0] = catch(STDOUT_FILENO, "stdout");
-	caught_fd[1] = catch(STDERR_FILENO, "stderr");
+	caught_fd[0] = catch (STDOUT_FILENO, "stdout");
+	caught_fd[1] = catch (STDERR_FILENO, "stderr");
 	if (report_fd < 0 || caught_fd[0] < 0 || caught_fd[1] < 0)
 		return 1;
 	signal(SIGPROF, on_late);

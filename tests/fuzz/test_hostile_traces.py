@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""2,000 traces that lie, through every command that reads one.
+"""2,000 traces that lie (400 with sanitizers), through every command that reads one.
 
 Most run in the program tests/fuzz/hostile, which calls the commands in its own
 process; a sample goes through the real ones.  LOOPSCOPE_FUZZ_SEED and
@@ -20,7 +20,7 @@ import tap
 HOSTILE = os.path.join(tap.BUILD, 'tests', 'fuzz', 'hostile')
 SCENARIOS = os.path.join(tap.TOP, 'tests', 'golden', 'scenarios')
 SEED = int(os.environ.get('LOOPSCOPE_FUZZ_SEED', '1'))
-FILES = int(os.environ.get('LOOPSCOPE_FUZZ_FILES', '2000'))
+FILES = int(os.environ.get('LOOPSCOPE_FUZZ_FILES', '400' if tap.SANITIZED else '2000'))
 BATCH = 50
 BASES = ('chunked-2-article', 'refused', 'loop-timeout-order')
 

@@ -27,6 +27,7 @@ extern const struct command command_fetch;
 extern const struct command command_play;
 extern const struct command command_serve;
 extern const struct command command_record;
+extern const struct command command_view;
 extern const struct command command_steps;
 extern const struct command command_syscalls;
 extern const struct command command_why;

@@ -1,4 +1,4 @@
-#include "tui/state_words.h"
+#include "tui/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ static const char *word(const struct model *model, words_of *words, size_t count
 }
 #define WORD(model, words, n) word((model), (words), sizeof(words) / sizeof((words)[0]), (n))
 
-const char *state_stream_phase(const struct model *model, int64_t phase)
+const char *words_stream_phase(const struct model *model, int64_t phase)
 {
 	static words_of words[] = { { "new", "新建" },
 				    { "connecting", "连接中" },
@@ -27,7 +27,7 @@ const char *state_stream_phase(const struct model *model, int64_t phase)
 	return WORD(model, words, phase);
 }
 
-const char *state_coroutine_phase(const struct model *model, int64_t phase)
+const char *words_coroutine_phase(const struct model *model, int64_t phase)
 {
 	static words_of words[] = { { "new", "新建" },
 				    { "running", "运行中" },
@@ -37,7 +37,7 @@ const char *state_coroutine_phase(const struct model *model, int64_t phase)
 	return WORD(model, words, phase);
 }
 
-const char *state_connection_phase(const struct model *model, int64_t phase)
+const char *words_connection_phase(const struct model *model, int64_t phase)
 {
 	static words_of words[] = { { "resolving", "解析地址" },
 				    { "connecting", "连接中" },
@@ -49,7 +49,7 @@ const char *state_connection_phase(const struct model *model, int64_t phase)
 	return WORD(model, words, phase);
 }
 
-const char *state_tcp(int64_t state)
+const char *words_tcp(int64_t state)
 {
 	static const char *const words[] = { "CLOSED", "SYN_SENT", "ESTABLISHED", "CLOSE_WAIT",
 					     "failed" };
@@ -57,7 +57,7 @@ const char *state_tcp(int64_t state)
 	return state >= 0 && (size_t)state < sizeof(words) / sizeof(words[0]) ? words[state] : "?";
 }
 
-void state_put_mask(struct page *page, unsigned style, int64_t events)
+void words_put_mask(struct page *page, unsigned style, int64_t events)
 {
 	static const struct {
 		int64_t bits;
@@ -76,7 +76,7 @@ void state_put_mask(struct page *page, unsigned style, int64_t events)
 	page_put(page, style, used ? text : "\u2013");
 }
 
-void state_put_object(struct viewer *viewer, struct page *page, unsigned style, int64_t object)
+void words_put_object(struct viewer *viewer, struct page *page, unsigned style, int64_t object)
 {
 	char name[REPLAY_NAME_BYTES];
 
@@ -84,7 +84,7 @@ void state_put_object(struct viewer *viewer, struct page *page, unsigned style, 
 	page_put(page, style, name);
 }
 
-void state_put_function(struct viewer *viewer, struct page *page, int64_t function)
+void words_put_function(struct viewer *viewer, struct page *page, int64_t function)
 {
 	char name[512], shorter[SHORTEN_NAME];
 
@@ -93,7 +93,7 @@ void state_put_function(struct viewer *viewer, struct page *page, int64_t functi
 	page_printf(page, STYLE_TEXT, "\u2192 %s", shorter);
 }
 
-void state_put_seq(struct viewer *viewer, struct page *page, int64_t seq)
+void words_put_seq(struct viewer *viewer, struct page *page, int64_t seq)
 {
 	struct steps_row row;
 
@@ -107,7 +107,7 @@ void state_put_seq(struct viewer *viewer, struct page *page, int64_t seq)
 		page_printf(page, STYLE_FAINT, "  #%" PRId64, seq);
 }
 
-void state_put_bytes(struct page *page, const char *bytes, size_t length, size_t matched)
+void words_put_bytes(struct page *page, const char *bytes, size_t length, size_t matched)
 {
 	page_put(page, STYLE_FAINT, "\"");
 	for (size_t i = 0; i < length; i++) {

@@ -1,0 +1,246 @@
+/*
+ * view.c - loopscope view: a trace on the screen, one step at a time.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "trace/cmd/command.h"
+#include "trace/cmd/common.h"
+#include "trace/recover.h"
+#include "trace/store.h"
+#include "tui/model.h"
+#include "tui/terminal.h"
+#include "tui/viewer.h"
+
+enum {
+	OPTION_AT = 1, OPTION_LEVEL, OPTION_SCREENSHOT, OPTION_PLAIN, OPTION_ASCII, OPTION_THEME,
+	OPTION_LANG, OPTION_COLOR,
+};
+
+static const struct option_row rows[] = {
+	{ OPTION_AT, 0, "at", "WHERE", "begin there: " "SEQ, step:N, step:N#K, turn:N or end" },
+	{ OPTION_LEVEL, 0, "level", "article|core|everything|kernel",
+	  "show the steps of the walk, the library's calls, everything, or system calls" },
+	{ OPTION_SCREENSHOT, 0, "screenshot", "WxH", "print one screen of that size as text" },
+	{ OPTION_PLAIN, 0, "plain", NULL,
+	  "print lines of text: every step and what it changed; with --at, one place" },
+	{ OPTION_ASCII, 0, "ascii", NULL, "draw with ASCII alone" },
+	{ OPTION_THEME, 0, "theme", "default|contrast|mono",
+	  "colours: for a desk, for a projector, none" },
+	{ OPTION_LANG, 0, "lang", "en|zh", "the language (default en); L changes it" },
+	{ OPTION_COLOR, 0, "color", COLOR_WORDS, COLOR_SENTENCE },
+	{ 0 },
+};
+
+struct wish {
+	const char *at;
+	int level;               /* enum level, -1: the trace's best */
+	int columns, rows;       /* of a screenshot, 0: none */
+	bool plain, ascii, chinese;
+	const struct theme *theme;
+	enum color color;
+};
+
+static int read_size(const char *text, struct wish *wish)
+{
+	char after;
+
+	if (sscanf(text, "%4dx%4d%c", &wish->columns, &wish->rows, &after) != 2 ||
+	    wish->columns < 1 || wish->rows < 1 || wish->columns > CELLS_MAX ||
+	    wish->rows > CELLS_MAX)
+		return trouble("--screenshot takes columns x rows, as 80x24, at most %d each",
+			       CELLS_MAX);
+	return 0;
+}
+
+static int wish_read(struct wish *wish, struct options *options)
+{
+	int id;
+
+	while ((id = options_next(options)) > 0) {
+		switch (id) {
+		case OPTION_AT:
+			wish->at = options->value;
+			break;
+		case OPTION_LEVEL:
+			wish->level = options->word;
+			break;
+		case OPTION_SCREENSHOT:
+			options->status = read_size(options->value, wish);
+			if (options->status)
+				return -1;
+			break;
+		case OPTION_PLAIN:
+			wish->plain = true;
+			break;
+		case OPTION_ASCII:
+			wish->ascii = true;
+			break;
+		case OPTION_THEME:
+			wish->theme = &themes[options->word];
+			break;
+		case OPTION_LANG:
+			wish->chinese = options->word == 1;
+			break;
+		case OPTION_COLOR:
+			wish->color = (enum color)options->word;
+			break;
+		}
+	}
+	return id;
+}
+
+/* A keymap with a mistake is said once and left at the line of the mistake. */
+static int read_keymap(struct viewer *viewer)
+{
+	char path[4096], *error = NULL;
+	int status = EXIT_DONE;
+
+	if (keymap_path(path, sizeof(path)) &&
+	    keymap_read(viewer_keymap(viewer), path, &error) < 0)
+		status = trouble("%s", error ? error : "out of memory");
+	free(error);
+	return status;
+}
+
+static int screenshot(struct viewer *viewer, const struct wish *wish)
+{
+	struct cells *cells;
+
+	if (cells_new(&cells, wish->rows, wish->columns, wish->ascii,
+		      locale_is_utf8()) < 0)
+		return trouble("out of memory");
+	viewer_draw(viewer, cells);
+	cells_print(cells, wish->color == COLOR_ALWAYS ? viewer_theme(viewer) : NULL, stdout);
+	cells_free(cells);
+	return EXIT_DONE;
+}
+
+/*
+ * Says that a frame is complete and nothing more will come without a key: an
+ * application command, which terminals ignore.  For programs that drive this one.
+ */
+static void tell_frame(const struct viewer *viewer, const struct cells *cells)
+{
+	static unsigned frame;
+	char text[64];
+	int length;
+
+	if (viewer_is_busy(viewer))
+		return;
+	length = snprintf(text, sizeof(text), "\033_frame %u %dx%d\033\\", ++frame, cells->columns,
+			  cells->rows);
+	fflush(stdout);
+	if (write(STDOUT_FILENO, text, (size_t)length) < 0)
+		return;
+}
+
+static int interact(struct viewer *viewer, const struct wish *wish)
+{
+	const struct terminal_options options = { .ascii = wish->ascii,
+						  .utf8 = locale_is_utf8(),
+						  .color = color_wanted(wish->color) };
+	bool tells = getenv("LOOPSCOPE_TELL_FRAMES") != NULL;
+	struct mouse mouse;
+	struct cells *cells;
+	char *error = NULL;
+
+	if (!options.color && !wish->theme)
+		viewer_set_theme(viewer, &themes[2]);
+	if (terminal_open(&options, &error) < 0) {
+		trouble("%s", error ? error : "out of memory");
+		free(error);
+		return EXIT_TROUBLE;
+	}
+	while (viewer_is_open(viewer) && (cells = terminal_cells()) != NULL) {
+		uint32_t key;
+
+		viewer_draw(viewer, cells);
+		terminal_show(cells, viewer_theme(viewer));
+		if (tells)
+			tell_frame(viewer, cells);
+		key = terminal_key(viewer_patience(viewer), &mouse);
+		if (keymap_find(viewer_keymap(viewer), key) == REQUEST_REDRAW)
+			terminal_redraw();
+		if (key == KEYS_MOUSE)
+			viewer_mouse(viewer, &mouse);
+		else
+			viewer_key(viewer, key);
+	}
+	terminal_close();
+	return EXIT_DONE;
+}
+
+static int show(struct viewer *viewer, const struct wish *wish)
+{
+	struct model *model = viewer_model(viewer);
+
+	viewer_set_utf8(viewer, locale_is_utf8());
+	if (wish->theme)
+		viewer_set_theme(viewer, wish->theme);
+	if (wish->chinese && !viewer_set_language(viewer, true))
+		return trouble("%s", model->message);
+	if (wish->level >= 0)
+		model_set_level(model, (enum level)wish->level);
+	if (wish->at && !model_goto(model, wish->at))
+		return trouble("%s", *model->message ? model->message : "there is no such place");
+	if (wish->columns)
+		return screenshot(viewer, wish);
+	if (wish->plain) {
+		if (wish->at)
+			viewer_print_place(viewer, stdout);
+		else
+			viewer_print_walk(viewer, stdout);
+		return EXIT_DONE;
+	}
+	if (read_keymap(viewer) != EXIT_DONE)
+		return EXIT_TROUBLE;
+	return interact(viewer, wish);
+}
+
+static int view(const char *path, const struct wish *wish)
+{
+	struct store *store = NULL;
+	struct model *model = NULL;
+	struct viewer *viewer = NULL;
+	char *error = NULL;
+	int status;
+
+	if (recover_open(&store, path, &error) < 0 || model_new(&model, store, &error) < 0 ||
+	    viewer_new(&viewer, model, &error) < 0)
+		status = trouble("%s", error ? error : "out of memory");
+	else
+		status = show(viewer, wish);
+	viewer_free(viewer);
+	free(error);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct wish wish = { .level = -1, .color = COLOR_AUTO };
+	struct options options;
+
+	stdout_guard();
+	options_init(&options, &command_view, argc, argv);
+	if (wish_read(&wish, &options) < 0)
+		return stdout_finish(options.status);
+	if (argc - options.rest != 1)
+		return trouble("name one trace: loopscope %s", command_view.usage);
+	return stdout_finish(view(argv[options.rest], &wish));
+}
+
+const struct command command_view = {
+	.name = "view",
+	.usage = "view [--at WHERE] [--screenshot=WxH | --plain] TRACE",
+	.summary = "Walk through a trace on the screen",
+	.help = "Shows the steps, the source, and what the loop, the streams, the coroutines and\n"
+		"the kernel hold at each.  s steps, S steps back, ? lists all keys.  Keys can be\n"
+		"changed in loopscope/keymap in XDG_CONFIG_HOME (or ~/.config): lines KEY REQUEST.\n"
+		"\n"
+		"Exit: 0 done, 2 the trace cannot be read or there is no fit terminal.",
+	.options = rows,
+	.run = run,
+};

@@ -1,0 +1,331 @@
+/* The only file that knows ncurses. */
+#include "tui/terminal.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+#include <term.h>
+/* macros of term.h that would swallow words of ours */
+#undef columns
+#undef lines
+
+#include "trace/failure.h"
+
+#define ESCAPE_MILLISECONDS 25   /* after Esc, for the rest of a key's sequence */
+
+static struct {
+	bool open, color;
+	struct terminal_options options;
+	SCREEN *screen;
+	struct cells *cells;     /* given out */
+	struct cells *shown;     /* what the terminal shows; NULL: not known */
+	const struct theme *theme;
+	bool again;
+
+	/* for signal handlers: how to give the terminal back */
+	struct termios termios;
+	char restore[256];
+	size_t restore_length;
+} terminal;
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal)
+{
+	(void)signal;
+	interrupted = 1;
+}
+
+/* Only what may be called in a signal handler; endwin() may not. */
+static void on_end(int number)
+{
+	ssize_t ignored = write(STDOUT_FILENO, terminal.restore, terminal.restore_length);
+
+	(void)ignored;
+	tcsetattr(STDIN_FILENO, TCSANOW, &terminal.termios);
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void add_restore(const char *capability)
+{
+	const char *sequence = tigetstr(capability);
+	size_t length;
+
+	if (!sequence || sequence == (const char *)-1)
+		return;
+	length = strlen(sequence);
+	if (terminal.restore_length + length > sizeof(terminal.restore))
+		return;
+	memcpy(terminal.restore + terminal.restore_length, sequence, length);
+	terminal.restore_length += length;
+}
+
+static void catch_signals(void)
+{
+	static const int ends[] = { SIGTERM, SIGHUP, SIGQUIT, SIGSEGV, SIGBUS,
+				    SIGFPE,  SIGILL, SIGABRT, SIGXCPU };
+	/* xterm's mouse reports have no capability that ends them */
+	static const char mouse_off[] = "\033[?1000l\033[?1002l\033[?1006l";
+	struct sigaction action = { .sa_handler = on_end };
+
+	memcpy(terminal.restore, mouse_off, sizeof(mouse_off) - 1);
+	terminal.restore_length = sizeof(mouse_off) - 1;
+	add_restore("sgr0");
+	add_restore("cnorm");
+	add_restore("rmkx");
+	add_restore("rmcup");
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		sigaction(ends[i], &action, NULL);
+	action.sa_handler = on_interrupt;
+	sigaction(SIGINT, &action, NULL);
+}
+
+static int check(char **error)
+{
+	const char *term = getenv("TERM");
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return failure(error, "the viewer needs a terminal; "
+				      "--plain prints lines, --screenshot=WxH one screen");
+	if (!term || !*term || strcmp(term, "dumb") == 0)
+		return failure(error, "this terminal (TERM=%s) cannot show panes; "
+				      "--plain prints lines, --screenshot=WxH one screen",
+			       term ? term : "");
+	return 0;
+}
+
+int terminal_open(const struct terminal_options *options, char **error)
+{
+	const char *address;
+
+	if (check(error) < 0)
+		return -1;
+	tcgetattr(STDIN_FILENO, &terminal.termios);
+	terminal.screen = newterm(NULL, stdout, stdin);
+	if (!terminal.screen)
+		return failure(error, "the terminal TERM=%s is not known; --plain prints lines",
+			       getenv("TERM"));
+	address = tigetstr("cup");
+	if (!address || address == (const char *)-1) {
+		endwin();
+		delscreen(terminal.screen);
+		return failure(error, "this terminal (TERM=%s) cannot show panes; "
+				      "--plain prints lines",
+			       getenv("TERM"));
+	}
+	terminal.options = *options;
+	catch_signals();
+	cbreak();
+	noecho();
+	nonl();
+	intrflush(stdscr, FALSE);
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	set_escdelay(ESCAPE_MILLISECONDS);
+	curs_set(0);
+	mousemask(BUTTON1_CLICKED | BUTTON1_PRESSED | BUTTON1_DOUBLE_CLICKED | BUTTON4_PRESSED |
+			  BUTTON5_PRESSED,
+		  NULL);
+	mouseinterval(0);
+	terminal.color = options->color && has_colors() && start_color() == OK;
+	if (terminal.color)
+		use_default_colors();
+	terminal.open = true;
+	return 0;
+}
+
+void terminal_close(void)
+{
+	if (!terminal.open)
+		return;
+	terminal.open = false;
+	endwin();
+	delscreen(terminal.screen);
+	cells_free(terminal.cells);
+	cells_free(terminal.shown);
+	terminal.cells = terminal.shown = NULL;
+}
+
+struct cells *terminal_cells(void)
+{
+	int rows, columns;
+
+	getmaxyx(stdscr, rows, columns);
+	if (terminal.cells && terminal.cells->rows == rows && terminal.cells->columns == columns)
+		return terminal.cells;
+	cells_free(terminal.cells);
+	cells_free(terminal.shown);
+	terminal.shown = NULL;
+	if (cells_new(&terminal.cells, rows, columns, terminal.options.ascii,
+		      terminal.options.utf8) < 0)
+		return NULL;
+	/* without it everything is drawn each time: slower, no less right */
+	cells_new(&terminal.shown, rows, columns, false, true);
+	terminal.again = true;
+	return terminal.cells;
+}
+
+/* Pair n + 1 is style n's, pairs above those of what is selected. */
+static void set_theme(const struct theme *theme)
+{
+	terminal.theme = theme;
+	terminal.again = true;
+	if (!terminal.color)
+		return;
+	for (short style = 0; style < STYLE_COUNT; style++) {
+		struct look look = theme->looks[style];
+
+		init_pair((short)(style + 1), look.ink, look.paper);
+	}
+}
+
+static void put_cell(int row, int column, const struct cell *cell)
+{
+	struct look look = theme_look(terminal.theme, cell->style);
+	attr_t attributes = A_NORMAL;
+	wchar_t text[3] = { (wchar_t)cell->point, (wchar_t)cell->combining, 0 };
+	cchar_t character;
+
+	/* a width that the C library sees otherwise would shift the whole row */
+	if (cell->point >= 0x80 && wcwidth((wchar_t)cell->point) != cells_width(cell->point)) {
+		text[0] = cells_width(cell->point) == 2 ? 0x3013 : 0xfffd;
+		text[1] = 0;
+	}
+	if (text[1] && wcwidth(text[1]) != 0)
+		text[1] = 0;
+	if (look.attributes & LOOK_BOLD)
+		attributes |= A_BOLD;
+	if (look.attributes & LOOK_DIM)
+		attributes |= A_DIM;
+	if (look.attributes & LOOK_UNDERLINE)
+		attributes |= A_UNDERLINE;
+	if (look.attributes & LOOK_REVERSE)
+		attributes |= A_REVERSE;
+	setcchar(&character, text, attributes,
+		 terminal.color ? (short)((cell->style & ~STYLE_SELECTED) + 1) : 0, NULL);
+	mvadd_wch(row, column, &character);
+}
+
+static bool row_is_shown(const struct cells *cells, int row)
+{
+	return terminal.shown && !terminal.again &&
+	       memcmp(cells_at(cells, row, 0), cells_at(terminal.shown, row, 0),
+		      (size_t)cells->columns * sizeof(struct cell)) == 0;
+}
+
+void terminal_show(const struct cells *cells, const struct theme *theme)
+{
+	if (theme != terminal.theme)
+		set_theme(theme);
+	if (terminal.again)
+		erase();
+	for (int row = 0; row < cells->rows; row++) {
+		if (row_is_shown(cells, row))
+			continue;
+		for (int column = 0; column < cells->columns; column++)
+			if (cells_at(cells, row, column)->point)
+				put_cell(row, column, cells_at(cells, row, column));
+	}
+	if (terminal.shown)
+		memcpy(terminal.shown->cell, cells->cell,
+		       (size_t)cells->rows * (size_t)cells->columns * sizeof(struct cell));
+	terminal.again = false;
+	refresh();
+}
+
+void terminal_redraw(void)
+{
+	terminal.again = true;
+	clearok(stdscr, TRUE);
+}
+
+static uint32_t mouse_event(struct mouse *mouse)
+{
+	MEVENT event;
+
+	if (getmouse(&event) != OK)
+		return KEY_NOTHING;
+	mouse->row = event.y;
+	mouse->column = event.x;
+	mouse->what = event.bstate & BUTTON4_PRESSED	      ? MOUSE_WHEEL_UP
+		      : event.bstate & BUTTON5_PRESSED	      ? MOUSE_WHEEL_DOWN
+		      : event.bstate & BUTTON1_DOUBLE_CLICKED ? MOUSE_DOUBLE
+							      : MOUSE_CLICK;
+	return KEYS_MOUSE;
+}
+
+static uint32_t named_key(wint_t key, struct mouse *mouse)
+{
+	static const struct {
+		wint_t theirs;
+		uint32_t ours;
+	} keys[] = {
+		{ KEY_UP, KEYS_UP },           { KEY_DOWN, KEYS_DOWN },
+		{ KEY_LEFT, KEYS_LEFT },       { KEY_RIGHT, KEYS_RIGHT },
+		{ KEY_HOME, KEYS_HOME },       { KEY_END, KEYS_END },
+		{ KEY_PPAGE, KEYS_PAGE_UP },   { KEY_NPAGE, KEYS_PAGE_DOWN },
+		{ KEY_BTAB, KEYS_SHIFT_TAB },  { KEY_DC, KEYS_DELETE },
+		{ KEY_F(1), KEYS_F1 },         { KEY_RESIZE, KEYS_RESIZE },
+		{ KEY_ENTER, '\r' },           { KEY_BACKSPACE, 127 },
+	};
+
+	if (key == KEY_MOUSE)
+		return mouse_event(mouse);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (keys[i].theirs == key)
+			return keys[i].ours;
+	return KEY_NOTHING;
+}
+
+/* A key that is there already, or KEY_NOTHING. */
+static uint32_t key_at_hand(struct mouse *mouse)
+{
+	wint_t key;
+
+	switch (get_wch(&key)) {
+	case OK:
+		return key == '\n' ? '\r' : (uint32_t)key;
+	case KEY_CODE_YES:
+		return named_key(key, mouse);
+	default:
+		return KEY_NOTHING;
+	}
+}
+
+uint32_t terminal_key(int milliseconds, struct mouse *mouse)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	uint32_t key = key_at_hand(mouse);
+
+	while (key == KEY_NOTHING) {
+		int ready = poll(&input, 1, milliseconds);
+
+		if (interrupted) {
+			interrupted = 0;
+			return 3; /* Ctrl-C */
+		}
+		if (ready == 0)
+			return KEY_NOTHING;
+		if (ready > 0 && !(input.revents & POLLIN))
+			return KEYS_GONE;
+		if (ready < 0 && errno != EINTR)
+			return KEYS_GONE;
+		key = key_at_hand(mouse);
+		/* readable, yet nothing to read: the end of a terminal that went away */
+		if (key == KEY_NOTHING && ready > 0 && poll(&input, 1, 0) > 0 &&
+		    (input.revents & (POLLHUP | POLLERR)))
+			return KEYS_GONE;
+	}
+	return key;
+}

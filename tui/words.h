@@ -1,0 +1,32 @@
+/*
+ * words.h - a replayed state's numbers as words, for the views of it.
+ */
+#ifndef LOOPSCOPE_TUI_WORDS_H
+#define LOOPSCOPE_TUI_WORDS_H
+
+#include <stdint.h>
+
+#include "tui/viewer_internal.h"
+
+struct replay_stream;
+
+/* Words in the reader's language; they are constant. */
+const char *words_stream_phase(const struct model *model, int64_t phase);
+const char *words_coroutine_phase(const struct model *model, int64_t phase);
+const char *words_connection_phase(const struct model *model, int64_t phase);
+const char *words_tcp(int64_t state);
+
+/* "READ|WRITE|ERROR" into a page. */
+void words_put_mask(struct page *page, unsigned style, int64_t events);
+
+/* "fd#1", and "\u2192 _on_headers". */
+void words_put_object(struct viewer *viewer, struct page *page, unsigned style, int64_t object);
+void words_put_function(struct viewer *viewer, struct page *page, int64_t function);
+
+/* "  at 25": where it was made so; faint, the step's number where there is one. */
+void words_put_seq(struct viewer *viewer, struct page *page, int64_t seq);
+
+/* Bytes in quotes, line ends visible; the first `matched` of them as matched. */
+void words_put_bytes(struct page *page, const char *bytes, size_t length, size_t matched);
+
+#endif
