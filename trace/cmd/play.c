@@ -172,7 +172,8 @@ static int run_both(struct play *play, struct peer *peer)
 		status = EXIT_TROUBLE;
 	} else {
 		status = wait_for(recorder_child);
-		if (status != EXIT_DONE && peer_child > 0)
+		/* a recorder that was killed leaves the client running: it needs its peer */
+		if (status != EXIT_DONE && status < 128 && peer_child > 0)
 			kill(peer_child, SIGTERM);
 	}
 	if (peer_child > 0)
