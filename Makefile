@@ -40,6 +40,10 @@ STORE := trace/article trace/at trace/article_apply trace/article_spans trace/re
           trace/replay_keyframes trace/replay_look trace/replay_state trace/replay_table \
           trace/store trace/store_create trace/store_open trace/query
 STEPS := trace/steps trace/steps_tables trace/walk trace/why trace/why_rows
+DIFF := trace/diff trace/diff_explain trace/diff_key trace/diff_kinds trace/diff_load \
+          trace/diff_near trace/diff_objects trace/diff_rules trace/diff_sequence \
+          trace/diff_timing trace/diff_tree
+CHECK := trace/check_article trace/check_rules trace/check_rules_parse
 RECORD := trace/descriptors trace/drain trace/ids trace/mask trace/objects trace/record \
           trace/record_facts trace/record_kernel trace/record_notes trace/record_sources \
           trace/record_spawn trace/recover trace/render trace/render_number \
@@ -63,7 +67,8 @@ TUI := tui/cells tui/cells_print tui/cells_text tui/layout tui/model tui/moves t
           tui/view_loop tui/view_narration tui/view_source tui/view_steps tui/view_stream \
           tui/view_timeline tui/view_why tui/view_words tui/viewer tui/viewer_frame \
           tui/viewer_keys tui/viewer_mouse tui/viewer_plain tui/viewer_prompt
-COMMANDS := trace/cmd/common trace/cmd/doctor trace/cmd/fetch trace/cmd/help trace/cmd/info trace/cmd/main \
+COMMANDS := trace/cmd/check_article trace/cmd/check_rules trace/cmd/diff trace/cmd/diff_json trace/cmd/diff_text trace/cmd/diff_timing \
+          trace/cmd/common trace/cmd/doctor trace/cmd/fetch trace/cmd/help trace/cmd/info trace/cmd/main \
           trace/cmd/options trace/cmd/play trace/cmd/record trace/cmd/recorder \
           trace/cmd/check trace/cmd/recover trace/cmd/serve trace/cmd/state trace/cmd/state_json \
           trace/cmd/state_text trace/cmd/state_words trace/cmd/steps trace/cmd/steps_json \
@@ -83,7 +88,7 @@ SAMPLES  := $(addprefix $(B)/samples/,$(SAMPLE_NAMES))
 # Unit tests, each with the rooms that it may link.
 UNIT_TESTS_OF_CORE  := exc stack_context concurrent ioloop ioloop_epoll ready gen httputil iostream \
                        netutil http_client
-UNIT_TESTS_OF_TRACE := emit catalog json article steps render mask writer store syscalls
+UNIT_TESTS_OF_TRACE := emit catalog json replay replay_state article steps render mask writer store syscalls
 UNIT_TESTS_OF_SCENARIO := scenario peer pace watch
 UNIT_TEST_NAMES := $(UNIT_TESTS_OF_CORE) $(UNIT_TESTS_OF_TRACE) $(UNIT_TESTS_OF_SCENARIO)
 UNIT_TESTS := $(addprefix $(B)/tests/unit/test_,$(UNIT_TEST_NAMES))
@@ -93,14 +98,16 @@ TEST_SCRIPTS := tests/golden/test_conformance.py tests/golden/test_segments.py \
                 tests/commands/test_demo.py tests/commands/test_install.py \
                 tests/commands/test_samples.py tests/commands/test_servers.py \
                 tests/commands/test_trouble.py tests/commands/test_why.py \
-                tests/commands/test_queries.py tests/fuzz/test_hostile_traces.py \
+                tests/commands/test_queries.py tests/commands/test_replay.py tests/fuzz/test_hostile_traces.py \
                 tests/probe/test_kernel_rows.py \
                 tests/probe/test_recorder.py
-TEST_PROGRAMS := $(B)/tests/probe/test_probe
+TEST_PROGRAMS := $(B)/tests/probe/test_probe $(B)/tests/tui/test_screens \
+                 $(B)/tests/tui/test_walk $(B)/tests/tui/test_terminal
 TEST_HELPERS := $(B)/tests/probe/make_calls $(B)/tests/probe/refuse \
                 $(B)/tests/unit/ring_program $(B)/tests/unit/replay_pairs \
-                $(B)/tests/fuzz/hostile
+                $(B)/tests/fuzz/hostile $(B)/tests/tui/make_trace
 BENCHES := $(B)/tests/bench/bench_emit $(B)/tests/bench/bench_store $(B)/tests/bench/bench_probe
+BENCH_HELPERS := $(B)/tests/bench/replay_loop $(B)/tests/bench/view_keys
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps deps-build deps-check deps-bench demo check bench install install-caps clean docs
@@ -174,6 +181,8 @@ $(eval $(call room_rule,emit,$(EMIT)))
 $(eval $(call room_rule,core,$(CORE)))
 $(eval $(call room_rule,store,$(STORE)))
 $(eval $(call room_rule,steps,$(STEPS)))
+$(eval $(call room_rule,diff,$(DIFF)))
+$(eval $(call room_rule,check,$(CHECK)))
 $(eval $(call room_rule,record,$(RECORD)))
 $(eval $(call room_rule,tui,$(TUI)))
 $(eval $(call room_rule,scenario,$(SCENARIO)))
@@ -187,7 +196,8 @@ TUI_LIBS    := -lncursesw -ltinfo
 PROBE_LIBS  := -lbpf -lelf -lz
 
 # Every program says here which rooms and libraries it links.
-$(B)/loopscope: $(call objects,$(COMMANDS)) $(call room,scenario) $(call room,tui) $(call room,steps) \
+$(B)/loopscope: $(call objects,$(COMMANDS)) $(call room,diff) $(call room,check) \
+	$(call room,scenario) $(call room,tui) $(call room,steps) \
 	$(call room,record) $(STORE_ROOMS)
 $(B)/loopscope: LIBS := $(STORE_LIBS) $(TUI_LIBS)
 $(B)/loopscope-record: $(B)/trace/record_main.o $(call room,record) $(call room,probe) \
@@ -210,6 +220,7 @@ $(call unit,$(UNIT_TESTS_OF_TRACE)): LIBS := -lcmocka $(STORE_LIBS)
 $(call unit,$(UNIT_TESTS_OF_SCENARIO)): LIBS := -lcmocka
 $(call unit,emit catalog): $(call room,emit)
 $(call unit,json): $(call room,base)
+$(call unit,replay replay_state): $(call objects,tests/unit/replay_kit) $(STORE_ROOMS)
 $(call unit,article): $(call objects,tests/unit/golden_loader tests/unit/golden_values) $(STORE_ROOMS)
 $(call unit,steps): $(call objects,tests/unit/golden_loader tests/unit/golden_values \
 	trace/cmd/steps_text trace/cmd/steps_tsv trace/cmd/steps_numbered trace/cmd/steps_json \
@@ -220,6 +231,10 @@ $(call unit,peer pace): $(call objects,tests/unit/peer_play)
 
 $(BENCHES): $(B)/tests/bench/%: $(B)/tests/bench/%.o
 $(B)/tests/bench/bench_emit: $(call room,emit)
+$(B)/tests/bench/view_keys: $(B)/tests/bench/view_keys.o $(call room,tui) $(call room,steps) $(STORE_ROOMS)
+$(B)/tests/bench/view_keys: LIBS := $(STORE_LIBS) $(TUI_LIBS)
+$(B)/tests/bench/replay_loop: $(B)/tests/bench/replay_loop.o $(CORE_ROOMS)
+$(B)/tests/bench/replay_loop: LIBS := $(CORE_LIBS)
 $(B)/tests/bench/bench_store: $(call room,record) $(STORE_ROOMS)
 $(B)/tests/bench/bench_store: LIBS := $(STORE_LIBS)
 
@@ -234,15 +249,20 @@ $(B)/tests/unit/replay_pairs: LIBS := $(STORE_LIBS)
 $(B)/tests/fuzz/hostile: $(filter-out $(B)/trace/cmd/main.o,$(call objects,$(COMMANDS))) \
 	$(call room,scenario) $(call room,tui) $(call room,steps) $(call room,record) $(STORE_ROOMS)
 $(B)/tests/fuzz/hostile: LIBS := $(STORE_LIBS) $(TUI_LIBS)
+$(B)/tests/tui/make_trace: $(B)/tests/tui/fixture.o
+$(B)/tests/tui/make_trace: LIBS := $(STORE_LIBS)
+TESTS_OF_TUI := $(addprefix $(B)/tests/tui/test_,screens walk terminal)
+$(TESTS_OF_TUI): $(B)/tests/tui/fixture.o $(B)/tests/tui/driver.o
+$(TESTS_OF_TUI): LIBS := $(STORE_LIBS) -lvterm -lutil
 $(B)/tests/probe/make_calls: $(B)/tests/probe/calls.o
 $(B)/tests/unit/ring_program: $(call room,emit)
 
-$(BINARIES) $(SAMPLES) $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS) $(BENCHES): $(B)/flags
+$(BINARIES) $(SAMPLES) $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS) $(BENCHES) $(BENCH_HELPERS): $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
 		-Wl,--end-group $(LIBS)
-DEPS += $(patsubst %,%.d,$(SAMPLES) $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS) $(BENCHES)) \
+DEPS += $(patsubst %,%.d,$(SAMPLES) $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS) $(BENCHES) $(BENCH_HELPERS)) \
 	$(B)/trace/record_main.d $(patsubst %.o,%.d,$(call objects,$(COMMANDS) $(CLIENT)))
 
 demo: all
@@ -256,7 +276,7 @@ check: deps-check all $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS)
 docs:
 	docs/make-tornado-map > docs/tornado-map.md
 
-bench: deps-bench all $(BENCHES)
+bench: deps-bench all $(BENCHES) $(BENCH_HELPERS)
 	@tests/bench/run $(B)
 
 # The recorder needs these two to see what the kernel sees; the programs that it runs get neither.

@@ -175,9 +175,12 @@ int probe_drain(struct probe *probe, uint64_t now)
 
 const struct probe_record *probe_peek(const struct probe *probe, uint64_t *lost)
 {
-	const struct probe_item *item = &probe->item[probe->first];
+	const struct probe_item *item;
 
-	if (probe->first == probe->end || item->time >= probe->bound)
+	if (probe->first == probe->end)
+		return NULL;
+	item = &probe->item[probe->first];
+	if (item->time >= probe->bound)
 		return NULL;
 	*lost = item->lost;
 	return record_at(probe, item->offset);

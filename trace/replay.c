@@ -1,5 +1,6 @@
 #include "trace/replay.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,38 +98,40 @@ static int read_kinds(struct replay *replay, char **error)
 	return 0;
 }
 
-/* The number of the trace's kind whose rule wants details, by phase; -1: none. */
-static int wanting_kind(const struct replay *replay, bool at_return)
+/* Adds the numbers of the trace's kinds whose rule wants details: "43,3023". */
+static void list_wanting(const struct replay *replay, char *out, size_t size)
 {
-	for (unsigned i = 0; i < REPLAY_KINDS; i++) {
-		const struct replay_rule *rule = at_return ? replay->kinds[i].at_return
-							   : replay->kinds[i].at_begin;
+	size_t at = 0;
 
-		if (rule && rule->wants_detail)
-			return (int)i;
+	for (unsigned i = 0; i < REPLAY_KINDS && at + 8 < size; i++) {
+		const struct replay_kind *kind = &replay->kinds[i];
+
+		if ((kind->at_begin && kind->at_begin->wants_detail) ||
+		    (kind->at_return && kind->at_return->wants_detail))
+			at += (size_t)snprintf(out + at, size - at, "%s%u", at ? "," : "", i);
 	}
-	return -1;
 }
 
 /* ---- opening */
 
 static int prepare(struct replay *replay, char **error)
 {
-	/* details are long and hardly any rule wants one: not even fetched otherwise */
-	if (replay__query(replay, &replay->events,
-			  "SELECT seq, time, thread, turn, kind, phase, asked_by, a0, a1, a2, a3,"
-			  " CASE WHEN kind = ?2 OR kind = ?3 THEN detail END"
-			  " FROM events WHERE seq > ?1 ORDER BY seq", error) < 0 ||
+	char kinds[256] = "", text[512];
+
+	/* details are long and few rules want one: not even fetched otherwise */
+	list_wanting(replay, kinds, sizeof(kinds));
+	snprintf(text, sizeof(text),
+		 "SELECT seq, time, thread, turn, kind, phase, asked_by, a0, a1, a2, a3,"
+		 " CASE WHEN kind IN (%s) THEN detail END"
+		 " FROM events WHERE seq > ?1 ORDER BY seq", kinds);
+	if (replay__query(replay, &replay->events, text, error) < 0 ||
 	    replay__query(replay, &replay->ends,
 			  "SELECT seq, after, raised FROM ends WHERE seq > ?1 ORDER BY seq",
-			  error) < 0 ||
-	    replay__query(replay, &replay->keyframe,
-			  "SELECT seq, state FROM keyframes WHERE seq <= ?1"
-			  " ORDER BY seq DESC", error) < 0)
+			  error) < 0)
 		return -1;
-	sqlite3_bind_int(replay->events, 2, wanting_kind(replay, true));
-	sqlite3_bind_int(replay->events, 3, wanting_kind(replay, false));
-	return 0;
+	return replay__query(replay, &replay->keyframe,
+			     "SELECT seq, state FROM keyframes WHERE seq <= ?1 ORDER BY seq DESC",
+			     error);
 }
 
 int replay_open(struct replay **out, struct store *store, char **error)

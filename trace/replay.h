@@ -33,7 +33,8 @@ struct store;
 /*
  * Rows of the tables below.  Objects (fd, timeout, future, runner) are rows of
  * the trace's table `objects`; functions are ids as events carry them; seqs
- * name the event that made it so; 0 is none.
+ * name the event that made it so; 0 is none.  A descriptor of which the program
+ * never spoke has no row there: the kernel's n is then the object -1 - n.
  */
 
 /* ioloop.PollIOLoop._callbacks, in order. */
@@ -154,7 +155,7 @@ struct replay_interest {
 
 enum replay_tcp {
 	REPLAY_TCP_CLOSED, REPLAY_TCP_SYN_SENT, REPLAY_TCP_ESTABLISHED, REPLAY_TCP_CLOSE_WAIT,
-	REPLAY_TCP_FAILED,
+	REPLAY_TCP_FAILED, REPLAY_TCP_LISTEN,
 };
 
 struct replay_socket {

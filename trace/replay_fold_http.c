@@ -112,7 +112,7 @@ static void on_chunk_data(struct replay *replay, const struct replay_row *row,
 {
 	struct replay_connection *connection = mine(replay, span);
 
-	if (!connection || row->a[0] < 2 || connection->body > INT64_MAX - row->a[0])
+	if (!connection || row->a[0] < 2 || row->a[0] > INT64_MAX / 4 - connection->body)
 		return;
 	connection->chunks++;
 	connection->body += row->a[0] - 2;
@@ -122,7 +122,7 @@ static void on_body(struct replay *replay, const struct replay_row *row, struct 
 {
 	struct replay_connection *connection = mine(replay, span);
 
-	if (connection && row->a[0] >= 0 && !connection->chunks)
+	if (connection && row->a[0] >= 0 && row->a[0] <= INT64_MAX / 4 && !connection->chunks)
 		connection->body = row->a[0];
 }
 

@@ -6,6 +6,7 @@
 #include "trace/replay_internal.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
@@ -14,6 +15,12 @@ enum { OP_ADD, OP_MOD, OP_DEL };
 static struct replay_socket *socket_of(struct replay *replay, int64_t fd)
 {
 	return (struct replay_socket *)(void *)replay_table_find(&replay->state.sockets, fd);
+}
+
+/* The errno of a result below zero; 0 if it is none that the kernel has. */
+static int64_t errno_of(int64_t result)
+{
+	return result < 0 && result >= -4095 ? -result : 0;
 }
 
 static void set_state(struct replay *replay, const struct replay_row *row, enum replay_tcp state,
@@ -57,7 +64,7 @@ static void epoll_ctl_event(struct replay *replay, const struct replay_row *row,
 		watch(replay, row, row->a[1], (int)row->a[0], row->a[2]);
 }
 
-/* socket(fd, family) and the kernel's socket(). */
+/* socket(fd, family) */
 static void made(struct replay *replay, const struct replay_row *row, struct replay_span *span)
 {
 	struct replay_socket *socket;
@@ -78,7 +85,7 @@ static void connecting(struct replay *replay, const struct replay_row *row, int6
 	else if (result == -EINPROGRESS)
 		set_state(replay, row, REPLAY_TCP_SYN_SENT, 0);
 	else
-		set_state(replay, row, REPLAY_TCP_FAILED, -result);
+		set_state(replay, row, REPLAY_TCP_FAILED, errno_of(result));
 }
 
 /* connect(fd, addr, result) */
@@ -108,7 +115,7 @@ void replay__kernel_received(struct replay *replay, const struct replay_row *row
 	if (result == 0)
 		set_state(replay, row, REPLAY_TCP_CLOSE_WAIT, 0);
 	else if (result < 0 && result != -EAGAIN && result != -EINTR)
-		set_state(replay, row, REPLAY_TCP_FAILED, -result);
+		set_state(replay, row, REPLAY_TCP_FAILED, errno_of(result));
 	else if (result > 0 && socket->state < REPLAY_TCP_ESTABLISHED)
 		set_state(replay, row, REPLAY_TCP_ESTABLISHED, 0);
 }
@@ -120,7 +127,7 @@ void replay__kernel_sent(struct replay *replay, const struct replay_row *row, in
 	if (!socket)
 		return;
 	if (result < 0 && result != -EAGAIN && result != -EINTR)
-		set_state(replay, row, REPLAY_TCP_FAILED, -result);
+		set_state(replay, row, REPLAY_TCP_FAILED, errno_of(result));
 	else if (result > 0 && socket->state < REPLAY_TCP_ESTABLISHED)
 		set_state(replay, row, REPLAY_TCP_ESTABLISHED, 0);
 }
@@ -138,6 +145,26 @@ void replay__kernel_closed(struct replay *replay, int64_t fd)
 }
 
 /* ---- rows of the kernel: fd, result, and the arguments in the detail */
+
+/*
+ * The row with its descriptor as an object.  One of which the program never
+ * spoke has none, and stands in the detail by its number: "fd=6; ...".
+ */
+static struct replay_row named(const struct replay_row *row)
+{
+	struct replay_row copy = *row;
+	char *end;
+	long fd;
+
+	if ((copy.has & 1) || !copy.detail || strncmp(copy.detail, "fd=", 3) != 0)
+		return copy;
+	fd = strtol(copy.detail + 3, &end, 10);
+	if (end == copy.detail + 3 || fd < 0 || fd > INT32_MAX)
+		return copy;
+	copy.a[0] = -1 - fd;
+	copy.has |= 1;
+	return copy;
+}
 
 /* IN|OUT|ERR: the masks of epoll_ctl as its row has them. */
 static int64_t parse_bits(const char *text)
@@ -163,62 +190,109 @@ static int64_t parse_bits(const char *text)
 }
 
 /* "fd=fd#1; args=ADD OUT|ERR|HUP; result=0" */
-static void kernel_epoll_ctl(struct replay *replay, const struct replay_row *row,
+static void kernel_epoll_ctl(struct replay *replay, const struct replay_row *bare,
 			     struct replay_span *span)
 {
 	static const char *const ops[] = { "ADD", "MOD", "DEL" };
-	const char *arguments = row->detail ? strstr(row->detail, "args=") : NULL;
+	struct replay_row row = named(bare);
+	const char *arguments = row.detail ? strstr(row.detail, "args=") : NULL;
 
 	(void)span;
-	if (!arguments || !(row->has & 1) || row->a[1] != 0)
+	if (!arguments || !(row.has & 1) || row.a[1] != 0)
 		return;
 	arguments += strlen("args=");
 	for (int op = OP_ADD; op <= OP_DEL; op++)
 		if (strncmp(arguments, ops[op], 3) == 0)
-			watch(replay, row, row->a[0], op,
+			watch(replay, &row, row.a[0], op,
 			      arguments[3] == ' ' ? parse_bits(arguments + 4) : 0);
 }
 
-static void kernel_connect(struct replay *replay, const struct replay_row *row,
+static void kernel_socket(struct replay *replay, const struct replay_row *bare,
+			  struct replay_span *span)
+{
+	struct replay_row row = named(bare);
+
+	made(replay, &row, span);
+}
+
+/* What it returned has a name only where the listening one has. */
+static void kernel_accept(struct replay *replay, const struct replay_row *bare,
+			  struct replay_span *span)
+{
+	struct replay_row row = *bare;
+
+	if ((row.has & 1) || row.a[1] < 0 || row.a[1] > INT32_MAX)
+		return;
+	row.a[0] = -1 - row.a[1];
+	row.has |= 1;
+	made(replay, &row, span);
+	set_state(replay, &row, REPLAY_TCP_ESTABLISHED, 0);
+}
+
+static void kernel_connect(struct replay *replay, const struct replay_row *bare,
 			   struct replay_span *span)
 {
+	struct replay_row row = named(bare);
+
 	(void)span;
-	connecting(replay, row, row->a[1]);
+	connecting(replay, &row, row.a[1]);
 }
 
-static void kernel_received(struct replay *replay, const struct replay_row *row,
+static void kernel_listen(struct replay *replay, const struct replay_row *bare,
+			  struct replay_span *span)
+{
+	struct replay_row row = named(bare);
+
+	(void)span;
+	if (row.a[1] == 0)
+		set_state(replay, &row, REPLAY_TCP_LISTEN, 0);
+}
+
+static void kernel_received(struct replay *replay, const struct replay_row *bare,
 			    struct replay_span *span)
 {
+	struct replay_row row = named(bare);
+
 	(void)span;
-	if (row->has & 2)
-		replay__kernel_received(replay, row, row->a[1]);
+	if (row.has & 2)
+		replay__kernel_received(replay, &row, row.a[1]);
 }
 
-static void kernel_sent(struct replay *replay, const struct replay_row *row,
+static void kernel_sent(struct replay *replay, const struct replay_row *bare,
 			struct replay_span *span)
 {
+	struct replay_row row = named(bare);
+
 	(void)span;
-	if (row->has & 2)
-		replay__kernel_sent(replay, row, row->a[1]);
+	if (row.has & 2)
+		replay__kernel_sent(replay, &row, row.a[1]);
 }
 
-static void kernel_close(struct replay *replay, const struct replay_row *row,
+static void kernel_close(struct replay *replay, const struct replay_row *bare,
 			 struct replay_span *span)
 {
+	struct replay_row row = named(bare);
+
 	(void)span;
-	if (row->has & 1)
-		replay__kernel_closed(replay, row->a[0]);
+	if (row.has & 1)
+		replay__kernel_closed(replay, row.a[0]);
 }
+
+#define KERNEL(call, function) \
+	{ .symbol = "kernel_" call, .apply = (function), .wants_detail = true }
 
 const struct replay_rule replay__kernel_rules[] = {
 	{ .symbol = "epoll_ctl", .apply = epoll_ctl_event },
 	{ .symbol = "sock_socket", .apply = made },
 	{ .symbol = "sock_connect", .apply = connect_event },
-	{ .symbol = "kernel_epoll_ctl", .apply = kernel_epoll_ctl, .wants_detail = true },
-	{ .symbol = "kernel_socket", .apply = made },
-	{ .symbol = "kernel_connect", .apply = kernel_connect },
-	{ .symbol = "kernel_recvfrom", .apply = kernel_received },
-	{ .symbol = "kernel_sendto", .apply = kernel_sent },
-	{ .symbol = "kernel_close", .apply = kernel_close },
+	KERNEL("epoll_ctl", kernel_epoll_ctl),
+	KERNEL("socket", kernel_socket),
+	KERNEL("accept", kernel_accept),
+	KERNEL("accept4", kernel_accept),
+	KERNEL("connect", kernel_connect),
+	KERNEL("listen", kernel_listen),
+	KERNEL("recvfrom", kernel_received),
+	KERNEL("sendto", kernel_sent),
+	KERNEL("close", kernel_close),
 	{ 0 },
 };

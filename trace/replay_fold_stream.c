@@ -4,7 +4,8 @@
  */
 #include "trace/replay_internal.h"
 
-#include <errno.h>
+/* More bytes than this are not believed. */
+#define COUNT_MAX (INT64_MAX / 4)
 
 static struct replay_stream *stream_of(struct replay *replay, int64_t fd)
 {
@@ -98,15 +99,13 @@ static void read_until(struct replay *replay, const struct replay_row *row,
 	begin_read(replay, row, REPLAY_READ_DELIMITER, row->a[1]);
 }
 
-/* read_bytes(fd, num_bytes, callback); a negative number raises. */
+/* read_bytes(fd, num_bytes, callback); a negative number takes what there is. */
 static void read_bytes(struct replay *replay, const struct replay_row *row,
 		       struct replay_span *span)
 {
 	struct replay_stream *stream = stream_of(replay, row->a[0]);
 
 	(void)span;
-	if (row->a[1] < 0)
-		return;
 	begin_read(replay, row, REPLAY_READ_BYTES, row->a[2]);
 	if (stream && stream->read_seq == row->seq)
 		stream->read_bytes = row->a[1];
@@ -128,7 +127,7 @@ static void received(struct replay *replay, const struct replay_row *row, struct
 
 	(void)span;
 	replay__kernel_received(replay, row, row->a[2]);
-	if (!stream || row->a[2] <= 0 || stream->received > INT64_MAX - row->a[2])
+	if (!stream || row->a[2] <= 0 || row->a[2] > COUNT_MAX - stream->received)
 		return;
 	replay__append(replay, &stream->list, 3, piece);
 	stream->received += row->a[2];
@@ -180,7 +179,7 @@ static void consume(struct replay *replay, const struct replay_row *row, struct 
 	int64_t bytes = row->a[1];
 
 	(void)span;
-	if (!stream || bytes < 0 || row->a[2] < 0)
+	if (!stream || bytes < 0 || row->a[2] < 0 || row->a[2] > COUNT_MAX)
 		return;
 	take_pieces(replay, &stream->list, bytes, head_of(replay, stream, bytes));
 	/* the stream knows better how much is left, should something be missing here */
@@ -203,7 +202,7 @@ static void stream_write(struct replay *replay, const struct replay_row *row,
 
 	(void)span;
 	if (!stream || stream->phase == REPLAY_STREAM_CLOSED || row->a[1] < 0 ||
-	    stream->unsent > INT64_MAX - row->a[1])
+	    row->a[1] > COUNT_MAX - stream->unsent)
 		return;
 	if (stream->phase == REPLAY_STREAM_NEW)
 		stream->phase = REPLAY_STREAM_OPEN;

@@ -43,9 +43,13 @@ void replay__object_numbers(struct replay *replay, int64_t object, int64_t *numb
 
 void replay_object(struct replay *replay, int64_t object, char out[REPLAY_NAME_BYTES])
 {
-	sqlite3_stmt *s = object ? object_row(replay, object) : NULL;
+	sqlite3_stmt *s = object > 0 ? object_row(replay, object) : NULL;
 	const char *name = s ? (const char *)sqlite3_column_text(s, 0) : NULL;
 
+	if (object < 0) {
+		snprintf(out, REPLAY_NAME_BYTES, "%lld", -1 - (long long)object);
+		return;
+	}
 	snprintf(out, REPLAY_NAME_BYTES, "%s", name ? name : object ? "?" : "-");
 	if (s)
 		sqlite3_reset(s);

@@ -255,6 +255,50 @@ static void get_table(struct reader *in, struct replay_state *state, struct repl
 	}
 }
 
+/* A number that rules add to: never negative, and far from where it would overflow. */
+static bool counts(int64_t n)
+{
+	return n >= 0 && n <= INT64_MAX / 4;
+}
+
+static bool pieces_count(const struct replay_state *state, int64_t handle)
+{
+	const struct replay_table *list = replay_lists_get(&state->lists, handle);
+
+	for (size_t i = 0; list && i < list->count; i++) {
+		const struct replay_piece *piece = REPLAY_AT(struct replay_piece, list, i);
+
+		if (!counts(piece->offset) || !counts(piece->length))
+			return false;
+	}
+	return true;
+}
+
+/* Whether the rules may go on with what was read. */
+static bool is_plausible(const struct replay_state *state)
+{
+	const struct replay_now *now = &state->now;
+
+	if (!counts(now->seq) || !counts(now->active) || !counts(now->connections) ||
+	    !counts(now->untracked))
+		return false;
+	for (size_t i = 0; i < state->streams.count; i++) {
+		const struct replay_stream *s = REPLAY_AT(struct replay_stream, &state->streams, i);
+
+		if (!counts(s->received) || !counts(s->unsent) || !counts(s->callbacks) ||
+		    !pieces_count(state, s->list))
+			return false;
+	}
+	for (size_t i = 0; i < state->connections.count; i++) {
+		const struct replay_connection *c =
+			REPLAY_AT(struct replay_connection, &state->connections, i);
+
+		if (!counts(c->chunks) || !counts(c->body) || !pieces_count(state, c->list))
+			return false;
+	}
+	return true;
+}
+
 /* What follows from the rest. */
 static void build_heap(struct replay_state *state)
 {
@@ -283,7 +327,7 @@ bool replay__state_read(struct replay_state *state, const unsigned char *bytes, 
 	tables_of(state, tables);
 	for (unsigned i = 0; i < TABLES && !in.bad; i++)
 		get_table(&in, state, tables[i]);
-	if (in.bad || in.at != in.end) {
+	if (in.bad || in.at != in.end || !is_plausible(state)) {
 		replay__state_release(state);
 		replay__state_init(state);
 		return false;

@@ -18,12 +18,13 @@ struct layout_band {
 };
 struct layout {
 	int rows, columns;       /* at least; with the lines above and below the area */
+	enum view_name spare;    /* what its spare pane shows at first */
 	struct layout_band bands[PARTS];
 };
 
 /* clang-format off: tables, the richest first */
 static const struct layout layouts[] = {
-	{ 45, 170, {
+	{ 45, 170, VIEW_WHY, {
 		{ 5, { { 5, { { 1, VIEW_STEPS } } },
 		       { 6, { { 1, VIEW_SOURCE }, { -6, VIEW_NARRATION } } },
 		       { 6, { { 3, VIEW_LOOP }, { 3, VIEW_STREAM }, { 4, VIEW_FUTURES } } } } },
@@ -32,7 +33,7 @@ static const struct layout layouts[] = {
 		       { 6, { { 1, VIEW_SPARE } } } } },
 		{ -3, { { 1, { { 1, VIEW_TIMELINE } } } } },
 	} },
-	{ 36, 110, {
+	{ 36, 110, VIEW_KERNEL, {
 		{ 3, { { 5, { { 1, VIEW_STEPS } } },
 		       { 6, { { 3, VIEW_LOOP }, { 4, VIEW_STREAM }, { 4, VIEW_FUTURES } } } } },
 		{ -7, { { 5, { { 1, VIEW_SOURCE } } },
@@ -40,13 +41,13 @@ static const struct layout layouts[] = {
 		{ -3, { { 1, { { 1, VIEW_NARRATION } } } } },
 		{ -3, { { 1, { { 1, VIEW_TIMELINE } } } } },
 	} },
-	{ 24, 80, {
+	{ 24, 80, VIEW_STREAM, {
 		{ 1, { { 1, { { 1, VIEW_STEPS } } },
-		       { 1, { { 4, VIEW_LOOP }, { 5, VIEW_SPARE } } } } },
+		       { 1, { { 1, VIEW_LOOP }, { 1, VIEW_SPARE } } } } },
 		{ -3, { { 1, { { 1, VIEW_SOURCE } } } } },
 		{ -3, { { 1, { { 1, VIEW_NARRATION } } } } },
 	} },
-	{ LAYOUT_LEAST_ROWS, LAYOUT_LEAST_COLUMNS, {
+	{ LAYOUT_LEAST_ROWS, LAYOUT_LEAST_COLUMNS, VIEW_NARRATION, {
 		{ 1, { { 1, { { 1, VIEW_STEPS } } } } },
 		{ 1, { { 1, { { 1, VIEW_SPARE } } } } },
 	} },
@@ -130,6 +131,11 @@ void layout_place(const struct layout *layout, struct area area,
 		place_band(&layout->bands[i],
 			   area_part(area, at[i], 0, at[i + 1] - at[i] + 1, area.columns), place,
 			   context);
+}
+
+enum view_name layout_spare(const struct layout *layout)
+{
+	return layout->spare;
 }
 
 bool layout_has(const struct layout *layout, enum view_name view)

@@ -26,6 +26,9 @@ const struct layout *layout_for(int rows, int columns);
 /* Whether the layout has a pane of its own for the view. */
 bool layout_has(const struct layout *layout, enum view_name view);
 
+/* What the spare pane shows until something else is asked for. */
+enum view_name layout_spare(const struct layout *layout);
+
 /* Calls back for every pane with its box, border included. */
 void layout_place(const struct layout *layout, struct area area,
 		  void (*place)(void *context, int view, struct area box), void *context);

@@ -60,12 +60,10 @@ int model_new(struct model **out, struct store *store, char **error)
 	    steps_open(&model->here, store, error) < 0 ||
 	    steps_open(&model->around, store, error) < 0 ||
 	    why_open(&model->why, store, error) < 0 ||
-	    replay_open(&model->now, store, error) < 0 ||
-	    replay_open(&model->then, store, error) < 0) {
+	    replay_open(&model->replay, store, error) < 0) {
 		model_free(model);
 		return -1;
 	}
-	model->replay = model->now;
 	read_facts(model);
 	model->last = rows_last(model->rows);
 	model->seen = (struct rows_seen){ level_best(model), true };
@@ -83,8 +81,7 @@ void model_free(struct model *model)
 		return;
 	scan_release(&model->scan);
 	why_free(model->why);
-	replay_free(model->now);
-	replay_free(model->then);
+	replay_free(model->replay);
 	steps_free(model->here);
 	steps_free(model->around);
 	rows_free(model->rows);
@@ -104,6 +101,27 @@ void model_message(struct model *model, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(model->message, sizeof(model->message), format, arguments);
 	va_end(arguments);
+}
+
+struct sqlite3_stmt *model_query(struct model *model, const char *sql)
+{
+	char *error = NULL;
+	int i = 0;
+
+	while (i < MODEL_QUERIES - 1 && model->queries[i].sql && model->queries[i].sql != sql)
+		i++;
+	if (model->queries[i].sql != sql) {
+		if (model->queries[i].statement)
+			store_release(model->store, model->queries[i].statement);
+		model->queries[i].statement = store_prepare(model->store, sql, &error);
+		model->queries[i].sql = model->queries[i].statement ? sql : NULL;
+	}
+	if (model->queries[i].statement)
+		sqlite3_reset(model->queries[i].statement);
+	else
+		model_message(model, "%s", error ? error : "out of memory");
+	free(error);
+	return model->queries[i].statement;
 }
 
 void model_hear(struct model *model)
@@ -205,12 +223,11 @@ void model_set_level(struct model *model, enum level level)
 		model_step_to(model, seq);
 }
 
-bool model_replay(struct model *model)
+bool model_replay(struct model *model, int64_t seq)
 {
 	char *error = NULL;
 
-	if (replay_seek(model->then, model_before(model), &error) == 0 &&
-	    replay_seek(model->now, model->seq, &error) == 0)
+	if (replay_seek(model->replay, seq, &error) == 0)
 		return true;
 	model_message(model, "%s", error ? error : "out of memory");
 	free(error);

@@ -16,6 +16,7 @@
 #include "tui/scan.h"
 
 struct replay;
+struct sqlite3_stmt;
 struct store;
 struct why;
 
@@ -23,6 +24,7 @@ struct why;
 #define MODEL_MARKS 52           /* a to z, A to Z */
 #define MODEL_BREAKS 32
 #define MODEL_MESSAGE 256
+#define MODEL_QUERIES 16
 
 struct model {
 	struct store *store;     /* owned */
@@ -30,9 +32,7 @@ struct model {
 	struct steps *here;      /* reads the row at the cursor */
 	struct steps *around;    /* reads all others */
 	struct why *why;
-	struct replay *now;      /* the state at the cursor */
-	struct replay *then;     /* the state at the row of the level before */
-	struct replay *replay;   /* the one of them that a view is to show */
+	struct replay *replay;   /* the state that views show */
 
 	int64_t seq;             /* the cursor; 0 in a trace without rows */
 	int64_t last;            /* the last row of the trace */
@@ -49,6 +49,11 @@ struct model {
 	struct pattern wanted;   /* what was searched last */
 	struct scan scan;        /* a search that is going on */
 	const char *scan_for;    /* what it will have found, in words */
+
+	struct {
+		const char *sql;
+		struct sqlite3_stmt *statement;
+	} queries[MODEL_QUERIES];
 
 	int64_t fetch_kind;      /* the kind of AsyncHTTPClient.fetch, or 0 */
 	char command[128], generation[16]; /* facts of the run */
@@ -67,6 +72,12 @@ const char *model_say(const struct model *model, const char *english, const char
 void model_message(struct model *model, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/*
+ * A statement of SQL of our own, compiled when it is first asked for and reset
+ * each time; NULL with a message if that fails.  `sql` is known by its address.
+ */
+struct sqlite3_stmt *model_query(struct model *model, const char *sql);
+
 /* Takes over what rows and scans have to complain about. */
 void model_hear(struct model *model);
 
@@ -79,8 +90,8 @@ bool model_redo(struct model *model);
 /* To a place as trace/at.h names it. */
 bool model_goto(struct model *model, const char *where);
 
-/* Brings the states to the cursor.  False with a message when that cannot be. */
-bool model_replay(struct model *model);
+/* Brings the state to a row.  False with a message when that cannot be. */
+bool model_replay(struct model *model, int64_t seq);
 
 /* Changes the level and brings the cursor to a row of it. */
 void model_set_level(struct model *model, enum level level);

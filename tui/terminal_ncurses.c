@@ -91,6 +91,20 @@ static void catch_signals(void)
 	sigaction(SIGINT, &action, NULL);
 }
 
+/* Whether the terminal's description is there and has the cursor put anywhere. */
+static bool can_show_panes(const char *term)
+{
+	const char *address;
+	int status;
+
+	if (!term || !*term || strcmp(term, "dumb") == 0 ||
+	    setupterm(term, STDOUT_FILENO, &status) != OK)
+		return false;
+	address = tigetstr("cup");
+	del_curterm(cur_term);
+	return address && address != (const char *)-1;
+}
+
 static int check(char **error)
 {
 	const char *term = getenv("TERM");
@@ -98,7 +112,7 @@ static int check(char **error)
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return failure(error, "the viewer needs a terminal; "
 				      "--plain prints lines, --screenshot=WxH one screen");
-	if (!term || !*term || strcmp(term, "dumb") == 0)
+	if (!can_show_panes(term))
 		return failure(error, "this terminal (TERM=%s) cannot show panes; "
 				      "--plain prints lines, --screenshot=WxH one screen",
 			       term ? term : "");
@@ -107,23 +121,12 @@ static int check(char **error)
 
 int terminal_open(const struct terminal_options *options, char **error)
 {
-	const char *address;
-
 	if (check(error) < 0)
 		return -1;
 	tcgetattr(STDIN_FILENO, &terminal.termios);
 	terminal.screen = newterm(NULL, stdout, stdin);
 	if (!terminal.screen)
-		return failure(error, "the terminal TERM=%s is not known; --plain prints lines",
-			       getenv("TERM"));
-	address = tigetstr("cup");
-	if (!address || address == (const char *)-1) {
-		endwin();
-		delscreen(terminal.screen);
-		return failure(error, "this terminal (TERM=%s) cannot show panes; "
-				      "--plain prints lines",
-			       getenv("TERM"));
-	}
+		return failure(error, "the terminal cannot be set up; --plain prints lines");
 	terminal.options = *options;
 	catch_signals();
 	cbreak();

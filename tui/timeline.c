@@ -9,7 +9,8 @@
 #include "tui/rows.h"
 
 #define POLLS_EXACT 4000         /* runs of more turns are sampled */
-#define POLLS_SAMPLED 4          /* looked at for one column */
+#define SAMPLES 60               /* places at which they are, evenly spread over the rows */
+#define POLLS_SAMPLED 4          /* looked at in each */
 
 /* A poll of the program's own, or what the kernel saw of one: both with their times. */
 static const char polls_sql[] =
@@ -89,12 +90,13 @@ static void measure(struct timeline *timeline, sqlite3_stmt *polls)
 		add_wait(timeline, sqlite3_column_int64(polls, 1), sqlite3_column_int64(polls, 2));
 }
 
-static void sample(struct timeline *timeline, sqlite3_stmt *polls, int column)
+/* The part of the time that the polls from this row on took. */
+static double sample(sqlite3_stmt *polls, int64_t seq)
 {
 	int64_t begin = 0, end = 0, waited = 0;
 
 	sqlite3_reset(polls);
-	sqlite3_bind_int64(polls, 1, timeline->column[column].seq);
+	sqlite3_bind_int64(polls, 1, seq);
 	sqlite3_bind_int64(polls, 2, POLLS_SAMPLED);
 	while (sqlite3_step(polls) == SQLITE_ROW) {
 		/* from the end of one poll to the end of another lie whole turns */
@@ -104,27 +106,47 @@ static void sample(struct timeline *timeline, sqlite3_stmt *polls, int column)
 		if (!begin)
 			begin = end;
 	}
-	if (end <= begin || waited < 0)
-		return;
-	timeline->column[column].waiting = (double)waited / (double)(end - begin);
-	timeline->waited += (int64_t)(timeline->column[column].waiting *
-				      (double)(timeline->end - timeline->begin) /
-				      timeline->columns);
+	if (end <= begin || waited < 0 || waited > end - begin)
+		return 0;
+	return (double)waited / (double)(end - begin);
+}
+
+/* Every column is as the sample whose time is the last before its own. */
+static void measure_samples(struct timeline *timeline, sqlite3_stmt *polls, sqlite3_stmt *row,
+			    int64_t first, int64_t last)
+{
+	double width = (double)(timeline->end - timeline->begin) / timeline->columns;
+	int column = 0;
+
+	for (int i = 0; i < SAMPLES; i++) {
+		int64_t seq = first + (last - first) / SAMPLES * i, time = 0;
+		double waiting = sample(polls, seq);
+
+		sqlite3_reset(row);
+		sqlite3_bind_int64(row, 1, first + (last - first) / SAMPLES * (i + 1));
+		if (sqlite3_step(row) == SQLITE_ROW)
+			time = sqlite3_column_int64(row, 1);
+		while (column < timeline->columns &&
+		       (i + 1 == SAMPLES || column_time(timeline, column) < time)) {
+			timeline->column[column].seq = seq;
+			timeline->column[column++].waiting = waiting;
+			timeline->waited += (int64_t)(waiting * width);
+		}
+	}
 }
 
 static void fill(struct timeline *timeline, sqlite3_stmt *polls, sqlite3_stmt *row,
 		 const struct rows_place *first, const struct rows_place *last)
 {
-	for (int i = 0; i < timeline->columns; i++)
-		timeline->column[i].seq =
-			row_at_time(row, first->seq, last->seq, column_time(timeline, i));
 	timeline->sampled = timeline->turns > POLLS_EXACT;
-	if (!timeline->sampled) {
-		measure(timeline, polls);
+	if (timeline->sampled) {
+		measure_samples(timeline, polls, row, first->seq, last->seq);
 		return;
 	}
 	for (int i = 0; i < timeline->columns; i++)
-		sample(timeline, polls, i);
+		timeline->column[i].seq =
+			row_at_time(row, first->seq, last->seq, column_time(timeline, i));
+	measure(timeline, polls);
 }
 
 int timeline_new(struct timeline **out, struct store *store, struct rows *rows, int columns,

@@ -9,8 +9,6 @@
 
 #include <sqlite3.h>
 
-#include "trace/store.h"
-
 #define PIECES_MAX 40            /* sends and receives shown */
 #define PIECE_BYTES 2048         /* of each */
 #define LINE_BYTES 400
@@ -18,7 +16,7 @@
 static const char last_send_sql[] =
 	"SELECT e.seq FROM events e JOIN payloads p ON p.seq = e.seq WHERE e.kind = "
 	"(SELECT kind FROM kinds WHERE symbol = 'sock_send') AND e.seq <= ?1 "
-	"AND substr(p.bytes, 1, 12) GLOB '[A-Z]* *' ORDER BY e.seq DESC LIMIT 1";
+	"AND CAST(substr(p.bytes, 1, 12) AS TEXT) GLOB '[A-Z]* *' ORDER BY e.seq DESC LIMIT 1";
 static const char pieces_sql[] =
 	"SELECT p.seq, k.symbol = 'sock_send', substr(p.bytes, 1, ?3), p.total FROM payloads p "
 	"JOIN events e ON e.seq = p.seq JOIN kinds k ON k.kind = e.kind WHERE p.seq >= ?1 AND "
@@ -70,8 +68,8 @@ static void put_piece(struct viewer *viewer, struct page *page, sqlite3_stmt *s)
 void view_build_http(struct viewer *viewer, struct page *page)
 {
 	struct model *model = viewer->model;
-	sqlite3_stmt *send = store_prepare(model->store, last_send_sql, NULL);
-	sqlite3_stmt *pieces = store_prepare(model->store, pieces_sql, NULL);
+	sqlite3_stmt *send = model_query(model, last_send_sql);
+	sqlite3_stmt *pieces = model_query(model, pieces_sql);
 
 	if (send && pieces) {
 		sqlite3_bind_int64(send, 1, model->seq);
@@ -84,10 +82,8 @@ void view_build_http(struct viewer *viewer, struct page *page)
 				put_piece(viewer, page, pieces);
 		}
 	}
-	if (send)
-		store_release(model->store, send);
-	if (pieces)
-		store_release(model->store, pieces);
+	sqlite3_reset(send);
+	sqlite3_reset(pieces);
 	if (page->count == 0) {
 		page_line(page, 0);
 		viewer__label(viewer, page, "Nothing has been sent yet.", "还没有发送任何内容。");

@@ -10,14 +10,12 @@
 
 #include <sqlite3.h>
 
-#include "trace/store.h"
-
 #define CONTROLS_MAX 400         /* calls of epoll_ctl that are looked back at */
 #define WATCHED_MAX 12           /* descriptors shown */
 
 static const char calls_sql[] =
-	"SELECT c.seq, c.name, coalesce(o.name, c.fd, ''), c.args, c.shown, c.duration "
-	"FROM syscalls c LEFT JOIN objects o USING (object) "
+	"SELECT c.seq, c.name, e.detail, c.args, c.shown, c.duration "
+	"FROM syscalls c JOIN events e ON e.seq = c.seq "
 	"WHERE c.seq > ?1 ORDER BY c.seq LIMIT ?2";
 static const char controls_sql[] =
 	"SELECT c.seq, coalesce(o.name, c.fd), c.args FROM events e JOIN syscalls c ON "
@@ -32,22 +30,33 @@ static const char *text(sqlite3_stmt *s, int column)
 	return t ? t : "";
 }
 
+/* "fd=epoll; ..." names the descriptor, if the call has one. */
+static void put_descriptor(struct page *page, unsigned style, const char *detail)
+{
+	if (strncmp(detail, "fd=", 3) != 0)
+		return;
+	page_put(page, style, " ");
+	page_put_bytes(page, style, detail + 3, strcspn(detail + 3, ";"));
+}
+
 static void put_call(struct page *page, sqlite3_stmt *s, const struct model *model, int64_t until)
 {
 	int64_t seq = sqlite3_column_int64(s, 0);
+	bool later = seq > until;
 	char time[24];
 
 	page_line(page, seq);
-	page_printf(page, seq > until ? STYLE_FAINT : STYLE_CALL, "%s %s", text(s, 1), text(s, 2));
-	page_printf(page, seq > until ? STYLE_FAINT : STYLE_TEXT, "%s%s = %s",
-		    *text(s, 3) ? " " : "", text(s, 3), text(s, 4));
+	page_put(page, later ? STYLE_FAINT : STYLE_CALL, text(s, 1));
+	put_descriptor(page, later ? STYLE_FAINT : STYLE_CALL, text(s, 2));
+	page_printf(page, later ? STYLE_FAINT : STYLE_TEXT, "%s%s = %s", *text(s, 3) ? " " : "",
+		    text(s, 3), text(s, 4));
 	if (sqlite3_column_type(s, 5) != SQLITE_NULL) {
 		shorten_time(sqlite3_column_int64(s, 5), time);
 		page_printf(page, STYLE_FAINT, "  %s", time);
 	}
-	if (seq >= model->seq && seq <= until && page->count)
+	if (seq >= model->seq && !later && page->count)
 		page->lines[page->count - 1].mark = '+';
-	if (seq <= until)
+	if (!later)
 		page_here(page);
 }
 
@@ -64,7 +73,7 @@ static int64_t extent(struct model *model)
 static void put_calls(struct viewer *viewer, struct page *page, int lines)
 {
 	struct model *model = viewer->model;
-	sqlite3_stmt *s = store_prepare(model->store, calls_sql, NULL);
+	sqlite3_stmt *s = model_query(model, calls_sql);
 	int64_t until = extent(model), from = until + 1;
 
 	if (!s)
@@ -80,7 +89,7 @@ static void put_calls(struct viewer *viewer, struct page *page, int lines)
 	sqlite3_bind_int(s, 2, 2 * lines);
 	while (sqlite3_step(s) == SQLITE_ROW)
 		put_call(page, s, model, until);
-	store_release(model->store, s);
+	sqlite3_reset(s);
 }
 
 static bool is_known(char names[][64], int count, const char *name)
@@ -95,7 +104,7 @@ static bool is_known(char names[][64], int count, const char *name)
 static void put_interest(struct viewer *viewer, struct page *page)
 {
 	struct model *model = viewer->model;
-	sqlite3_stmt *s = store_prepare(model->store, controls_sql, NULL);
+	sqlite3_stmt *s = model_query(model, controls_sql);
 	char names[WATCHED_MAX][64];
 	int count = 0, shown = 0;
 
@@ -117,7 +126,7 @@ static void put_interest(struct viewer *viewer, struct page *page)
 	}
 	if (!shown)
 		viewer__label(viewer, page, "nothing", "无");
-	store_release(model->store, s);
+	sqlite3_reset(s);
 }
 
 void view_build_kernel(struct viewer *viewer, struct page *page)

@@ -7,8 +7,6 @@
 
 #include <sqlite3.h>
 
-#include "trace/store.h"
-
 #define TAB 4
 #define CLIMB_MAX 100
 #define LINE_BYTES 400
@@ -63,10 +61,9 @@ static void put_line(struct page *page, int64_t line, int64_t current, const cha
 
 static void put_lines(struct viewer *viewer, struct page *page, const struct steps_row *row)
 {
-	sqlite3_stmt *s = store_prepare(viewer->model->store,
-					"SELECT line, text FROM sources WHERE file = ?1 AND line "
-					"BETWEEN ?2 AND ?3 ORDER BY line",
-					NULL);
+	static const char sql[] = "SELECT line, text FROM sources WHERE file = ?1 AND line "
+				  "BETWEEN ?2 AND ?3 ORDER BY line";
+	sqlite3_stmt *s = model_query(viewer->model, sql);
 	int64_t first = row->line - (page->rows - 1) / 2, last = 0;
 
 	if (!s)
@@ -85,7 +82,7 @@ static void put_lines(struct viewer *viewer, struct page *page, const struct ste
 		put_line(page, line, row->line, text ? text : "");
 		last = line;
 	}
-	store_release(viewer->model->store, s);
+	sqlite3_reset(s);
 }
 
 void view_build_source(struct viewer *viewer, struct page *page)

@@ -10,10 +10,9 @@
 
 #include <sqlite3.h>
 
-#include "trace/store.h"
 
 #define NUMBER_COLUMNS 6
-#define INDENT_MAX 16
+#define INDENT_MAX 16            /* levels, half of them in a narrow pane */
 
 static void put_number(struct page *page, const struct steps_row *row)
 {
@@ -32,7 +31,7 @@ static void put_number(struct page *page, const struct steps_row *row)
 static void put_row(struct viewer *viewer, struct page *page, int64_t seq, int64_t next)
 {
 	struct model *model = viewer->model;
-	int step = page->columns >= 50 ? 2 : 1, indent;
+	int step = page->columns >= 50 ? 2 : 1, most = INDENT_MAX / 2 * step, indent;
 	char name[SHORTEN_NAME], detail[SHORTEN_DETAIL];
 	struct rows_place place;
 	struct steps_row row;
@@ -44,7 +43,7 @@ static void put_row(struct viewer *viewer, struct page *page, int64_t seq, int64
 	rows_place(model->rows, seq, &place);
 	page_put(page, STYLE_KEY, seq == model->seq ? "\u25b6" : " ");
 	put_number(page, &row);
-	indent = (int)(row.depth < INDENT_MAX ? row.depth : INDENT_MAX) * step;
+	indent = (int)(row.depth < most ? row.depth : most) * step;
 	page_printf(page, STYLE_FAINT, "%*s%s", indent, "",
 		    folded				     ? "\u25b8 "
 		    : next && next <= place.after && next > seq ? "\u25be "
@@ -67,10 +66,9 @@ static void put_row(struct viewer *viewer, struct page *page, int64_t seq, int64
 static void put_gaps(struct viewer *viewer, struct page *page, int64_t from, int64_t to)
 {
 	struct model *model = viewer->model;
-	sqlite3_stmt *s = store_prepare(model->store,
-					"SELECT lost, reason FROM gaps WHERE after >= ?1 AND "
-					"after < ?2 ORDER BY after, gap LIMIT 3",
-					NULL);
+	static const char sql[] = "SELECT lost, reason FROM gaps WHERE after >= ?1 AND "
+				  "after < ?2 ORDER BY after, gap LIMIT 3";
+	sqlite3_stmt *s = model_query(model, sql);
 
 	if (!s)
 		return;
@@ -88,7 +86,7 @@ static void put_gaps(struct viewer *viewer, struct page *page, int64_t from, int
 				    (long long)sqlite3_column_int64(s, 0));
 		page_printf(page, STYLE_ERROR, " - %s", reason ? reason : "");
 	}
-	store_release(model->store, s);
+	sqlite3_reset(s);
 }
 
 static void put_turn(struct viewer *viewer, struct page *page, int64_t seq, int64_t *turn)

@@ -40,11 +40,10 @@ int viewer_new(struct viewer **out, struct model *model, char **error)
 	viewer->theme = &themes[0];
 	viewer->utf8 = true;
 	viewer->focus = VIEW_STEPS;
-	viewer->spare = VIEW_NARRATION;
 	viewer->speed = viewer_speeds_count / 2;
 	keymap_init(&viewer->keymap);
 	for (int i = 0; i < VIEW_COUNT; i++)
-		page_init(&viewer->panes[i].page, 0, 0);
+		viewer__set_room(&viewer->panes[i], 0, 0);
 	*out = viewer;
 	return 0;
 }
@@ -54,7 +53,7 @@ void viewer_free(struct viewer *viewer)
 	if (!viewer)
 		return;
 	for (int i = 0; i < VIEW_COUNT; i++)
-		page_release(&viewer->panes[i].page);
+		viewer__set_room(&viewer->panes[i], 0, 0);
 	sql_answer_free(viewer->answer);
 	timeline_free(viewer->timeline);
 	model_free(viewer->model);
@@ -101,22 +100,31 @@ bool viewer_is_open(const struct viewer *viewer)
 	return !viewer->closed;
 }
 
-void viewer__build(struct viewer *viewer, enum view_name view, struct page *page)
+void viewer__set_room(struct pane *pane, int rows, int columns)
+{
+	page_release(&pane->page);
+	page_release(&pane->before);
+	page_init(&pane->page, rows, columns);
+	page_init(&pane->before, rows, columns);
+}
+
+void viewer__build(struct viewer *viewer)
 {
 	struct model *model = viewer->model;
-	struct page before;
 
-	if (!views[view].marks) {
-		views[view].build(viewer, page);
-		return;
+	model_replay(model, model_before(model));
+	for (int i = 0; i < VIEW_COUNT; i++)
+		if (views[i].marks && viewer->panes[i].before.rows > 0)
+			views[i].build(viewer, &viewer->panes[i].before);
+	model_replay(model, model->seq);
+	for (int i = 0; i < VIEW_COUNT; i++) {
+		struct pane *pane = &viewer->panes[i];
+
+		if (pane->page.rows > 0)
+			views[i].build(viewer, &pane->page);
+		if (views[i].marks)
+			page_compare(&pane->page, &pane->before);
 	}
-	page_init(&before, page->rows, page->columns);
-	model->replay = model->then;
-	views[view].build(viewer, &before);
-	model->replay = model->now;
-	views[view].build(viewer, page);
-	page_compare(page, &before);
-	page_release(&before);
 }
 
 /* The line at the top of a pane, so that the one that matters is in sight. */
@@ -162,18 +170,18 @@ static void select_line(struct viewer *viewer, enum view_name view)
 	pane->page.selects = last >= 0;
 }
 
+static bool has_signs(enum view_name view)
+{
+	return views[view].marks || views[view].signs;
+}
+
 static void draw_pane(struct viewer *viewer, enum view_name view, struct area box)
 {
 	struct pane *pane = &viewer->panes[view];
-	bool signs = views[view].marks || views[view].signs;
 
-	pane->where = area_part(box, 1, 1, box.rows - 2, box.columns - 2);
-	page_release(&pane->page);
-	page_init(&pane->page, pane->where.rows, pane->where.columns - (signs ? 1 : 0));
-	viewer__build(viewer, view, &pane->page);
 	select_line(viewer, view);
 	pane->top = scroll_to(pane, pane->where.rows);
-	page_draw(&pane->page, pane->where, pane->top, signs);
+	page_draw(&pane->page, pane->where, pane->top, has_signs(view));
 	area_box(box, STYLE_BORDER);
 }
 
@@ -189,31 +197,39 @@ static void place(void *context, int view, struct area box)
 	placing->boxes[view == VIEW_SPARE ? placing->viewer->spare : (enum view_name)view] = box;
 }
 
-/* A spare pane that would show what has a pane already shows something else. */
+/* The spare pane shows what has the keys and no pane of its own, or what it showed before. */
 static void choose_spare(struct viewer *viewer, const struct layout *layout)
 {
-	static const enum view_name choice[] = { VIEW_STREAM, VIEW_KERNEL, VIEW_WHY };
-
+	if (viewer->layout != layout)
+		viewer->spare = layout_spare(layout);
+	viewer->layout = layout;
 	if (!layout_has(layout, viewer->focus))
 		viewer->spare = viewer->focus;
-	if (layout_has(layout, VIEW_NARRATION))
-		for (size_t i = 0; layout_has(layout, viewer->spare) && i < 3; i++)
-			viewer->spare = choice[i];
-	else if (layout_has(layout, viewer->spare))
-		viewer->spare = VIEW_NARRATION;
+}
+
+static void make_room(struct viewer *viewer, const struct placing *placing)
+{
+	for (int i = 0; i < VIEW_COUNT; i++) {
+		struct pane *pane = &viewer->panes[i];
+		struct area box = placing->boxes[i];
+
+		pane->where = box.cells ? area_part(box, 1, 1, box.rows - 2, box.columns - 2) : box;
+		viewer__set_room(pane, pane->where.rows,
+				 pane->where.columns - (has_signs((enum view_name)i) ? 1 : 0));
+	}
 }
 
 static void draw_panes(struct viewer *viewer, const struct layout *layout, struct area area)
 {
 	struct placing placing = { .viewer = viewer };
 
-	for (int i = 0; i < VIEW_COUNT; i++)
-		viewer->panes[i].where.cells = NULL;
 	choose_spare(viewer, layout);
 	if (viewer->zoomed || views[viewer->focus].screen)
 		placing.boxes[viewer->focus] = area;
 	else
 		layout_place(layout, area, place, &placing);
+	make_room(viewer, &placing);
+	viewer__build(viewer);
 	for (int i = 0; i < VIEW_COUNT; i++)
 		if (placing.boxes[i].cells)
 			draw_pane(viewer, (enum view_name)i, placing.boxes[i]);
@@ -242,7 +258,6 @@ void viewer_draw(struct viewer *viewer, struct cells *cells)
 		area_put(area, 0, 0, STYLE_ERROR, text);
 		return;
 	}
-	model_replay(viewer->model);
 	draw_panes(viewer, layout, area_part(area, 1, 0, cells->rows - 2, cells->columns));
 	model_hear(viewer->model);
 	viewer__draw_header(viewer, area_part(area, 0, 0, 1, cells->columns));

@@ -20,6 +20,7 @@ enum list_is { LIST_BREAKS, LIST_MARKS, LIST_SQL, LIST_LED_TO };
 
 struct pane {
 	struct page page;        /* as drawn last */
+	struct page before;      /* of views with marks: as at the row before */
 	struct area where;       /* its inside on the screen; without cells: not there */
 	int top;                 /* its first line on the screen */
 	int line;                /* the selected one; -1: the one that matters */
@@ -34,7 +35,8 @@ struct viewer {
 
 	struct pane panes[VIEW_COUNT];
 	enum view_name focus;
-	enum view_name spare;    /* what the layout's spare pane shows */
+	const struct layout *layout; /* drawn last */
+	enum view_name spare;    /* what its spare pane shows */
 	enum view_name before;   /* the focus before a view was opened */
 	bool zoomed;
 	int64_t steps_top;       /* first row in the pane of steps; 0: none yet */
@@ -57,8 +59,15 @@ struct viewer {
 extern const int viewer_speeds[];
 extern const int viewer_speeds_count;
 
-/* In viewer.c: fills the page of one view, marks included. */
-void viewer__build(struct viewer *viewer, enum view_name view, struct page *page);
+/*
+ * In viewer.c: fill the pages of all views whose pages have room, marks
+ * included.  The state goes to the row before and from there to the cursor's,
+ * which for a step forward is next to nothing.
+ */
+void viewer__build(struct viewer *viewer);
+
+/* Gives a pane's pages their room; without rows it is not built. */
+void viewer__set_room(struct pane *pane, int rows, int columns);
 
 /* In viewer_keys.c: shows a view that is not on the screen in the spare pane, and gives it the keys. */
 void viewer__open(struct viewer *viewer, enum view_name view);

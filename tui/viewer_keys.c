@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "trace/why.h"
+#include "tui/layout.h"
 
 const int viewer_speeds[] = { 1, 2, 4, 8, 16, 30 };
 const int viewer_speeds_count = sizeof(viewer_speeds) / sizeof(viewer_speeds[0]);
@@ -214,7 +215,8 @@ static void close_pane(struct viewer *viewer)
 		viewer->playing = false;
 	} else if (views[viewer->focus].opened) {
 		viewer->focus = viewer->before;
-		viewer->spare = views[viewer->spare].opened ? VIEW_NARRATION : viewer->spare;
+		if (viewer->layout)
+			viewer->spare = layout_spare(viewer->layout);
 	} else if (viewer->zoomed) {
 		viewer->zoomed = false;
 	} else {

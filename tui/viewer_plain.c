@@ -37,32 +37,35 @@ static void put_heading(struct viewer *viewer, FILE *out)
 		row->seq, row->turn, (double)row->since / 1e6);
 }
 
-static void put_view(struct viewer *viewer, enum view_name view, bool marked_only, FILE *out)
+static void make_room(struct viewer *viewer, enum view_name view)
 {
-	struct page page;
-	char title[256];
+	viewer__set_room(&viewer->panes[view], view == VIEW_STEPS ? 2 * ROWS : ROWS, COLUMNS);
+}
 
-	page_init(&page, view == VIEW_STEPS ? 2 * ROWS : ROWS, COLUMNS);
-	viewer__build(viewer, view, &page);
-	if (!marked_only) {
-		safe_text(title, sizeof(title), page.title, strlen(page.title));
-		fprintf(out, "\n%s\n",
-			*title ? title
-			       : model_say(viewer->model, views[view].english,
-					   views[view].chinese));
-	}
-	page_print(&page, marked_only, "  ", out);
-	page_release(&page);
+static void put_view(struct viewer *viewer, enum view_name view, FILE *out)
+{
+	const struct page *page = &viewer->panes[view].page;
+	char title[512];
+
+	safe_text(title, sizeof(title), page->title, strlen(page->title));
+	fprintf(out, "\n%s\n",
+		*title ? title
+		       : model_say(viewer->model, views[view].english, views[view].chinese));
+	page_print(page, false, "  ", out);
 }
 
 void viewer_print_place(struct viewer *viewer, FILE *out)
 {
-	if (!viewer->model->seq || !model_replay(viewer->model))
+	if (!viewer->model->seq)
 		return;
+	for (int i = 0; i < VIEW_COUNT; i++)
+		if (i == VIEW_WHY || !views[i].opened)
+			make_room(viewer, (enum view_name)i);
+	viewer__build(viewer);
 	put_heading(viewer, out);
 	for (int i = 0; i < VIEW_COUNT; i++)
 		if (i == VIEW_WHY || !views[i].opened)
-			put_view(viewer, (enum view_name)i, false, out);
+			put_view(viewer, (enum view_name)i, out);
 }
 
 void viewer_print_walk(struct viewer *viewer, FILE *out)
@@ -72,16 +75,15 @@ void viewer_print_walk(struct viewer *viewer, FILE *out)
 	struct model *model = viewer->model;
 	int64_t next = model->seq;
 
-	while (next && model_step_to(model, next) && model_replay(model) && !ferror(out)) {
-		struct page page;
-
-		put_heading(viewer, out);
-		page_init(&page, ROWS, COLUMNS);
-		viewer__build(viewer, VIEW_NARRATION, &page);
-		page_print(&page, false, "  ", out);
-		page_release(&page);
+	while (next && model_step_to(model, next) && !ferror(out)) {
+		make_room(viewer, VIEW_NARRATION);
 		for (size_t i = 0; i < sizeof(changing) / sizeof(changing[0]); i++)
-			put_view(viewer, changing[i], true, out);
+			make_room(viewer, changing[i]);
+		viewer__build(viewer);
+		put_heading(viewer, out);
+		page_print(&viewer->panes[VIEW_NARRATION].page, false, "  ", out);
+		for (size_t i = 0; i < sizeof(changing) / sizeof(changing[0]); i++)
+			page_print(&viewer->panes[changing[i]].page, true, "  ", out);
 		putc('\n', out);
 		next = rows_next(model->rows, model->seen.level, model->seq);
 	}

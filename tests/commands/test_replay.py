@@ -3,7 +3,6 @@
 import concurrent.futures
 import json
 import os
-import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -14,18 +13,21 @@ GOLDEN = os.path.join(HERE, '..', 'golden')
 PAIRS = os.path.join(tap.BUILD, 'tests', 'unit', 'replay_pairs')
 
 
-def names():
-    """Every client and loop scenario that has a golden of 3.1."""
-    return sorted(f[:-4] for f in os.listdir(os.path.join(GOLDEN, 'scenarios'))
-                  if f.endswith('.scn') and any(
-                      os.path.exists(os.path.join(GOLDEN, folder, f[:-4] + '.tsv'))
-                      for folder in ('v3.1.1', 'loop-v3.1.1')))
+def scenarios():
+    """Every client and loop scenario that has a golden of 3.1, and the further ones."""
+    def paths(folder):
+        names = sorted(f for f in os.listdir(os.path.join(GOLDEN, folder)) if f.endswith('.scn'))
+        return [os.path.join(GOLDEN, folder, f) for f in names]
+    golden = [p for p in paths('scenarios') if any(
+        os.path.exists(os.path.join(GOLDEN, folder, os.path.basename(p)[:-4] + '.tsv'))
+        for folder in ('v3.1.1', 'loop-v3.1.1'))]
+    return golden + paths('extra')
 
 
-def play(name, folder):
+def play(scenario, folder):
+    name = os.path.basename(scenario)[:-4]
     trace = os.path.join(folder, name + '.db')
-    played = tap.loopscope('play', '--checking', '--skip-pauses', '-o', trace,
-                           os.path.join(GOLDEN, 'scenarios', name + '.scn'))
+    played = tap.loopscope('play', '--checking', '--skip-pauses', '-o', trace, scenario)
     return name, trace, played
 
 
@@ -90,7 +92,7 @@ def check_refusals(folder, trace):
 def main():
     folder = tap.folder()
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        played = list(pool.map(lambda name: play(name, folder), names()))
+        played = list(pool.map(lambda path: play(path, folder), scenarios()))
     agree = 0
     for name, trace, result in played:
         got = tap.loopscope('check', trace)

@@ -51,6 +51,9 @@ static const char *const runs[][WORDS_MAX] = {
 	{ "state", FILE_WORD, "--at", "end" },
 	{ "state", FILE_WORD, "--at", "turn:2", "--json" },
 	{ "check", FILE_WORD },
+	{ "view", FILE_WORD, "--screenshot=200x50", "--at", "turn:2" },
+	{ "view", FILE_WORD, "--screenshot=80x24", "--level=everything", "--lang=zh" },
+	{ "view", FILE_WORD, "--plain", "--at", "end" },
 	{ "recover", FILE_WORD },
 };
 

@@ -12,11 +12,21 @@
 
 #include <sqlite3.h>
 
+#include "trace/cmd/check_modes.h"
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/recover.h"
 #include "trace/replay.h"
 #include "trace/store.h"
+
+enum { OPTION_AGAINST = 1, OPTION_RULES };
+
+static const struct option_row rows[] = {
+	{ OPTION_AGAINST, 0, "against", "article",
+	  "which steps of the walk this run took, and why not the others" },
+	{ OPTION_RULES, 0, "rules", "FILE", "whether these assertions hold" },
+	{ 0 },
+};
 
 #define VALUES 4
 
@@ -179,29 +189,67 @@ static int check_trace(struct check *check, const char *path)
 	return status;
 }
 
+/* The other things that a trace can be held to. */
+static int check_otherwise(const char *path, bool article, const char *rules)
+{
+	struct store *store = NULL;
+	char *error = NULL;
+	int status;
+
+	if (recover_open(&store, path, &error) < 0)
+		status = trouble("%s", error ? error : "out of memory");
+	else
+		status = article ? check_against_article(store) : check_against_rules(store, rules);
+	store_free(store);
+	free(error);
+	return status;
+}
+
 static int run(int argc, char **argv)
 {
 	struct check check = { 0 };
 	struct options options;
+	const char *rules = NULL;
+	bool article = false;
+	int id;
 
 	stdout_guard();
 	options_init(&options, &command_check, argc, argv);
-	if (options_next(&options) < 0)
+	while ((id = options_next(&options)) > 0) {
+		if (id == OPTION_AGAINST)
+			article = true;
+		else
+			rules = options.value;
+	}
+	if (id < 0)
 		return stdout_finish(options.status);
 	if (argc - options.rest != 1)
 		return trouble("name one trace: loopscope %s", command_check.usage);
+	if (article && rules)
+		return trouble("--against and --rules are two questions: ask one at a time");
+	if (article || rules)
+		return stdout_finish(check_otherwise(argv[options.rest], article, rules));
 	return stdout_finish(check_trace(&check, argv[options.rest]));
 }
 
 const struct command command_check = {
 	.name = "check",
-	.usage = "check TRACE",
-	.summary = "Hold the replayed state to what the running loop reported",
+	.usage = "check TRACE [--against=article | --rules=FILE]",
+	.summary = "Hold a trace to the loop's own reports, the walk, or rules",
 	.help = "A trace recorded with --checking holds what the loop had at the end of each\n"
 		"turn, in its own words.  The same is computed from the other events and\n"
 		"compared.  The first difference is shown.\n"
 		"\n"
-		"Exit: 0 all agree, 1 they differ, 2 the trace cannot be read, holds no reports,\n"
-		"or has a gap.",
+		"--against=article: which steps of the walk through one fetch this run took, in\n"
+		"order, and why it missed the others.\n"
+		"\n"
+		"--rules=FILE: assertions, one a line, answered in TAP; - reads them from stdin.\n"
+		"  step:28 in a later turn than step:23      add_handler(WRITE) before step:26\n"
+		"  step:28 caused by step:23                 count step:38 = 2\n"
+		"  _on_connect inside step:28                never user.exception\n"
+		"\n"
+		"Exit: 0 all agree, or all steps were taken, or all rules hold; 1 not so; 2 the\n"
+		"trace or the rules cannot be read, there are no reports, or events are missing.",
+	.options = rows,
 	.run = run,
 };

@@ -34,6 +34,7 @@ extern const struct command command_why;
 extern const struct command command_query;
 extern const struct command command_state;
 extern const struct command command_check;
+extern const struct command command_diff;
 extern const struct command command_info;
 extern const struct command command_recover;
 extern const struct command command_doctor;

@@ -22,6 +22,7 @@ const struct command *const commands[] = {
 	&command_why,
 	&command_check,
 	&command_query,
+	&command_diff,
 	&command_info,
 	&command_recover,
 	&command_doctor,

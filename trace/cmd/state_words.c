@@ -57,7 +57,7 @@ const char *state_connection_phase(int64_t phase)
 const char *state_tcp(int64_t state)
 {
 	static const char *const words[] = { "CLOSED", "SYN_SENT", "ESTABLISHED", "CLOSE_WAIT",
-					     "failed" };
+					     "failed", "LISTEN" };
 
 	return WORD(words, state);
 }

@@ -1,0 +1,242 @@
+/*
+ * The viewer and its terminal: hostile traces, signals, terminals that go away
+ * or cannot do what is needed.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "tests/probe/tap.h"
+#include "tests/tui/driver.h"
+#include "tests/tui/fixture.h"
+
+static char trace[4096], hostile[4096], program[4096], view[] = "view";
+
+/*
+ * Everything in the trace that is text gets what a terminal would obey: bells,
+ * escape sequences, C1 controls alone and in UTF-8, overrides of direction, and
+ * bytes that are no UTF-8.
+ */
+#define EVIL                                                                                   \
+	"x'1b5d303b50574e45440707' || x'1b5b33316d' || x'9b33316d' || x'c29b33316d' || "       \
+	"x'e280ae6576696c' || x'e281a6' || x'0d0a0809' || x'7f' || x'fffe80' || x'1b6323'"
+static const char evil_sql[] =
+	"CREATE TEMP TABLE evil AS SELECT CAST(" EVIL " AS TEXT) AS t;"
+	"UPDATE events SET detail = 'fd=fd#1' || (SELECT t FROM evil) || '; url=' || "
+	"(SELECT t FROM evil) || detail;"
+	"UPDATE kinds SET name = name || (SELECT t FROM evil), "
+	"english = (SELECT t FROM evil) || english, chinese = (SELECT t FROM evil) || chinese;"
+	"UPDATE sources SET text = (SELECT t FROM evil) || text;"
+	"UPDATE sites SET function = (SELECT t FROM evil) || function;"
+	"UPDATE objects SET name = name || (SELECT t FROM evil);"
+	"UPDATE syscalls SET args = args || (SELECT t FROM evil), shown = (SELECT t FROM evil), "
+	"name = name || (SELECT t FROM evil);"
+	"UPDATE ends SET ret = (SELECT t FROM evil);"
+	"UPDATE payloads SET bytes = CAST('GET ' || (SELECT t FROM evil) AS BLOB) || bytes;"
+	"UPDATE run SET value = value || (SELECT t FROM evil) WHERE key IN "
+	"('command', 'generation');"
+	"UPDATE article SET step = step || (SELECT t FROM evil) WHERE seq % 3 = 0;"
+	"INSERT INTO gaps (after, source, lost, reason) VALUES (80, 'program', 3, "
+	"(SELECT t FROM evil));";
+
+static const char everywhere[] =
+	"s s s w j Enter q W q Tab Tab z Tab Tab Tab Tab Tab Tab z 2 s s 3 s s s 4 s s 1 } { ] ] "
+	"b Enter B q M q L s s w q L G S S";
+
+/* The length of a well-formed UTF-8 character that shows something; 0 if it is none. */
+static size_t shown_character(const unsigned char *p, size_t left)
+{
+	static const struct {
+		unsigned first, last;
+	} invisible[] = { { 0x80, 0x9f },     { 0x200b, 0x200f }, { 0x2028, 0x202e },
+			  { 0x2060, 0x206f }, { 0xfeff, 0xfeff } };
+	size_t n = *p >= 0xf0 ? 4 : *p >= 0xe0 ? 3 : *p >= 0xc2 ? 2 : 0;
+	unsigned point = n ? *p & (0x7fu >> n) : 0;
+
+	if (n == 0 || n > left)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		point = point << 6 | (p[i] & 0x3fu);
+	}
+	for (size_t i = 0; i < sizeof(invisible) / sizeof(invisible[0]); i++)
+		if (point >= invisible[i].first && point <= invisible[i].last)
+			return 0;
+	return n;
+}
+
+/* What ncurses itself sends: CSI with these ends, character sets, keypad, save and restore. */
+static size_t known_sequence(const unsigned char *p, size_t left)
+{
+	size_t n = 2;
+
+	if (left < 2)
+		return 0;
+	if (strchr("=>78M", p[1]))
+		return 2;
+	if (p[1] == '(' || p[1] == ')')
+		return left > 2 && strchr("0B", p[2]) ? 3 : 0;
+	if (p[1] != '[')
+		return 0;
+	while (n < left && strchr("0123456789;?", p[n]) && p[n])
+		n++;
+	return n < left && p[n] && strchr("ABCDHJKLMPSTXdfghlmrt@Gb", p[n]) ? n + 1 : 0;
+}
+
+/* Where the output has a byte that it must not have; -1: nowhere. */
+static long unsafe_at(const unsigned char *bytes, size_t length, bool utf8)
+{
+	size_t i = 0;
+
+	while (i < length) {
+		size_t n = 0;
+
+		if (bytes[i] == 27)
+			n = known_sequence(bytes + i, length - i);
+		else if (bytes[i] >= 0x80)
+			n = utf8 ? shown_character(bytes + i, length - i) : 0;
+		else if ((bytes[i] >= 0x20 && bytes[i] != 0x7f) || strchr("\r\n\b\016\017", bytes[i]))
+			n = bytes[i] ? 1 : 0;
+		if (n == 0)
+			return (long)i;
+		i += n;
+	}
+	return -1;
+}
+
+static void play_hostile(const char *locale, int columns, int rows)
+{
+	const struct driver_terminal terminal = { .rows = rows,
+						  .columns = columns,
+						  .locale = locale };
+	char *argv[] = { program, view, hostile, NULL };
+	struct driver *driver = driver_start(&terminal, argv);
+	const unsigned char *bytes;
+	size_t length;
+	long at;
+
+	if (!ok(driver && driver_keys(driver, everywhere), "a hostile trace is shown (%s, %dx%d)",
+		locale, columns, rows)) {
+		if (driver)
+			printf("# %s\n", driver_line(driver, 0));
+		driver_free(driver);
+		return;
+	}
+	driver_type(driver, ";select detail, t.* from events, (select 'a' || x'1b5b41') t\r");
+	bytes = driver_bytes(driver, &length);
+	at = unsafe_at(bytes, length, strcmp(locale, "C") != 0);
+	ok(at < 0, "none of %zu bytes moves the terminal (%s, %dx%d)", length, locale, columns,
+	   rows);
+	if (at >= 0)
+		printf("# at %ld: %02x %02x %02x %02x\n", at, bytes[at],
+		       (size_t)at + 1 < length ? bytes[at + 1] : 0,
+		       (size_t)at + 2 < length ? bytes[at + 2] : 0,
+		       (size_t)at + 3 < length ? bytes[at + 3] : 0);
+	driver_free(driver);
+}
+
+static bool contains(struct driver *driver, const char *wanted)
+{
+	size_t length;
+	const unsigned char *bytes = driver_bytes(driver, &length);
+
+	return memmem(bytes, length, wanted, strlen(wanted)) != NULL;
+}
+
+static struct driver *start(const char *term)
+{
+	const struct driver_terminal terminal = { .rows = 24, .columns = 80, .term = term };
+	char *argv[] = { program, view, trace, NULL };
+
+	return driver_start(&terminal, argv);
+}
+
+static void end_by(int number, const char *name)
+{
+	struct driver *driver = start(NULL);
+	int status;
+
+	if (!ok(driver && driver_keys(driver, "s s"), "the viewer runs"))
+		return;
+	driver_signal(driver, number);
+	status = driver_wait(driver);
+	ok(WIFSIGNALED(status) && WTERMSIG(status) == number, "%s ends it", name);
+	ok(driver_is_restored(driver) && contains(driver, "\033[?1049l"),
+	   "after %s the terminal is as it was", name);
+	driver_free(driver);
+}
+
+static void hang_up(void)
+{
+	struct driver *driver = start(NULL);
+
+	if (!ok(driver != NULL, "the viewer runs"))
+		return;
+	driver_hang_up(driver);
+	ok(driver_wait(driver) != -1, "a closed terminal ends it");
+	driver_free(driver);
+}
+
+/* In a terminal that cannot show panes it says what to use instead. */
+static void refused(const char *term)
+{
+	struct driver *driver = start(term);
+	int status;
+
+	if (!driver)
+		return;
+	status = driver_wait(driver);
+	ok(WIFEXITED(status) && WEXITSTATUS(status) == 2 && contains(driver, "--plain"),
+	   "TERM=%s is refused with a sentence", term);
+	ok(!contains(driver, "\033"), "and without any escape sequence");
+	driver_free(driver);
+}
+
+static void monochrome(void)
+{
+	const struct driver_terminal terminal = { .rows = 24, .columns = 80, .no_color = "1" };
+	char *argv[] = { program, view, trace, NULL };
+	struct driver *driver = driver_start(&terminal, argv);
+	bool colored = false;
+
+	if (!ok(driver && driver_keys(driver, "s s w j Tab ? q T T"), "NO_COLOR is shown"))
+		return;
+	for (int ink = 30; ink < 48; ink++) {
+		char sequence[2][16];
+
+		snprintf(sequence[0], sizeof(sequence[0]), "[%dm", ink);
+		snprintf(sequence[1], sizeof(sequence[1]), ";%dm", ink);
+		colored = colored || (ink != 39 && (contains(driver, sequence[0]) ||
+						    contains(driver, sequence[1])));
+	}
+	ok(!colored, "and no colour is set");
+	driver_free(driver);
+}
+
+int main(void)
+{
+	const char *build = getenv("LOOPSCOPE_BUILD"), *folder = getenv("TMPDIR");
+
+	snprintf(program, sizeof(program), "%s/loopscope", build ? build : "build");
+	snprintf(trace, sizeof(trace), "%s/walk.db", folder ? folder : "/tmp");
+	snprintf(hostile, sizeof(hostile), "%s/hostile.db", folder ? folder : "/tmp");
+	if (!ok(fixture_make(trace, NULL) == 0 && fixture_make(hostile, evil_sql) == 0,
+		"the traces are made"))
+		return tap_end();
+	play_hostile("C.UTF-8", 80, 24);
+	play_hostile("C.UTF-8", 200, 50);
+	play_hostile("C.UTF-8", 60, 15);
+	play_hostile("C", 80, 24);
+	play_hostile("C", 200, 50);
+	end_by(SIGTERM, "SIGTERM");
+	end_by(SIGHUP, "SIGHUP");
+	end_by(SIGSEGV, "SIGSEGV");
+	hang_up();
+	refused("dumb");
+	refused("no-such-terminal");
+	monochrome();
+	return tap_end();
+}

@@ -1,0 +1,42 @@
+/*
+ * diff_print.h - the forms in which `loopscope diff` prints its answer.
+ *
+ * Each writes to stdout and returns 0, or -1 with *error set.
+ */
+#ifndef LOOPSCOPE_TRACE_CMD_DIFF_PRINT_H
+#define LOOPSCOPE_TRACE_CMD_DIFF_PRINT_H
+
+#include <stdio.h>
+
+#include "trace/diff.h"
+#include "trace/diff_explain.h"
+#include "trace/diff_timing.h"
+#include "trace/steps.h"
+#include "trace/cmd/steps_print.h"
+
+struct diff_report {
+	const struct diff *diff;
+	const struct diff_story *story;  /* NULL if the runs are the same */
+	const struct diff_timing *timing; /* NULL if it was not asked for */
+	const char *path[2];
+	struct steps *steps[2];
+	bool full;                       /* the aligned sequence, too */
+	struct steps_style style;
+};
+
+/*
+ * The verdict as one sentence without a full stop, to be freed by the caller;
+ * NULL without memory.
+ */
+char *diff_verdict(const struct diff_report *report);
+
+int diff_print_text(const struct diff_report *report, char **error);
+int diff_print_unified(const struct diff_report *report, char **error);
+int diff_print_json(const struct diff_report *report, char **error);
+
+/* "loop.poll  timeout=0" made safe, cut to a line's worth. */
+void diff_put_event(const struct steps_style *style, const struct diff_event *event);
+
+void diff_print_timing(const struct diff_report *report);
+
+#endif

@@ -1,0 +1,427 @@
+#include "trace/diff.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+
+#include "trace/diff_internal.h"
+#include "trace/failure.h"
+#include "trace/store.h"
+
+#define CHANGED 0x80000000u /* in line.a: the two rows differ; rows are fewer than that */
+
+struct line {
+	uint32_t a, b; /* rows, DIFF_NONE where there is none */
+};
+
+struct diff {
+	struct diff_side side[2];
+	struct line *line;
+	size_t count, room;
+	size_t lane_line[DIFF_LANES_MAX + 1]; /* where each lane's lines begin */
+	unsigned lanes;
+	struct diff_summary summary;
+};
+
+static enum diff_is line_is(const struct line *line)
+{
+	if (line->b == DIFF_NONE)
+		return DIFF_ONLY_A;
+	if (line->a == DIFF_NONE)
+		return DIFF_ONLY_B;
+	return line->a & CHANGED ? DIFF_CHANGED : DIFF_SAME;
+}
+
+static bool line_add(struct diff *diff, uint32_t a, uint32_t b)
+{
+	if (diff->count == diff->room) {
+		size_t room = diff->room ? diff->room + diff->room / 2 : 1024;
+		struct line *grown = realloc(diff->line, room * sizeof(*grown));
+
+		if (!grown)
+			return false;
+		diff->line = grown;
+		diff->room = room;
+	}
+	diff->line[diff->count++] = (struct line){ a, b };
+	return true;
+}
+
+static unsigned objects_of(const struct diff_side *side, uint32_t row, const uint32_t **objects)
+{
+	*objects = side->object + side->node[row].object;
+	return side->node[row + 1].object - side->node[row].object;
+}
+
+/* A line for two rows that are matched: they may still speak of different things. */
+static bool line_add_pair(struct diff *diff, struct diff_objects *objects, uint32_t a, uint32_t b)
+{
+	const uint32_t *of_a, *of_b;
+	unsigned a_count = objects_of(&diff->side[DIFF_A], a, &of_a);
+	unsigned b_count = objects_of(&diff->side[DIFF_B], b, &of_b);
+	bool failed = false;
+	bool same = diff_objects_agree(objects, of_a, a_count, of_b, b_count, &failed);
+
+	if (diff->side[DIFF_A].node[a].own != diff->side[DIFF_B].node[b].own)
+		same = false;
+	return !failed && line_add(diff, same ? a : a | CHANGED, b);
+}
+
+/* The lines of one lane, from the pairs that its alignment found. */
+static bool lane_lines(struct diff *diff, struct diff_objects *objects, struct line from,
+		       struct line to, const uint32_t *pair)
+{
+	uint32_t b = from.b;
+
+	for (uint32_t a = from.a; a < to.a; a++) {
+		if (pair[a] == DIFF_NONE) {
+			if (!line_add(diff, a, DIFF_NONE))
+				return false;
+			continue;
+		}
+		for (; b < pair[a]; b++)
+			if (!line_add(diff, DIFF_NONE, b))
+				return false;
+		if (!line_add_pair(diff, objects, a, b++))
+			return false;
+	}
+	for (; b < to.b; b++)
+		if (!line_add(diff, DIFF_NONE, b))
+			return false;
+	return true;
+}
+
+static bool lanes_align(struct diff *diff, struct diff_objects *objects, uint32_t *pair)
+{
+	const struct diff_side *a = &diff->side[DIFF_A], *b = &diff->side[DIFF_B];
+
+	diff->lanes = a->lanes > b->lanes ? a->lanes : b->lanes;
+	for (unsigned i = 0; i < diff->lanes; i++) {
+		struct line from = { i < a->lanes ? a->lane[i] : a->count,
+				     i < b->lanes ? b->lane[i] : b->count };
+		struct line to = { i < a->lanes ? a->lane[i + 1] : a->count,
+				   i < b->lanes ? b->lane[i + 1] : b->count };
+
+		diff->lane_line[i] = diff->count;
+		if (i < a->lanes && i < b->lanes && diff_tree(a, b, i, pair) < 0)
+			return false;
+		if (!lane_lines(diff, objects, from, to, pair))
+			return false;
+	}
+	diff->lane_line[diff->lanes] = diff->count;
+	return true;
+}
+
+static int lines_make(struct diff *diff, char **error)
+{
+	size_t bytes = ((size_t)diff->side[DIFF_A].count + 1) * sizeof(uint32_t);
+	uint32_t *pair = malloc(bytes);
+	struct diff_objects *objects = NULL;
+	bool fine = pair && diff_objects_new(&objects) == 0;
+
+	if (fine) {
+		memset(pair, 0xff, bytes);
+		fine = lanes_align(diff, objects, pair);
+	}
+	diff_objects_free(objects);
+	free(pair);
+	return fine ? 0 : failure(error, "out of memory");
+}
+
+/* ---- the summary */
+
+static int64_t seq_at(const struct diff_side *side, uint32_t row)
+{
+	return side->node[row].seq;
+}
+
+/* Fills first, last and next if this lane's first difference is the earliest so far. */
+static void lane_first(struct diff *diff, unsigned lane)
+{
+	struct diff_summary *summary = &diff->summary;
+	uint32_t at[2];
+	size_t line = diff->lane_line[lane];
+	int64_t next[2] = { 0, 0 };
+	bool earlier = summary->same;
+
+	for (unsigned i = 0; i < 2; i++)
+		at[i] = lane < diff->side[i].lanes ? diff->side[i].lane[lane] : diff->side[i].count;
+	for (; line < diff->lane_line[lane + 1] && line_is(&diff->line[line]) == DIFF_SAME; line++)
+		at[0]++, at[1]++;
+	if (line == diff->lane_line[lane + 1])
+		return;
+	for (unsigned i = 0; i < 2; i++) {
+		if (lane < diff->side[i].lanes && at[i] < diff->side[i].lane[lane + 1])
+			next[i] = seq_at(&diff->side[i], at[i]);
+		if (next[i] && summary->next[i] && next[i] < summary->next[i])
+			earlier = true;
+	}
+	if (!earlier)
+		return;
+	summary->same = false;
+	summary->first = line;
+	for (unsigned i = 0; i < 2; i++) {
+		bool begins = lane >= diff->side[i].lanes || at[i] == diff->side[i].lane[lane];
+
+		summary->next[i] = next[i];
+		summary->last[i] = begins ? 0 : seq_at(&diff->side[i], at[i] - 1);
+	}
+}
+
+static int gaps_read(struct diff *diff, unsigned i, char **error)
+{
+	struct diff_summary *summary = &diff->summary;
+	struct store *store = diff->side[i].store;
+	sqlite3_stmt *s = store_prepare(
+		store, "SELECT after, lost FROM gaps WHERE source <> 'kernel' OR ?1 ORDER BY after",
+		error);
+	int rc = SQLITE_ERROR;
+
+	if (!s)
+		return -1;
+	sqlite3_bind_int(s, 1, summary->kernel);
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+		struct diff_gap gap = { sqlite3_column_int64(s, 0), -1 };
+
+		if (!summary->same && summary->next[i] && gap.after >= summary->next[i])
+			continue;
+		if (sqlite3_column_type(s, 1) != SQLITE_NULL)
+			gap.lost = sqlite3_column_int64(s, 1);
+		if (summary->gaps[i]++ == 0)
+			summary->gap[i] = gap;
+	}
+	store_release(store, s);
+	return rc == SQLITE_DONE ? 0 : store_failure(store, error);
+}
+
+static int summarize(struct diff *diff, char **error)
+{
+	struct diff_summary *summary = &diff->summary;
+	bool before = true;
+
+	for (size_t i = 0; i < diff->count; i++) {
+		enum diff_is is = line_is(&diff->line[i]);
+
+		summary->lines[is]++;
+		summary->places += is != DIFF_SAME && before;
+		before = is == DIFF_SAME;
+	}
+	summary->same = true;
+	summary->first = diff->count;
+	for (unsigned i = 0; i < diff->lanes; i++)
+		lane_first(diff, i);
+	for (unsigned i = 0; i < 2; i++) {
+		summary->rows[i] = diff->side[i].count;
+		if (gaps_read(diff, i, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- */
+
+/* The kernel's rows count when asked for, or when a trace has no others. */
+static int kernel_wanted(struct store *a, struct store *b, const struct diff_options *options,
+			 char **error)
+{
+	int program_a, program_b;
+
+	if (options->strict >> DIFF_KERNEL & 1)
+		return 1;
+	program_a = diff_has_program_rows(a, error);
+	program_b = program_a < 0 ? -1 : diff_has_program_rows(b, error);
+	return program_b < 0 ? -1 : !(program_a || program_b);
+}
+
+int diff_new(struct diff **out, struct store *a, struct store *b,
+	     const struct diff_options *options, char **error)
+{
+	struct diff *diff = calloc(1, sizeof(*diff));
+	int kernel = kernel_wanted(a, b, options, error);
+
+	*out = NULL;
+	if (!diff)
+		return failure(error, "out of memory");
+	diff->summary.kernel = kernel > 0;
+	if (kernel < 0 || diff_load(&diff->side[DIFF_A], a, options, kernel, error) < 0 ||
+	    diff_load(&diff->side[DIFF_B], b, options, kernel, error) < 0 ||
+	    lines_make(diff, error) < 0 || summarize(diff, error) < 0) {
+		diff_free(diff);
+		return -1;
+	}
+	*out = diff;
+	return 0;
+}
+
+void diff_free(struct diff *diff)
+{
+	if (!diff)
+		return;
+	diff_side_release(&diff->side[DIFF_A]);
+	diff_side_release(&diff->side[DIFF_B]);
+	free(diff->line);
+	free(diff);
+}
+
+size_t diff_count(const struct diff *diff)
+{
+	return diff->count;
+}
+
+struct diff_line diff_at(const struct diff *diff, size_t n)
+{
+	const struct line *line = &diff->line[n];
+	struct diff_line out = { .is = line_is(line) };
+
+	if (line->a != DIFF_NONE)
+		out.seq[DIFF_A] = seq_at(&diff->side[DIFF_A], line->a & ~CHANGED);
+	if (line->b != DIFF_NONE)
+		out.seq[DIFF_B] = seq_at(&diff->side[DIFF_B], line->b);
+	return out;
+}
+
+static bool begins_place(const struct diff *diff, size_t n)
+{
+	return line_is(&diff->line[n]) != DIFF_SAME &&
+	       (n == 0 || line_is(&diff->line[n - 1]) == DIFF_SAME);
+}
+
+size_t diff_next_place(const struct diff *diff, size_t line)
+{
+	for (line++; line < diff->count; line++)
+		if (begins_place(diff, line))
+			return line;
+	return diff->count;
+}
+
+size_t diff_previous_place(const struct diff *diff, size_t line)
+{
+	while (line-- > 0)
+		if (line < diff->count && begins_place(diff, line))
+			return line;
+	return diff->count;
+}
+
+size_t diff_place_end(const struct diff *diff, size_t line)
+{
+	while (line < diff->count && line_is(&diff->line[line]) != DIFF_SAME)
+		line++;
+	return line;
+}
+
+const struct diff_summary *diff_summary(const struct diff *diff)
+{
+	return &diff->summary;
+}
+
+static const char *event_name(const struct diff_side *side, uint32_t row)
+{
+	uint32_t kind = side->node[row].kind;
+	const struct diff_kind *k = diff_kinds_find(side->kinds, kind >> 1);
+
+	return kind & 1 ? k->return_name : k->name;
+}
+
+/* The tally of this event, a new one if it has none yet; NULL: no memory. */
+static struct diff_tally *tally_of(struct diff_tally **all, int *count, const char *event)
+{
+	struct diff_tally *grown;
+
+	for (int i = 0; i < *count; i++)
+		if ((*all)[i].event == event || strcmp((*all)[i].event, event) == 0)
+			return &(*all)[i];
+	grown = realloc(*all, (size_t)(*count + 1) * sizeof(*grown));
+	if (!grown)
+		return NULL;
+	*all = grown;
+	grown[*count] = (struct diff_tally){ .event = event };
+	return &grown[(*count)++];
+}
+
+static size_t tally_total(const struct diff_tally *tally)
+{
+	return tally->lines[DIFF_CHANGED] + tally->lines[DIFF_ONLY_A] + tally->lines[DIFF_ONLY_B];
+}
+
+static int tally_compare(const void *a, const void *b)
+{
+	const struct diff_tally *x = a, *y = b;
+	size_t of_x = tally_total(x), of_y = tally_total(y);
+
+	if (of_x != of_y)
+		return of_x < of_y ? 1 : -1;
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+#define TALLY_INDEX 16384 /* kinds below are found without a search */
+
+int diff_tally(const struct diff *diff, struct diff_tally **out)
+{
+	int *index = calloc(2 * TALLY_INDEX, sizeof(*index)); /* of the tally, and 1 */
+	int count = 0;
+
+	*out = NULL;
+	if (!index)
+		return -1;
+	for (size_t i = 0; i < diff->count; i++) {
+		const struct line *line = &diff->line[i];
+		enum diff_is is = line_is(line);
+		unsigned of = is == DIFF_ONLY_B;
+		uint32_t row = of ? line->b : line->a & ~CHANGED;
+		uint32_t kind = diff->side[of].node[is == DIFF_SAME ? 0 : row].kind;
+		int *known = kind < TALLY_INDEX ? &index[of * TALLY_INDEX + kind] : NULL;
+		struct diff_tally *tally;
+
+		if (is == DIFF_SAME)
+			continue;
+		tally = known && *known ? &(*out)[*known - 1]
+					: tally_of(out, &count, event_name(&diff->side[of], row));
+		if (!tally) {
+			free(*out);
+			free(index);
+			return -1;
+		}
+		if (known)
+			*known = (int)(tally - *out) + 1;
+		if (tally_total(tally) == 0)
+			tally->first = i;
+		tally->lines[is]++;
+	}
+	free(index);
+	if (count)
+		qsort(*out, (size_t)count, sizeof(**out), tally_compare);
+	return count;
+}
+
+struct store *diff_store(const struct diff *diff, unsigned side)
+{
+	return diff->side[side].store;
+}
+
+int64_t diff_row(const struct diff *diff, unsigned side, size_t index)
+{
+	return index < diff->side[side].count ? diff->side[side].node[index].seq : 0;
+}
+
+size_t diff_index(const struct diff *diff, unsigned side, int64_t seq)
+{
+	const struct diff_side *s = &diff->side[side];
+
+	/* rows are in order within a lane only */
+	for (unsigned i = 0; i < s->lanes; i++) {
+		uint32_t low = s->lane[i], high = s->lane[i + 1];
+
+		while (low < high) {
+			uint32_t middle = low + (high - low) / 2;
+
+			if (s->node[middle].seq < seq)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		if (low < s->lane[i + 1] && s->node[low].seq == seq)
+			return low;
+		if (s->lanes == 1)
+			return low;
+	}
+	return s->count;
+}

@@ -1,0 +1,346 @@
+/* A row becomes a key: what of "key=value; key=value" counts, as two hashes. */
+#include "trace/diff_internal.h"
+
+#include <strings.h>
+
+#include "trace/failure.h"
+
+enum { CLASS_FD = 1, CLASS_FUTURE, CLASS_TIMEOUT, CLASS_RUNNER, CLASS_KEY, CLASS_OTHER };
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_hex(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+/* The class that a name like future#2 begins with, ending before `end`. */
+static uint32_t class_before(const char *start, const char *end)
+{
+	size_t length = 0;
+
+	while (end - length > start && is_letter(end[-(long)length - 1]))
+		length++;
+	switch (length ? end[-(long)length] : 0) {
+	case 'f':
+		return length == 2 ? CLASS_FD : CLASS_FUTURE;
+	case 't':
+		return CLASS_TIMEOUT;
+	case 'r':
+		return CLASS_RUNNER;
+	case 'k':
+		return CLASS_KEY;
+	}
+	return CLASS_OTHER;
+}
+
+static void object_add(struct diff_key *key, uint32_t class, uint64_t number)
+{
+	if (key->object_count < DIFF_OBJECTS_MAX)
+		key->object[key->object_count++] = class << 29 | (uint32_t)(number & 0x1fffffff);
+}
+
+/* Blanks the number of each object in the text and keeps it apart. */
+static uint64_t hash_object(uint64_t hash, const char *p, const char *end, struct diff_key *key)
+{
+	const char *mark;
+
+	while (p < end && (mark = memchr(p, '#', (size_t)(end - p)))) {
+		const char *digit = mark + 1;
+		uint64_t number = 0;
+
+		while (digit < end && is_digit(*digit))
+			number = number * 10 + (uint64_t)(*digit++ - '0');
+		hash = diff_hash(hash, p, (size_t)(mark - p));
+		if (digit > mark + 1)
+			object_add(key, class_before(p, mark), number);
+		p = digit;
+	}
+	return p < end ? diff_hash(hash, p, (size_t)(end - p)) : hash;
+}
+
+/*
+ * Entries in any order: their hashes are added.  The objects of several cannot
+ * be told apart by their place, so only a lone one is kept.
+ */
+static uint64_t hash_set(uint64_t hash, const char *p, const char *end, struct diff_key *key)
+{
+	unsigned before = key->object_count;
+	uint64_t sum = 0;
+
+	while (p < end) {
+		const char *comma = memchr(p, ',', (size_t)(end - p));
+		const char *stop = comma ? comma : end;
+
+		sum += hash_object(5, p, stop, key);
+		p = stop + 1;
+	}
+	if (key->object_count > before + 1)
+		key->object_count = before;
+	return diff_mix(hash, sum);
+}
+
+/* The end of the port that begins after a colon at p, or NULL if that is none. */
+static const char *port_end(const char *start, const char *p, const char *end)
+{
+	const char *digit = p + 1;
+
+	if (p == start || !(is_letter(p[-1]) || is_digit(p[-1]) || p[-1] == ']' || p[-1] == '.'))
+		return NULL;
+	while (digit < end && is_digit(*digit))
+		digit++;
+	if (digit - p < 3 || digit - p > 6 || (digit < end && is_letter(*digit)))
+		return NULL;
+	return digit;
+}
+
+/* The end of the memory address 0x... at p, or NULL if there is none. */
+static const char *address_end(const char *p, const char *end)
+{
+	const char *digit = p + 2;
+
+	if (end - p < 8 || p[0] != '0' || p[1] != 'x')
+		return NULL;
+	while (digit < end && is_hex(*digit))
+		digit++;
+	return digit - p >= 8 ? digit : NULL;
+}
+
+/* Text of any kind: what is noise in it is blanked. */
+static uint64_t hash_text(uint64_t hash, const char *p, const char *end, unsigned strict,
+			  struct diff_key *key)
+{
+	const char *start = p, *from = p;
+
+	while (p < end) {
+		const char *stop = NULL;
+
+		if (*p == ':' && !(strict >> DIFF_PORTS & 1))
+			stop = port_end(start, p, end);
+		else if (*p == '0' && !(strict >> DIFF_ADDRESSES & 1))
+			stop = address_end(p, end);
+		if (!stop) {
+			p++;
+			continue;
+		}
+		hash = diff_mix(hash_object(hash, from, p, key), (uint64_t)*p);
+		p = from = stop;
+	}
+	return hash_object(hash, from, end, key);
+}
+
+/* 127.0.0.1:80 and [::1]:80 differ in their family; the rest of an address is noise. */
+static uint64_t hash_host(uint64_t hash, const char *p, const char *end, unsigned strict,
+			  struct diff_key *key)
+{
+	const char *colon = memchr(p, ':', (size_t)(end - p)), *stop = end;
+	bool is_6 = p < end &&
+		    (*p == '[' || (colon && memchr(colon + 1, ':', (size_t)(end - colon - 1))));
+
+	if (p < end && *p != '[' && !is_digit(*p) && !is_6)
+		return hash_text(hash, p, end, strict, key); /* a path, say */
+	if (!(strict >> DIFF_PORTS & 1))
+		return diff_mix(hash, is_6);
+	while (end > p && is_digit(end[-1]))
+		end--; /* now where the port begins */
+	return diff_mix(diff_hash(hash, end, (size_t)(stop - end)), is_6);
+}
+
+static uint64_t hash_size(uint64_t hash, const char *p, const char *end)
+{
+	if (p < end && *p >= '1' && *p <= '9')
+		return diff_mix(hash, 7);
+	return diff_hash(hash, p, (size_t)(end - p));
+}
+
+static uint64_t hash_digits(uint64_t hash, const char *p, const char *end)
+{
+	for (; p < end; p++)
+		if (!is_digit(*p))
+			hash = diff_mix(hash, (uint64_t)(unsigned char)*p);
+	return hash;
+}
+
+/*
+ * 19.999s is what was left of 20 s: rounded up to a whole second, and to a
+ * tenth below one.
+ */
+static uint64_t hash_seconds(uint64_t hash, const char *p, const char *end)
+{
+	uint64_t whole = 0, tenth = 0;
+	bool more = false;
+
+	if (p == end || !is_digit(*p))
+		return diff_hash(hash, p, (size_t)(end - p));
+	for (; p < end && is_digit(*p); p++)
+		whole = whole * 10 + (uint64_t)(*p - '0');
+	if (end - p > 1 && *p == '.') {
+		tenth = (uint64_t)(p[1] - '0') % 10;
+		for (p += 2; p < end && is_digit(*p); p++)
+			more = more || *p != '0';
+	}
+	if (whole)
+		return diff_mix(hash, 10 * (whole + (tenth || more)));
+	return diff_mix(hash, tenth + more);
+}
+
+static uint64_t hash_value(enum diff_rule rule, unsigned strict, uint64_t hash, const char *p,
+			   const char *end, struct diff_key *key)
+{
+	switch (rule) {
+	case DIFF_RULE_EXACT:
+	case DIFF_RULE_SHAPE:
+	case DIFF_RULE_HEADER:
+		return diff_hash(hash, p, (size_t)(end - p));
+	case DIFF_RULE_DESCRIPTOR:
+		if (p < end && is_digit(*p) && !(strict >> DIFF_DESCRIPTORS & 1))
+			return diff_mix(hash, CLASS_FD);
+		/* fall through */
+	case DIFF_RULE_OBJECT:
+		return hash_object(hash, p, end, key);
+	case DIFF_RULE_SET:
+		return hash_set(hash, p, end, key);
+	case DIFF_RULE_SIZE:
+		return hash_size(hash, p, end);
+	case DIFF_RULE_HOST:
+		return hash_host(hash, p, end, strict, key);
+	case DIFF_RULE_DIGITS:
+		return hash_digits(hash, p, end);
+	case DIFF_RULE_SECONDS:
+		return hash_seconds(hash, p, end);
+	case DIFF_RULE_TEXT:
+		return hash_text(hash, p, end, strict, key);
+	case DIFF_RULE_SKIP:
+		break;
+	}
+	return hash;
+}
+
+/* Headers whose value is a time, or made of one. */
+static bool header_tells_time(const char *p, const char *end)
+{
+	static const char *const names[] = { "Date", "Expires", "Age", "Last-Modified",
+					     "Server-Timing" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if ((size_t)(end - p) == strlen(names[i]) &&
+		    strncasecmp(p, names[i], (size_t)(end - p)) == 0)
+			return true;
+	return false;
+}
+
+static enum diff_receive receive_of(const char *p, const char *end)
+{
+	if (p < end && *p >= '1' && *p <= '9')
+		return DIFF_RECEIVE_BYTES;
+	if (end - p == 6 && memcmp(p, "EAGAIN", 6) == 0)
+		return DIFF_RECEIVE_AGAIN;
+	return DIFF_RECEIVE_OTHER;
+}
+
+/* The field whose "name=" stands at p; details keep the kind's order, so *next mostly is it. */
+static const struct diff_field *field_at(const struct diff_kind *kind, unsigned *next,
+					 const char *p, const char *end)
+{
+	for (unsigned tried = 0; tried < kind->field_count; tried++) {
+		unsigned n = *next + tried < kind->field_count ? *next + tried
+							       : *next + tried - kind->field_count;
+		const struct diff_field *field = &kind->field[n];
+
+		if ((size_t)(end - p) > field->length && p[field->length] == '=' &&
+		    memcmp(p, field->name, field->length) == 0) {
+			*next = n + 1 < kind->field_count ? n + 1 : 0;
+			return field;
+		}
+	}
+	return NULL;
+}
+
+/* One "name=value".  A value that tells a time makes *is_time skip the next one. */
+static void add_pair(const struct diff_kind *kind, unsigned strict, const struct diff_field *field,
+		     const char *p, const char *end, bool *is_time, struct diff_key *key)
+{
+	const char *value = p + field->length + 1;
+	uint64_t hash;
+
+	if (field->rule == DIFF_RULE_SKIP || *is_time) {
+		*is_time = false;
+		return;
+	}
+	*is_time = field->rule == DIFF_RULE_HEADER && header_tells_time(value, end);
+	hash = hash_value(field->rule, strict, field->hash, value, end, key);
+	key->own = diff_mix(key->own, hash);
+	if (field->rule == DIFF_RULE_SHAPE)
+		key->shape = diff_mix(key->shape, hash);
+	if (kind->role == DIFF_ROLE_RECEIVED && field->length == 6 &&
+	    memcmp(field->name, "result", 6) == 0)
+		key->received = receive_of(value, end);
+}
+
+void diff_key_make(const struct diff_kind *kind, unsigned strict, unsigned phase,
+		   struct diff_text detail, struct diff_text ret, bool raised, struct diff_key *key)
+{
+	const char *p = detail.bytes, *end = p + detail.length;
+	bool is_time = false;
+	unsigned next = 0;
+
+	key->received = DIFF_RECEIVE_NONE;
+	key->object_count = 0;
+	key->own = key->shape = diff_mix(kind->hash, phase);
+	while (p < end) {
+		/* a value has no semicolon: it is written \x3b there */
+		const char *semicolon = memchr(p, ';', (size_t)(end - p));
+		const char *stop = semicolon ? semicolon : end;
+		const struct diff_field *field = field_at(kind, &next, p, stop);
+
+		if (field)
+			add_pair(kind, strict, field, p, stop, &is_time, key);
+		else
+			key->own = diff_mix(key->own, hash_text(11, p, stop, strict, key));
+		p = stop + 1;
+		while (p < end && *p == ' ')
+			p++;
+	}
+	if (ret.bytes)
+		key->own = diff_mix(key->own, hash_value(kind->ret_rule, strict, 13, ret.bytes,
+							 ret.bytes + ret.length, key));
+	if (raised)
+		key->own = diff_mix(key->own, 17);
+}
+
+int diff_strict_parse(const char *words, unsigned *strict, char **error)
+{
+	static const char *const known[] = {
+#define DIFF_WORD(symbol, word, sentence) word,
+		DIFF_NOISES(DIFF_WORD)
+#undef DIFF_WORD
+	};
+
+	while (*words) {
+		size_t length = strcspn(words, ",");
+		unsigned n = 0;
+
+		while (n < DIFF_NOISE_COUNT &&
+		       (strlen(known[n]) != length || strncmp(known[n], words, length) != 0))
+			n++;
+		if (length == 3 && strncmp(words, "all", 3) == 0)
+			*strict |= DIFF_ALL_NOISE;
+		else if (length == 4 && strncmp(words, "pids", 4) == 0)
+			*strict |= 1u << DIFF_THREADS;
+		else if (n < DIFF_NOISE_COUNT)
+			*strict |= 1u << n;
+		else
+			return failure(error, "'%.*s' is nothing that can be made to count",
+				       (int)length, words);
+		words += length + (words[length] == ',');
+	}
+	return 0;
+}

@@ -1,0 +1,281 @@
+/* Which arguments of which events count: from the trace's own table of kinds. */
+#include "trace/diff_internal.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "trace/catalog.h"
+#include "trace/failure.h"
+#include "trace/store.h"
+
+#define KINDS_MAX 8192
+
+struct diff_kinds {
+	struct diff_kind *kind; /* by number */
+	size_t count;
+	struct diff_kind unknown;
+};
+
+/* Rows about the recording, and about what a loop in checking mode holds. */
+static const char *const hidden_symbols[] = { "run_note", "loop_state", "stream_state",
+					      "stream_pending" };
+
+static const struct {
+	const char *symbol;
+	enum diff_role role;
+	enum diff_noise unless;
+} roles[] = {
+	{ "BaseIOStream__read_to_buffer", DIFF_ROLE_RECEIVE, DIFF_RECEIVES },
+	{ "sock_recv", DIFF_ROLE_RECEIVED, DIFF_NOISE_COUNT },
+};
+
+/* Arguments that do not count as their type would have it, unless the noise counts. */
+static const struct {
+	const char *symbol, *field;
+	enum diff_rule rule;
+	enum diff_noise unless;
+} exceptions[] = {
+	{ "loop_iteration", "n", DIFF_RULE_SKIP, DIFF_TURNS },
+	{ "sock_recv", "result", DIFF_RULE_SIZE, DIFF_RECEIVES },
+	{ "sock_recv", "max", DIFF_RULE_SKIP, DIFF_RECEIVES },
+	{ "BaseIOStream__read_to_buffer", "ret", DIFF_RULE_SIZE, DIFF_RECEIVES },
+	{ "iostream_search", "searched", DIFF_RULE_SKIP, DIFF_RECEIVES },
+	{ "iostream_consume", "left", DIFF_RULE_SKIP, DIFF_RECEIVES },
+	{ "sock_send", "bytes", DIFF_RULE_SKIP, DIFF_SENDS },
+	{ "sock_send", "result", DIFF_RULE_SIZE, DIFF_SENDS },
+	{ "sock_connect", "addr", DIFF_RULE_HOST, DIFF_ADDRESSES },
+	{ "IOStream_connect", "addr", DIFF_RULE_HOST, DIFF_ADDRESSES },
+	{ "PollIOLoop_add_timeout", "after", DIFF_RULE_SECONDS, DIFF_TIMES },
+	{ "run_response_header", "name", DIFF_RULE_HEADER, DIFF_TIMES },
+	{ "kernel_epoll_wait", "args", DIFF_RULE_DIGITS, DIFF_TIMES },
+	{ "kernel_epoll_pwait", "args", DIFF_RULE_DIGITS, DIFF_TIMES },
+	{ "kernel_connect", "args", DIFF_RULE_HOST, DIFF_ADDRESSES },
+	{ "kernel_bind", "args", DIFF_RULE_HOST, DIFF_ADDRESSES },
+	{ "kernel_read", "result", DIFF_RULE_SIZE, DIFF_RECEIVES },
+	{ "kernel_readv", "result", DIFF_RULE_SIZE, DIFF_RECEIVES },
+	{ "kernel_recvfrom", "result", DIFF_RULE_SIZE, DIFF_RECEIVES },
+	{ "kernel_recvmsg", "result", DIFF_RULE_SIZE, DIFF_RECEIVES },
+	{ "kernel_write", "result", DIFF_RULE_SIZE, DIFF_SENDS },
+	{ "kernel_writev", "result", DIFF_RULE_SIZE, DIFF_SENDS },
+	{ "kernel_sendto", "result", DIFF_RULE_SIZE, DIFF_SENDS },
+	{ "kernel_sendmsg", "result", DIFF_RULE_SIZE, DIFF_SENDS },
+	{ "kernel_accept", "result", DIFF_RULE_SIZE, DIFF_DESCRIPTORS },
+	{ "kernel_accept4", "result", DIFF_RULE_SIZE, DIFF_DESCRIPTORS },
+	{ "kernel_socket", "result", DIFF_RULE_SIZE, DIFF_DESCRIPTORS },
+	{ "kernel_epoll_create", "result", DIFF_RULE_SIZE, DIFF_DESCRIPTORS },
+	{ "kernel_epoll_create1", "result", DIFF_RULE_SIZE, DIFF_DESCRIPTORS },
+};
+
+static bool counts(unsigned strict, enum diff_noise noise)
+{
+	return noise < DIFF_NOISE_COUNT && (strict >> noise & 1);
+}
+
+static enum diff_rule rule_of_type(enum field_type type)
+{
+	switch (type) {
+	case FIELD_FN:
+		return DIFF_RULE_SHAPE;
+	case FIELD_FD:
+		return DIFF_RULE_DESCRIPTOR;
+	case FIELD_FUTURE:
+	case FIELD_TIMEOUT:
+	case FIELD_RUNNER:
+	case FIELD_KEY:
+	case FIELD_UNTIL:
+		return DIFF_RULE_OBJECT;
+	case FIELD_READY:
+		return DIFF_RULE_SET;
+	case FIELD_VALUE:
+	case FIELD_STR:
+	case FIELD_EXC:
+	case FIELD_LINE:
+		return DIFF_RULE_TEXT;
+	case FIELD_DATA:
+	case FIELD_CLOCK:
+		return DIFF_RULE_SKIP;
+	default:
+		return DIFF_RULE_EXACT;
+	}
+}
+
+/* Does the list name this?  "gen.*" names all that begin so. */
+static bool listed(const char *list, const char *prefix, const char *word)
+{
+	while (list && *list) {
+		size_t length = strcspn(list, ","), before = strlen(prefix);
+
+		if (length > before && strncmp(list, prefix, before) == 0) {
+			const char *item = list + before;
+			size_t rest = length - before;
+
+			if (item[rest - 1] == '*'
+				    ? strncmp(item, word, rest - 1) == 0
+				    : strlen(word) == rest && strncmp(item, word, rest) == 0)
+				return true;
+		}
+		list += length + (list[length] == ',');
+	}
+	return false;
+}
+
+static void add_fields(struct diff_kind *kind, const char *symbol,
+		       const struct catalog_fields *fields, const struct diff_options *options)
+{
+	for (unsigned i = 0; i < fields->count && kind->field_count < DIFF_FIELDS_MAX; i++) {
+		struct diff_field *to = &kind->field[kind->field_count++];
+
+		to->length = strnlen(fields->field[i].name, sizeof(to->name) - 1);
+		memcpy(to->name, fields->field[i].name, to->length);
+		to->hash = diff_hash(3, to->name, to->length);
+		to->rule = rule_of_type(fields->field[i].type);
+		for (size_t k = 0; k < sizeof(exceptions) / sizeof(exceptions[0]); k++)
+			if (strcmp(exceptions[k].symbol, symbol) == 0 &&
+			    strcmp(exceptions[k].field, to->name) == 0 &&
+			    !counts(options->strict, exceptions[k].unless))
+				to->rule = exceptions[k].rule;
+		if (listed(options->ignore, "arg:", to->name))
+			to->rule = DIFF_RULE_SKIP;
+	}
+}
+
+/* What a span returns: a field "ret", or the fields of a row of its own. */
+static void add_returns(struct diff_kind *kind, const char *symbol, const char *returns,
+			const struct diff_options *options)
+{
+	struct catalog_fields fields;
+	int form = catalog_parse_returns(returns, &fields);
+
+	kind->ret_rule = DIFF_RULE_TEXT;
+	if (form == CATALOG_RETURNS_ROW) {
+		add_fields(kind, symbol, &fields, options);
+	} else if (form == CATALOG_RETURNS_VALUE && kind->field_count < DIFF_FIELDS_MAX) {
+		add_fields(kind, symbol, &fields, options);
+		kind->ret_rule = kind->field[--kind->field_count].rule;
+	}
+}
+
+static enum diff_role role_of(const char *symbol, const char *name, const char *layer,
+			      const char *role, const struct diff_options *options)
+{
+	for (size_t i = 0; i < sizeof(hidden_symbols) / sizeof(hidden_symbols[0]); i++)
+		if (strcmp(hidden_symbols[i], symbol) == 0)
+			return DIFF_ROLE_HIDDEN;
+	if (listed(options->ignore, "", layer) || listed(options->ignore, "", name) ||
+	    (strcmp(role, "info") == 0 && listed(options->ignore, "", "info")))
+		return DIFF_ROLE_HIDDEN;
+	if (strcmp(layer, "kernel") == 0)
+		return DIFF_ROLE_KERNEL;
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		if (strcmp(roles[i].symbol, symbol) == 0 &&
+		    !counts(options->strict, roles[i].unless))
+			return roles[i].role;
+	return DIFF_ROLE_PLAIN;
+}
+
+static char unknown_name[] = "unknown";
+static const struct diff_kind unknown_kind = { .number = -1,
+					       .name = unknown_name,
+					       .return_name = unknown_name };
+
+static const char *column(sqlite3_stmt *s, int n)
+{
+	const unsigned char *text = sqlite3_column_text(s, n);
+
+	return text ? (const char *)text : "";
+}
+
+static int kind_read(struct diff_kind *kind, sqlite3_stmt *s, const struct diff_options *options)
+{
+	const char *symbol = column(s, 1), *name = column(s, 2);
+	struct catalog_fields fields;
+
+	kind->number = sqlite3_column_int64(s, 0);
+	kind->name = strdup(name);
+	if (!kind->name || asprintf(&kind->return_name, "%s:return", name) < 0)
+		return -1;
+	kind->role = role_of(symbol, name, column(s, 3), column(s, 4), options);
+	kind->hash = diff_hash(1, name, strlen(name));
+	/* fields of a stranger's may be malformed: then all is compared as text */
+	if (catalog_parse_fields(column(s, 5), &fields) == 0)
+		add_fields(kind, symbol, &fields, options);
+	add_returns(kind, symbol, column(s, 6), options);
+	return 0;
+}
+
+static int kinds_read(struct diff_kinds *kinds, struct store *store, sqlite3_stmt *s,
+		      const struct diff_options *options, char **error)
+{
+	int rc;
+
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW && kinds->count < KINDS_MAX) {
+		struct diff_kind *grown = realloc(kinds->kind, (kinds->count + 1) * sizeof(*grown));
+
+		if (!grown)
+			return failure(error, "out of memory");
+		kinds->kind = grown;
+		memset(&grown[kinds->count], 0, sizeof(*grown));
+		if (kind_read(&grown[kinds->count++], s, options) < 0)
+			return failure(error, "out of memory");
+	}
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : store_failure(store, error);
+}
+
+int diff_kinds_new(struct diff_kinds **out, struct store *store, const struct diff_options *options,
+		   char **error)
+{
+	struct diff_kinds *kinds = calloc(1, sizeof(*kinds));
+	sqlite3_stmt *s = store_prepare(store,
+					"SELECT kind, symbol, name, layer, role, fields, returns "
+					"FROM kinds ORDER BY kind",
+					error);
+	int status;
+
+	*out = kinds;
+	if (!s || !kinds) {
+		status = kinds ? -1 : failure(error, "out of memory");
+	} else {
+		kinds->unknown = unknown_kind;
+		status = kinds_read(kinds, store, s, options, error);
+	}
+	if (s)
+		store_release(store, s);
+	if (status < 0) {
+		diff_kinds_free(kinds);
+		*out = NULL;
+	}
+	return status;
+}
+
+void diff_kinds_free(struct diff_kinds *kinds)
+{
+	if (!kinds)
+		return;
+	for (size_t i = 0; i < kinds->count; i++) {
+		free(kinds->kind[i].name);
+		free(kinds->kind[i].return_name);
+	}
+	free(kinds->kind);
+	free(kinds);
+}
+
+const struct diff_kind *diff_kinds_find(const struct diff_kinds *kinds, int64_t number)
+{
+	size_t low = 0, high = kinds->count;
+
+	/* the catalogue's own numbers are nearly dense, so this guess mostly hits */
+	if (number > 0 && (size_t)number <= high && kinds->kind[number - 1].number == number)
+		return &kinds->kind[number - 1];
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (kinds->kind[middle].number == number)
+			return &kinds->kind[middle];
+		if (kinds->kind[middle].number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return &kinds->unknown;
+}
