@@ -247,7 +247,8 @@ $(B)/tests/probe/test_probe: LIBS := $(PROBE_LIBS)
 $(B)/tests/unit/replay_pairs: $(STORE_ROOMS)
 $(B)/tests/unit/replay_pairs: LIBS := $(STORE_LIBS)
 $(B)/tests/fuzz/hostile: $(filter-out $(B)/trace/cmd/main.o,$(call objects,$(COMMANDS))) \
-	$(call room,scenario) $(call room,tui) $(call room,steps) $(call room,record) $(STORE_ROOMS)
+	$(call room,diff) $(call room,check) $(call room,scenario) $(call room,tui) \
+	$(call room,steps) $(call room,record) $(STORE_ROOMS)
 $(B)/tests/fuzz/hostile: LIBS := $(STORE_LIBS) $(TUI_LIBS)
 $(B)/tests/tui/make_trace: $(B)/tests/tui/fixture.o
 $(B)/tests/tui/make_trace: LIBS := $(STORE_LIBS)

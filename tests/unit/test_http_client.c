@@ -408,8 +408,8 @@ static void test_hostile(void **state)
 {
 	static const char *const bases[] = {
 		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nA: b\r\n c\r\n\r\nhello",
-		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-		"5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n",
+		("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+		 "5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n"),
 		"HTTP/1.0 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x08zzzzzzzzzz",
 		"HTTP/1.1 302 Found\r\nLocation: /a/../b;c?d#e\r\nContent-Length: 2\r\n\r\nab",
 		"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not\r\nSet-Cookie: a\r\n\r\nbody",

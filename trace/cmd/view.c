@@ -15,7 +15,7 @@
 #include "tui/viewer.h"
 
 enum {
-	OPTION_AT = 1, OPTION_LEVEL, OPTION_SCREENSHOT, OPTION_PLAIN, OPTION_ASCII, OPTION_THEME,
+	OPTION_AT = 1, OPTION_LEVEL, OPTION_KEYS, OPTION_SCREENSHOT, OPTION_PLAIN, OPTION_ASCII, OPTION_THEME,
 	OPTION_LANG, OPTION_COLOR,
 };
 
@@ -23,6 +23,7 @@ static const struct option_row rows[] = {
 	{ OPTION_AT, 0, "at", "WHERE", "begin there: " "SEQ, step:N, step:N#K, turn:N or end" },
 	{ OPTION_LEVEL, 0, "level", "article|core|everything|kernel",
 	  "show the steps of the walk, the library's calls, everything, or system calls" },
+	{ OPTION_KEYS, 0, "keys", "KEYS", "press these first: names with blanks between, as 's s w'" },
 	{ OPTION_SCREENSHOT, 0, "screenshot", "WxH", "print one screen of that size as text" },
 	{ OPTION_PLAIN, 0, "plain", NULL,
 	  "print lines of text: every step and what it changed; with --at, one place" },
@@ -35,7 +36,7 @@ static const struct option_row rows[] = {
 };
 
 struct wish {
-	const char *at;
+	const char *at, *keys;   /* NULL: none */
 	int level;               /* enum level, -1: the trace's best */
 	int columns, rows;       /* of a screenshot, 0: none */
 	bool plain, ascii, chinese;
@@ -66,6 +67,9 @@ static int wish_read(struct wish *wish, struct options *options)
 			break;
 		case OPTION_LEVEL:
 			wish->level = options->word;
+			break;
+		case OPTION_KEYS:
+			wish->keys = options->value;
 			break;
 		case OPTION_SCREENSHOT:
 			options->status = read_size(options->value, wish);
@@ -105,17 +109,44 @@ static int read_keymap(struct viewer *viewer)
 	return status;
 }
 
+/* Presses keys on a screen that nobody sees; panes need one to know their size. */
+static int press_keys(struct viewer *viewer, struct cells *cells, const char *keys)
+{
+	char *copy = strdup(keys), *left, *name;
+	int status = EXIT_DONE;
+
+	if (!copy)
+		return trouble("out of memory");
+	for (name = strtok_r(copy, " ", &left); name; name = strtok_r(NULL, " ", &left)) {
+		if (key_parse(name) == KEY_NOTHING) {
+			status = trouble("there is no key '%s'", name);
+			break;
+		}
+		viewer_draw(viewer, cells);
+		viewer_key(viewer, key_parse(name));
+		while (model_searching(viewer_model(viewer)))
+			viewer_key(viewer, KEY_NOTHING);
+	}
+	free(copy);
+	return status;
+}
+
 static int screenshot(struct viewer *viewer, const struct wish *wish)
 {
 	struct cells *cells;
+	int status;
 
 	if (cells_new(&cells, wish->rows, wish->columns, wish->ascii,
 		      locale_is_utf8()) < 0)
 		return trouble("out of memory");
-	viewer_draw(viewer, cells);
-	cells_print(cells, wish->color == COLOR_ALWAYS ? viewer_theme(viewer) : NULL, stdout);
+	status = press_keys(viewer, cells, wish->keys ? wish->keys : "");
+	if (status == EXIT_DONE) {
+		viewer_draw(viewer, cells);
+		cells_print(cells, wish->color == COLOR_ALWAYS ? viewer_theme(viewer) : NULL,
+			    stdout);
+	}
 	cells_free(cells);
-	return EXIT_DONE;
+	return status;
 }
 
 /*
@@ -146,6 +177,7 @@ static int interact(struct viewer *viewer, const struct wish *wish)
 	struct mouse mouse;
 	struct cells *cells;
 	char *error = NULL;
+	int status = EXIT_DONE;
 
 	if (!options.color && !wish->theme)
 		viewer_set_theme(viewer, &themes[2]);
@@ -154,7 +186,11 @@ static int interact(struct viewer *viewer, const struct wish *wish)
 		free(error);
 		return EXIT_TROUBLE;
 	}
-	while (viewer_is_open(viewer) && (cells = terminal_cells()) != NULL) {
+	cells = terminal_cells();
+	if (cells && wish->keys)
+		status = press_keys(viewer, cells, wish->keys);
+	while (status == EXIT_DONE && viewer_is_open(viewer) &&
+	       (cells = terminal_cells()) != NULL) {
 		uint32_t key;
 
 		viewer_draw(viewer, cells);
@@ -170,7 +206,7 @@ static int interact(struct viewer *viewer, const struct wish *wish)
 			viewer_key(viewer, key);
 	}
 	terminal_close();
-	return EXIT_DONE;
+	return status;
 }
 
 static int show(struct viewer *viewer, const struct wish *wish)
