@@ -88,13 +88,17 @@ SAMPLES  := $(addprefix $(B)/samples/,$(SAMPLE_NAMES))
 # Unit tests, each with the rooms that it may link.
 UNIT_TESTS_OF_CORE  := exc stack_context concurrent ioloop ioloop_epoll ready gen httputil iostream \
                        netutil http_client
-UNIT_TESTS_OF_TRACE := emit catalog json replay replay_state article steps render mask writer store syscalls
+UNIT_TESTS_OF_TRACE := diff diff_mutations emit catalog json replay replay_state article steps render mask writer store syscalls
 UNIT_TESTS_OF_SCENARIO := scenario peer pace watch
-UNIT_TEST_NAMES := $(UNIT_TESTS_OF_CORE) $(UNIT_TESTS_OF_TRACE) $(UNIT_TESTS_OF_SCENARIO)
+UNIT_TESTS_OF_TUI := cells keys rows
+UNIT_TEST_NAMES := $(UNIT_TESTS_OF_CORE) $(UNIT_TESTS_OF_TRACE) $(UNIT_TESTS_OF_SCENARIO) \
+                   $(UNIT_TESTS_OF_TUI)
 UNIT_TESTS := $(addprefix $(B)/tests/unit/test_,$(UNIT_TEST_NAMES))
-TEST_SCRIPTS := tests/golden/test_conformance.py tests/golden/test_segments.py \
+TEST_SCRIPTS := tests/commands/test_diff.py tests/commands/test_grading.py \
+                tests/golden/test_conformance.py tests/golden/test_segments.py \
                 tests/golden/test_memory.py tests/golden/test_extra.py \
                 tests/commands/test_docs.py tests/ring/test_record.py \
+                tests/tui/test_tour.py \
                 tests/commands/test_demo.py tests/commands/test_install.py \
                 tests/commands/test_samples.py tests/commands/test_servers.py \
                 tests/commands/test_trouble.py tests/commands/test_why.py \
@@ -218,6 +222,9 @@ $(call unit,iostream): $(call objects,tests/unit/stream_pair)
 $(call unit,http_client): $(call objects,tests/unit/http_peer)
 $(call unit,$(UNIT_TESTS_OF_TRACE)): LIBS := -lcmocka $(STORE_LIBS)
 $(call unit,$(UNIT_TESTS_OF_SCENARIO)): LIBS := -lcmocka
+$(call unit,$(UNIT_TESTS_OF_TUI)): $(call room,tui) $(call room,steps) $(STORE_ROOMS)
+$(call unit,$(UNIT_TESTS_OF_TUI)): LIBS := -lcmocka $(STORE_LIBS) $(TUI_LIBS)
+$(call unit,rows): $(B)/tests/tui/fixture.o
 $(call unit,emit catalog): $(call room,emit)
 $(call unit,json): $(call room,base)
 $(call unit,replay replay_state): $(call objects,tests/unit/replay_kit) $(STORE_ROOMS)
@@ -226,6 +233,8 @@ $(call unit,steps): $(call objects,tests/unit/golden_loader tests/unit/golden_va
 	trace/cmd/steps_text trace/cmd/steps_tsv trace/cmd/steps_numbered trace/cmd/steps_json \
 	trace/cmd/common) $(call room,steps) $(STORE_ROOMS)
 $(call unit,render mask writer store syscalls): $(call room,record) $(STORE_ROOMS)
+$(call unit,diff diff_mutations): $(call objects,tests/unit/diff_kit tests/unit/golden_loader \
+	tests/unit/golden_values) $(call room,diff) $(call room,steps) $(STORE_ROOMS)
 $(call unit,$(UNIT_TESTS_OF_SCENARIO)): $(call room,scenario)
 $(call unit,peer pace): $(call objects,tests/unit/peer_play)
 

@@ -134,13 +134,25 @@ static int parse_occurrence(struct check_event *event, struct text *text, char *
 	return event->occurrence > 0 ? 0 : failure(error, "occurrences are counted from 1");
 }
 
+/* Words that begin rules are no events: "never" alone is one half of a rule. */
+static bool is_reserved(struct text text)
+{
+	static const char *const words[] = { "never", "count", "some" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if ((size_t)(text.end - text.p) == strlen(words[i]) &&
+		    memcmp(text.p, words[i], strlen(words[i])) == 0)
+			return true;
+	return false;
+}
+
 /* step:28, kind:add_handler(WRITE)#2, user.exception */
 static int parse_event(struct check_event *event, struct text text, char **error)
 {
 	const char *open;
 
 	trim(&text);
-	if (text.p == text.end)
+	if (text.p == text.end || is_reserved(text))
 		return failure(error, "an event has no name");
 	if (parse_occurrence(event, &text, error) < 0)
 		return -1;

@@ -201,8 +201,8 @@ static bool lane_add(struct lane *lane, int64_t seq, const struct diff_kind *kin
 				    .shape = (uint32_t)(key->shape ^ key->shape >> 32),
 				    .object = lane->object_count,
 				    .kind = (uint32_t)kind->number << 1 | (phase == 2) };
-	memcpy(lane->object + lane->object_count, key->object,
-	       key->object_count * sizeof(key->object[0]));
+	for (unsigned i = 0; i < key->object_count; i++)
+		lane->object[lane->object_count + i] = key->object[i];
 	lane->object_count += key->object_count;
 	if (key->received != DIFF_RECEIVE_NONE)
 		note_received(lane, key->received);
@@ -403,9 +403,8 @@ static int lanes_join(struct loader *loader, struct diff_side *side, char **erro
 			to->end += side->count;
 			to->object += side->object_count;
 		}
-		if (!is_first)
-			memcpy(object + side->object_count, lane->object,
-			       lane->object_count * sizeof(*object));
+		for (uint32_t k = 0; k < lane->object_count && !is_first; k++)
+			object[side->object_count + k] = lane->object[k];
 		side->count += lane->count;
 		side->object_count += lane->object_count;
 		side->lanes = i + 1;

@@ -113,10 +113,10 @@ static const char *read_line(struct keymap *keymap, char *line)
 	char *left, *key = strtok_r(line, " \t\r\n", &left), *name;
 	const struct request_row *row = NULL;
 
-	if (!key || (*key == '#' && key[1]))
+	if (!key || *key == '#')
 		return NULL;
 	name = strtok_r(NULL, " \t\r\n", &left);
-	if (!name || (strtok_r(NULL, " \t\r\n", &left) && left && *left == '#'))
+	if (!name || strtok_r(NULL, " \t\r\n", &left))
 		return "it is not of the form: KEY REQUEST";
 	if (key_parse(key) == KEY_NOTHING)
 		return "there is no such key";

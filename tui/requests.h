@@ -65,7 +65,7 @@ struct keymap {
 void keymap_init(struct keymap *keymap);
 
 /*
- * Reads lines "KEY REQUEST" or "KEY none"; '#' begins a comment.  A file that
+ * Reads lines "KEY REQUEST" or "KEY none"; those that begin with '#' are comments.  A file that
  * is not there is fine.  -1 with a sentence that names the line.
  */
 int keymap_read(struct keymap *keymap, const char *path, char **error);

@@ -78,6 +78,21 @@ static size_t put_read(struct viewer *viewer, struct page *page, const struct re
 	return matched;
 }
 
+/* The bytes of the read buffer, a line of theirs a line. */
+static void put_bytes(struct page *page, const struct replay_stream *s, const char *bytes,
+		      size_t length, size_t matched)
+{
+	for (size_t at = 0, n; at < length; at += n) {
+		const char *feed = memchr(bytes + at, '\n', length - at);
+
+		n = feed ? (size_t)(feed + 1 - (bytes + at)) : length - at;
+		page_line(page, 0);
+		page_put(page, STYLE_TEXT, "    ");
+		words_put_bytes(page, bytes + at, n, matched > at ? matched - at : 0);
+		page_key(page, "in %" PRId64 " at %zu", s->fd, at);
+	}
+}
+
 static void put_buffers(struct viewer *viewer, struct page *page, const struct replay_stream *s,
 			const char *bytes, size_t length, size_t matched)
 {
@@ -85,18 +100,15 @@ static void put_buffers(struct viewer *viewer, struct page *page, const struct r
 
 	page_line(page, 0);
 	page_printf(page, STYLE_TEXT,
-		    model_say(model, "  read buffer %" PRId64 " B ", "  读缓冲 %" PRId64 " 字节 "),
+		    model_say(model, "  read buffer %" PRId64 " B", "  读缓冲 %" PRId64 " 字节"),
 		    s->received);
-	if (length)
-		words_put_bytes(page, bytes, length, matched);
-	page_key(page, "in %" PRId64, s->fd);
-	if (matched && length > matched) {
-		page_line(page, 0);
-		page_printf(page, STYLE_FAINT,
-			    model_say(model, "    %zu of them are what it waits for",
-				      "    其中 %zu 字节是它在等的"),
+	if (matched)
+		page_printf(page, STYLE_TEXT,
+			    model_say(model, ", %zu of them what it reads for",
+				      ", 其中 %zu 字节是它要读的"),
 			    matched);
-	}
+	page_key(page, "in %" PRId64, s->fd);
+	put_bytes(page, s, bytes, length, matched);
 	page_line(page, 0);
 	page_printf(page, STYLE_TEXT,
 		    model_say(model, "  write buffer %" PRId64 " B", "  写缓冲 %" PRId64 " 字节"),

@@ -216,10 +216,12 @@ static int run(int argc, char **argv)
 	stdout_guard();
 	options_init(&options, &command_check, argc, argv);
 	while ((id = options_next(&options)) > 0) {
-		if (id == OPTION_AGAINST)
-			article = true;
-		else
+		article = article || id == OPTION_AGAINST;
+		if (id == OPTION_RULES)
 			rules = options.value;
+		else if (strcmp(options.value, "article") != 0)
+			return trouble("a trace can be checked against 'article', not against "
+				       "'%s'", options.value);
 	}
 	if (id < 0)
 		return stdout_finish(options.status);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "trace/check_article.h"
 #include "trace/cmd/check_modes.h"
@@ -9,7 +10,8 @@
 #include "trace/cmd/steps_print.h"
 #include "trace/walk.h"
 
-static void put_step(const struct check_step *step)
+/* before: the step printed before it, NULL for none; a reason is told once for all in a row. */
+static void put_step(const struct check_step *step, const struct check_step *before)
 {
 	const char *word = step->taken      ? step->early ? "early" : "taken"
 			   : step->optional ? "spared"
@@ -24,7 +26,7 @@ static void put_step(const struct check_step *step)
 	if (step->taken > 1)
 		printf("  (%" PRId64 " times)", step->taken);
 	putchar('\n');
-	if (!*step->reason)
+	if (!*step->reason || (before && strcmp(before->reason, step->reason) == 0))
 		return;
 	printf("%-17s", "");
 	steps_put(stdout, step->reason);
@@ -51,7 +53,7 @@ int check_against_article(struct store *store)
 	puts(article->early ? ", not all in order" : ", in order");
 	putchar('\n');
 	for (unsigned i = 0; i < article->count; i++)
-		put_step(&article->step[i]);
+		put_step(&article->step[i], i ? &article->step[i - 1] : NULL);
 	status = article->missed || article->early ? EXIT_NO : EXIT_DONE;
 	check_article_free(article);
 	return status;

@@ -75,30 +75,30 @@ static int request_read(struct request *request, struct options *options)
 
 /*
  * Takes a lone "--" between traces out of the words, so that options may stand
- * on both sides of it.  Returns where it stood, 0 if there is none.
+ * on both sides of it.  Returns the first word behind it, NULL if there is none.
  */
-static int dashes_take(int *argc, char **argv)
+static char **dashes_take(int *argc, char **argv)
 {
 	for (int i = 1; i < *argc; i++) {
 		if (strcmp(argv[i], "--") != 0)
 			continue;
 		memmove(&argv[i], &argv[i + 1], (size_t)(*argc - i) * sizeof(*argv));
 		(*argc)--;
-		return i;
+		return &argv[i];
 	}
-	return 0;
+	return NULL;
 }
 
 /*
- * The operands from argv[rest] on: A B, or with dashes A1 A2 ... before
- * argv[dashes] and B1 B2 ... from there on.
+ * The operands from argv[rest] on: A B, or with dashes those of B are the last
+ * `behind` ones.
  */
-static int sides_read(struct request *request, int argc, char **argv, int rest, int dashes)
+static int sides_read(struct request *request, int argc, char **argv, int rest, int behind)
 {
-	if (!dashes && argc - rest > 2)
+	if (!behind && argc - rest > 2)
 		return trouble("name two traces, or several of each side with -- between");
 	for (int i = rest; i < argc; i++) {
-		unsigned side = i >= (dashes ? dashes : rest + 1);
+		unsigned side = i >= (behind ? argc - behind : rest + 1);
 
 		if (request->count[side] == DIFF_TRACES_MAX)
 			return trouble("at most %d traces a side can be compared", DIFF_TRACES_MAX);
@@ -109,6 +109,17 @@ static int sides_read(struct request *request, int argc, char **argv, int rest, 
 	if ((request->count[0] > 1 || request->count[1] > 1) && !request->timing)
 		return trouble("several traces a side are for --timing");
 	return EXIT_DONE;
+}
+
+/* How many of the words are operands, after getopt has sorted them out to argv[rest] on. */
+static int operands_among(char *const *words, int count, int argc, char *const *argv, int rest)
+{
+	int found = 0;
+
+	for (int i = 0; i < count; i++)
+		for (int k = rest; k < argc; k++)
+			found += words[i] == argv[k];
+	return found;
 }
 
 static int print(const struct diff_report *report, enum format format, char **error)
@@ -185,21 +196,46 @@ static int open_and_compare(const struct request *request, struct diff_report *r
 	return status;
 }
 
+/* Reads the command line.  0, or -1 with *status set. */
+static int words_read(struct request *request, int argc, char **argv, int *status)
+{
+	struct options options;
+	char **second = dashes_take(&argc, argv), **words = NULL;
+	int count = second ? (int)(argv + argc - second) : 0, behind = 0;
+
+	if (second) {
+		/* getopt moves the operands to the end: these are how they stood */
+		words = malloc(((size_t)count + 1) * sizeof(*words));
+		if (!words) {
+			*status = trouble("out of memory");
+			return -1;
+		}
+		memcpy(words, second, (size_t)count * sizeof(*words));
+	}
+	options_init(&options, &command_diff, argc, argv);
+	*status = EXIT_DONE;
+	if (request_read(request, &options) < 0) {
+		free(words);
+		*status = options.status;
+		return -1;
+	}
+	if (words)
+		behind = operands_among(words, count, argc, argv, options.rest);
+	free(words);
+	*status = second && !behind ? trouble("name the traces of the other side behind --")
+				    : sides_read(request, argc, argv, options.rest, behind);
+	return *status == EXIT_DONE ? 0 : -1;
+}
+
 static int run(int argc, char **argv)
 {
 	struct request request = { .color = COLOR_AUTO };
 	struct diff_report report = { 0 };
-	struct options options;
-	int dashes = dashes_take(&argc, argv), status;
+	int status;
 
 	stdout_guard();
-	options_init(&options, &command_diff, argc, argv);
-	if (request_read(&request, &options) < 0)
-		return stdout_finish(options.status);
-	/* getopt has moved the operands to the end, those behind the dashes last */
-	status = sides_read(&request, argc, argv, options.rest, dashes);
-	if (status != EXIT_DONE)
-		return status;
+	if (words_read(&request, argc, argv, &status) < 0)
+		return stdout_finish(status);
 	report.path[0] = request.path[0][0];
 	report.path[1] = request.path[1][0];
 	report.full = request.full;

@@ -70,12 +70,13 @@ static void put_row(const struct steps_style *style, const char *lead,
 
 static void text_event(FILE *out, const struct diff_event *event)
 {
-	size_t length = strlen(event->detail);
+	size_t length;
 
 	if (!event->seq) {
 		fputs("ends", out);
 		return;
 	}
+	length = strlen(event->detail);
 	fprintf(out, "has %s", event->event);
 	if (!length)
 		return;

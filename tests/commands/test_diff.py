@@ -1,0 +1,361 @@
+#!/usr/bin/env python3
+"""loopscope diff: the same run twice is the same, different ones part where they should.
+
+usage: test_diff.py [--times N]
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
+import tap
+
+GOLDEN = os.path.join(tap.TOP, 'tests', 'golden')
+RECORDED = os.path.join(GOLDEN, 'v3.1.1')
+VERDICTS = {'same': 0, 'different': 1}
+
+# Played again and again, with both processors busy: several turns, several streams,
+# timeouts, segments, errors.
+AGAIN = ['cl-one-segment', 'chunked-2-article', 'two-concurrent', 'max-clients-1',
+         'timeout-no-headers', 'reset-mid-body', 'redirect-301', 'large-body-300k',
+         'split-crlfcrlf-middle', 'loop-timeout-order']
+
+# Pairs, and where they first part: the events of A and B, what their details show, the rule
+# that finds the reason, and words of its sentence.
+CHOSEN = [
+    # the chunk's length is in the buffer when read_until asks for it, or is not
+    ('chunked-1-one-segment', 'chunked-1-separate', '_read_from_buffer', 'ret=True',
+     '_read_from_buffer', 'ret=False', 'inline', 'one segment in A'),
+    # the same the other way round
+    ('chunked-1-separate', 'chunked-1-one-segment', '_read_from_buffer', 'ret=False',
+     '_read_from_buffer', 'ret=True', 'inline', 'one segment in B'),
+    # nobody listens: the poll tells an error, SO_ERROR says which
+    ('redirect-off', 'refused', 'loop.poll:return', 'fd#1:WRITE',
+     'loop.poll:return', 'WRITE|ERROR', 'refused', 'ECONNREFUSED'),
+    # getaddrinfo fails: an exception leaves resolve
+    ('cl-one-segment', 'resolve-fails', 'Resolver.resolve', 'family=INET',
+     'Resolver.resolve', 'exit=exception', 'resolver', 'gaierror'),
+    # a name with two addresses
+    ('cl-one-segment', 'two-addresses-first-refused', 'resolve:return', 'addresses=1',
+     'resolve:return', 'addresses=2', 'addresses', '1 in A, 2 in B'),
+    # AF_UNSPEC is wanted where the other run allows IPv4 alone
+    ('cl-one-segment', 'all-addresses-refused', 'Resolver.resolve', 'family=INET',
+     'Resolver.resolve', 'family=UNSPEC', 'family', 'UNSPEC in B'),
+    # a page on another path
+    ('cl-one-segment', 'redirect-301', 'AsyncHTTPClient.fetch', 'url=',
+     'AsyncHTTPClient.fetch', '/old', 'url', '/old in B'),
+    # another method: the request is longer
+    ('cl-one-segment', 'delete', 'IOStream.write', 'bytes=83',
+     'IOStream.write', 'bytes=86', 'request', "'DELETE / HTTP/1.1' in B"),
+    # a request header more
+    ('cl-one-segment', 'basic-auth', 'IOStream.write', 'bytes=83',
+     'IOStream.write', 'bytes=144', 'request', "only B has 'Authorization"),
+    # a request header less
+    ('cl-one-segment', 'gzip-off', 'IOStream.write', 'bytes=83',
+     'IOStream.write', 'bytes=60', 'request', "only A has 'Accept-Encoding: gzip'"),
+    # a request with a body
+    ('no-reason', 'post-body', 'IOStream.write', 'bytes=83',
+     'IOStream.write', 'bytes=159', 'request', "'POST / HTTP/1.1' in B"),
+    # the status line is the first thing that the client does not know before
+    ('status-304', 'status-404', 'iostream.consume', 'bytes=60',
+     'iostream.consume', 'bytes=45', 'response', '404 Not Found'),
+    ('status-204', 'status-304', 'iostream.consume', 'bytes=27',
+     'iostream.consume', 'bytes=60', 'response', '304 Not Modified'),
+    # the peer ends the connection where a response begins
+    ('cl-zero', 'close-before-headers', '_read_to_buffer', 'ret=38',
+     '_read_to_buffer', 'ret=0', 'closed', 'the peer closed the connection in B'),
+    # ... with a reset instead
+    ('cl-one-segment', 'reset-before-headers', 'loop.poll:return', 'fd#1:READ',
+     'loop.poll:return', 'READ|ERROR', 'reset', 'the peer reset the connection in B'),
+    # half of the headers has come, the end of the block has not
+    ('close-mid-cl', 'close-mid-headers', '_read_from_buffer', 'ret=True',
+     '_read_from_buffer', 'ret=False', 'incomplete', 'only in part in B'),
+    # an option of the client
+    ('cl-one-segment', 'timeout-no-headers', 'add_timeout', 'after=20s',
+     'add_timeout', 'after=0.', 'timeout-option', 'the timeout is 20s in A'),
+    # a second fetch before the loop is started
+    ('max-clients-1-queue-timeout', 'max-clients-1', 'PollIOLoop.start', '',
+     'gen.coroutine.wrapper', 'user.download', 'fetches', 'B begins another fetch'),
+    # chunks of other lengths, headers alike
+    ('chunked-split-data', 'chunked-trailers', '_on_chunk_length', 'line=a',
+     '_on_chunk_length', 'line=5', 'chunk', 'length line'),
+    # all of the body, in one byte less or more
+    ('until-close-empty', 'until-close', 'iostream.consume', 'bytes=0',
+     'iostream.consume', 'bytes=5', 'amount', '0 bytes in A, 5 in B'),
+]
+
+
+def names():
+    return sorted(f[:-4] for f in os.listdir(RECORDED)
+                  if f.endswith('.tsv') and not f.endswith('.sys.tsv'))
+
+
+def play(name, trace):
+    played = tap.loopscope('play', '--skip-pauses', '-o', trace,
+                           os.path.join(GOLDEN, 'scenarios', name + '.scn'))
+    if played.returncode != 0:
+        raise RuntimeError('%s: play ended with %d\n%s' % (name, played.returncode, played.stderr))
+    return trace
+
+
+def play_all(folder, wanted):
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        jobs = {n: pool.submit(play, n, os.path.join(folder, n + '.db')) for n in wanted}
+        return {n: job.result() for n, job in jobs.items()}
+
+
+def diff(a, b, *options):
+    return tap.loopscope('diff', a, b, *options)
+
+
+# ---- the same run again
+
+def test_again(folder, first, times):
+    busy = [subprocess.Popen([sys.executable, '-c', 'while True: pass']) for _ in range(2)]
+    same, worst = 0, ''
+    try:
+        for turn in range(times):
+            name = AGAIN[turn % len(AGAIN)]
+            result = diff(first[name], play(name, os.path.join(folder, 'again.db')))
+            same += result.returncode == 0
+            if result.returncode != 0:
+                worst = name + ': ' + result.stdout + result.stderr
+    finally:
+        for b in busy:
+            b.kill()
+            b.wait()
+    tap.check(same == times, '%d runs again under load are the same' % times, worst)
+
+
+# ---- neighbours
+
+def without_sizes(path, folder):
+    """A golden in which receives have no sizes: these are noise."""
+    copy = os.path.join(folder, 'plain-' + os.path.basename(path))
+    with open(path, encoding='utf-8') as rows, open(copy, 'w', encoding='utf-8') as out:
+        for row in rows:
+            if '\tsock.recv\t' in row:
+                row = re.sub(r'result=[1-9]\d*', 'result=some', row)
+            elif '._read_to_buffer\t' in row:
+                row = re.sub(r'ret=[1-9]\d*', 'ret=some', row)
+            out.write(row)
+    return copy
+
+
+def compare(a, b):
+    return tap.run(sys.executable, os.path.join(GOLDEN, 'tools', 'compare.py'), a, b).returncode
+
+
+def test_neighbours(folder, traces, all_names):
+    for a, b in zip(all_names, all_names[1:]):
+        goldens = [os.path.join(RECORDED, n + '.tsv') for n in (a, b)]
+        plain = [without_sizes(g, folder) for g in goldens]
+        for strict, pair in (((), plain), (('--strict=receives',), goldens)):
+            expected = compare(*pair)
+            result = diff(traces[a], traces[b], *strict)
+            tap.check(result.returncode == expected,
+                      '%s, %s %s: %s' % (a, b, ' '.join(strict),
+                                         'different' if expected else 'the same'),
+                      'exit %d\n%s' % (result.returncode, result.stdout))
+
+
+# ---- where they part
+
+def test_chosen(traces):
+    for a, b, a_event, a_detail, b_event, b_detail, rule, words in CHOSEN:
+        result = diff(traces[a], traces[b], '--format=json')
+        why = ''
+        try:
+            first = json.loads(result.stdout)['first']
+            for side, event, detail in (('a', a_event, a_detail), ('b', b_event, b_detail)):
+                row = first[side]['next']
+                if not row['event'].endswith(event) or detail not in row['detail']:
+                    why += '%s: %s %s\n' % (side, row['event'], row['detail'])
+            reason = first['reason'] or {'rule': None, 'sentence': ''}
+            if reason['rule'] != rule or words not in reason['sentence']:
+                why += 'reason: %s\n' % reason
+        except (ValueError, KeyError, TypeError) as e:
+            why = '%r\n%s%s' % (e, result.stdout, result.stderr)
+        tap.check(not why, 'first difference of %s and %s (%s)' % (a, b, rule), why)
+
+
+# ---- the forms
+
+def shapes():
+    """The shapes that docs/diff.md gives, by name."""
+    with open(os.path.join(tap.TOP, 'docs', 'diff.md'), encoding='utf-8') as f:
+        block = re.search(r'```json shapes\n(.*?)```', f.read(), re.S).group(1)
+    return json.loads(block)
+
+
+def misfit(value, shape, named, where):
+    """'' if the value has the shape, else where it has not."""
+    if isinstance(shape, list):
+        if not isinstance(value, list):
+            return where + ' is no array'
+        return next(filter(None, (misfit(v, shape[0], named, '%s[%d]' % (where, i))
+                                  for i, v in enumerate(value))), '')
+    if isinstance(shape, dict):
+        if not isinstance(value, dict):
+            return where + ' is no object'
+        known = {k.rstrip('?'): k for k in shape}
+        for key in value:
+            if key not in known:
+                return '%s.%s is not documented' % (where, key)
+        for key, written in known.items():
+            if key not in value:
+                if not written.endswith('?'):
+                    return '%s.%s is missing' % (where, key)
+                continue
+            found = misfit(value[key], shape[written], named, where + '.' + key)
+            if found:
+                return found
+        return ''
+    if shape.endswith('?'):
+        return '' if value is None else misfit(value, shape[:-1], named, where)
+    if shape in named:
+        return misfit(value, named[shape], named, where)
+    if '|' in shape:
+        return '' if value in shape.split('|') else '%s is %r' % (where, value)
+    good = {'int': isinstance(value, int) and not isinstance(value, bool),
+            'bool': isinstance(value, bool), 'string': isinstance(value, str),
+            'line': isinstance(value, list) and len(value) == 3 and
+            value[0] in ('same', 'changed', 'only_a', 'only_b')}[shape]
+    return '' if good else '%s is %r, not %s' % (where, value, shape)
+
+
+def test_json(traces):
+    named = shapes()
+    pairs = [('cl-one-segment', 'cl-one-segment', ()), ('two-concurrent', 'max-clients-1', ()),
+             ('cl-one-segment', 'resolve-fails', ('--full',)),
+             ('chunked-1-separate', 'chunked-1-one-segment', ('--timing', '--full'))]
+    for a, b, options in pairs:
+        result = diff(traces[a], traces[b], '--format=json', *options)
+        try:
+            value = json.loads(result.stdout)
+            why = misfit(value, named['diff'], named, 'diff')
+            if not why and VERDICTS[value['verdict']] != result.returncode:
+                why = '%s, exit %d' % (value['verdict'], result.returncode)
+            if not why and ('lines' in value) != ('--full' in options):
+                why = 'lines without --full, or none with it'
+        except ValueError as e:
+            why = '%s\n%s' % (e, result.stdout[:2000])
+        tap.check(not why, 'JSON of %s and %s %s has the documented shape'
+                  % (a, b, ' '.join(options)), why)
+    again = [diff(traces['delete'], traces['head'], '--format=json').stdout for _ in range(2)]
+    tap.check(again[0] == again[1], 'the same question gets the same JSON')
+
+
+def test_text(traces):
+    a, b = traces['chunked-1-one-segment'], traces['chunked-1-separate']
+    lines = diff(a, b).stdout.split('\n')
+    tap.check(lines[0].startswith('The runs part after step 34.2, row 1') and
+              lines[0].endswith('.'), 'the first line is the verdict', lines[0])
+    text = '\n'.join(lines)
+    tap.check(all(w in text for w in ('last common', 'A next', 'B next', 'asked by', 'due to',
+                                      'core/iostream_read.c:', 'likely reason', 'by place',
+                                      'by kind of event')),
+              'rows, places in the source, causes, reason and summary follow', text)
+    unified = diff(a, b, '--format=unified').stdout.split('\n')
+    body = [l for l in unified if l[:2] not in ('--', '++', '@@')]
+    tap.check(unified[0] == '--- ' + a and unified[1] == '+++ ' + b and
+              any(l.startswith('-') for l in body) and any(l.startswith('+') for l in body) and
+              all(l[:1] in ('', ' ', '-', '+') for l in body),
+              'unified form', '\n'.join(unified[:20]))
+    full = diff(a, b, '--full').stdout
+    tap.check(text.rstrip('\n') in full and '\n'.join(unified[2:6]) in full,
+              '--full adds the aligned rows')
+    same = diff(a, a)
+    tap.check(same.returncode == 0 and same.stdout.startswith('The runs are the same') and
+              same.stdout.count('\n') == 1, 'the same runs take one line', same.stdout)
+
+
+def test_timing(folder, traces):
+    sides = [[play('chunked-1-one-segment', os.path.join(folder, '%s%d.db' % (s, i)))
+              for i in range(3)] for s in 'ab']
+    # spans of one side last a second longer, as far as the file says
+    for trace in sides[1]:
+        db = sqlite3.connect(trace)
+        db.execute("UPDATE ends SET time = time + 1000000000 WHERE seq = (SELECT e.seq FROM "
+                   "events e JOIN kinds k USING (kind) WHERE k.symbol = "
+                   "'_HTTPConnection__on_headers')")
+        db.commit()
+        db.close()
+    result = tap.loopscope('diff', '--timing', *sides[0], '--', *sides[1], '--format=json')
+    timing = json.loads(result.stdout)['timing']
+    change = timing['changes'][0]
+    tap.check(result.returncode == 0 and change['clear'] and
+              900000000 < change['change_ns'] < 1100000000 and change['a_count'] == 3,
+              '--timing finds the span that got slower', change)
+    text = tap.loopscope('diff', '--timing', *sides[0], '--', *sides[1]).stdout
+    slower = [l for l in text.split('\n') if l.startswith('  * ')]
+    tap.check(bool(slower) and '_on_headers' in slower[0], '... and shows it first', text)
+    text = diff(traces['delete'], traces['delete'], '--timing').stdout
+    tap.check('nobody can tell a change from noise' in text,
+              'with one trace a side it says that noise is unknown', text)
+
+
+# ---- trouble
+
+def test_trouble(folder, traces):
+    good = traces['delete']
+    foreign = os.path.join(folder, 'foreign')
+    with open(foreign, 'w') as f:
+        f.write('no trace\n' * 100)
+    for words, name in (((good,), 'one trace'), ((good, good, good), 'three traces'),
+                        ((good, '/nowhere'), 'a file that is not there'),
+                        ((good, foreign), 'a file that is no trace'),
+                        ((good, good, '--strict=nonsense'), 'an unknown word for --strict'),
+                        ((good, good, '--', good), 'several traces without --timing')):
+        result = tap.loopscope('diff', *words)
+        tap.check(result.returncode == 2 and tap.sentence(result) and not result.stdout,
+                  '%s: exit 2 and a sentence' % name, result)
+    gap = os.path.join(folder, 'gap.db')
+    db, source = sqlite3.connect(gap), sqlite3.connect(good)
+    source.backup(db)
+    db.execute("INSERT INTO gaps (after, source, lost, reason) VALUES (100, 'program', 3, 'full')")
+    db.commit()
+    result = diff(good, gap)
+    tap.check(result.returncode == 2 and 'No difference was found' in result.stdout and
+              '3 events are missing in B after row 100' in result.stdout and tap.sentence(result),
+              'no verdict across a gap', result)
+    db.execute("DELETE FROM events WHERE seq > 200")
+    db.commit()
+    result = diff(good, gap)
+    tap.check(result.returncode == 1 and 'they may have parted before' in
+              result.stdout.split('\n')[0], 'a difference behind a gap says so', result.stdout)
+    db.execute("DELETE FROM events")
+    db.execute("DELETE FROM gaps")
+    db.commit()
+    db.close()
+    result = diff(good, gap)
+    tap.check(result.returncode == 1 and 'at the very beginning' in result.stdout and
+              'B ends' in result.stdout, 'against a trace without events', result)
+    tap.check(diff(gap, gap).returncode == 0, 'two traces without events are the same')
+
+
+def main():
+    ap = argparse.ArgumentParser(usage=__doc__)
+    ap.add_argument('--times', type=int, default=50)
+    args = ap.parse_args()
+    folder = tap.folder()
+    all_names = names()
+    traces = play_all(folder, sorted(set(all_names + AGAIN)))
+    test_neighbours(folder, traces, all_names)
+    test_chosen(traces)
+    test_json(traces)
+    test_text(traces)
+    test_timing(folder, traces)
+    test_trouble(folder, traces)
+    test_again(folder, traces, args.times)
+    tap.finish()
+
+
+if __name__ == '__main__':
+    main()
