@@ -10,20 +10,22 @@
 #include "tui/layout.h"
 
 /* clang-format off: a table */
+#define VIEW(name_, english_, chinese_, ...)                                                    \
+	{ .name = #name_, .english = english_, .chinese = chinese_,                            \
+	  .build = view_build_##name_, __VA_ARGS__ }
 const struct view views[VIEW_COUNT] = {
-	[VIEW_STEPS] = { "steps", "STEPS", "步骤", view_build_steps, .rows = true },
-	[VIEW_LOOP] = { "loop", "LOOP", "循环", view_build_loop, .marks = true },
-	[VIEW_STREAM] = { "stream", "STREAM", "流", view_build_stream, .marks = true },
-	[VIEW_FUTURES] = { "futures", "COROUTINES, FUTURES", "协程与 future",
-			   view_build_futures, .marks = true },
-	[VIEW_KERNEL] = { "kernel", "KERNEL", "内核", view_build_kernel, .signs = true },
-	[VIEW_SOURCE] = { "source", "SOURCE", "源码", view_build_source },
-	[VIEW_NARRATION] = { "narration", "WHAT HAPPENS", "解说", view_build_narration },
-	[VIEW_TIMELINE] = { "timeline", "THE RUN", "时间线", view_build_timeline },
-	[VIEW_HTTP] = { "http", "HTTP", "HTTP 交互", view_build_http, .signs = true },
-	[VIEW_WHY] = { "why", "WHY", "为什么", view_build_why, .opened = true },
-	[VIEW_LIST] = { "list", "LIST", "列表", view_build_list, .opened = true },
-	[VIEW_HELP] = { "help", "HELP", "帮助", view_build_help, .opened = true, .screen = true },
+	[VIEW_STEPS] = VIEW(steps, "STEPS", "步骤", .rows = true),
+	[VIEW_LOOP] = VIEW(loop, "LOOP", "循环", .marks = true),
+	[VIEW_STREAM] = VIEW(stream, "STREAM", "流", .marks = true),
+	[VIEW_FUTURES] = VIEW(futures, "COROUTINES, FUTURES", "协程与 future", .marks = true),
+	[VIEW_KERNEL] = VIEW(kernel, "KERNEL", "内核", .signs = true),
+	[VIEW_SOURCE] = VIEW(source, "SOURCE", "源码", .rows = false),
+	[VIEW_NARRATION] = VIEW(narration, "WHAT HAPPENS", "解说", .rows = false),
+	[VIEW_TIMELINE] = VIEW(timeline, "THE RUN", "时间线", .rows = false),
+	[VIEW_HTTP] = VIEW(http, "HTTP", "HTTP 交互", .signs = true),
+	[VIEW_WHY] = VIEW(why, "WHY", "为什么", .opened = true),
+	[VIEW_LIST] = VIEW(list, "LIST", "列表", .opened = true),
+	[VIEW_HELP] = VIEW(help, "HELP", "帮助", .opened = true, .screen = true),
 };
 /* clang-format on */
 
