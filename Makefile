@@ -38,9 +38,9 @@ STORE := trace/article trace/at trace/article_apply trace/article_spans trace/re
           trace/replay_fold_future trace/replay_fold_http trace/replay_fold_kernel \
           trace/replay_fold_loop trace/replay_fold_stream trace/replay_heap \
           trace/replay_keyframes trace/replay_look trace/replay_state trace/replay_table \
-          trace/store trace/store_create trace/store_open trace/query
+          trace/store trace/store_create trace/store_open trace/store_snapshot trace/query
 STEPS := trace/steps trace/steps_tables trace/walk trace/why trace/why_rows
-DIFF := trace/diff trace/diff_explain trace/diff_key trace/diff_kinds trace/diff_load \
+DIFF := trace/diff trace/diff_explain trace/diff_key trace/diff_kinds trace/diff_lanes trace/diff_load \
           trace/diff_near trace/diff_objects trace/diff_rules trace/diff_sequence \
           trace/diff_timing trace/diff_tree
 CHECK := trace/check_article trace/check_rules trace/check_rules_parse
@@ -60,13 +60,13 @@ CLIENT := samples/client/client samples/client/download samples/client/outcome \
           samples/client/plan samples/client/plan_scenario samples/loop/loop_callbacks \
           samples/loop/loop_handlers samples/loop/loop_kit samples/loop/loop_programs \
           samples/loop/loop_timeouts
-TUI := tui/cells tui/cells_print tui/cells_text tui/layout tui/model tui/moves tui/page \
+TUI := tui/cells tui/cells_print tui/cells_text tui/layout tui/live tui/model tui/moves tui/page \
           tui/page_show tui/prompt tui/requests tui/rows tui/rows_levels tui/scan tui/shorten \
           tui/sql tui/words tui/styles tui/terminal_ncurses tui/timeline \
           tui/view_futures tui/view_help tui/view_http tui/view_kernel tui/view_list \
           tui/view_loop tui/view_narration tui/view_source tui/view_steps tui/view_stream \
           tui/view_timeline tui/view_why tui/view_words tui/viewer tui/viewer_frame \
-          tui/viewer_keys tui/viewer_mouse tui/viewer_plain tui/viewer_prompt
+          tui/viewer_keys tui/viewer_live tui/viewer_mouse tui/viewer_plain tui/viewer_prompt
 COMMANDS := trace/cmd/check_article trace/cmd/check_rules trace/cmd/diff trace/cmd/diff_json trace/cmd/diff_text trace/cmd/diff_timing \
           trace/cmd/common trace/cmd/doctor trace/cmd/fetch trace/cmd/help trace/cmd/info trace/cmd/main \
           trace/cmd/options trace/cmd/play trace/cmd/record trace/cmd/recorder \
@@ -106,7 +106,8 @@ TEST_SCRIPTS := tests/commands/test_diff.py tests/commands/test_grading.py \
                 tests/probe/test_kernel_rows.py \
                 tests/probe/test_recorder.py
 TEST_PROGRAMS := $(B)/tests/probe/test_probe $(B)/tests/tui/test_screens \
-                 $(B)/tests/tui/test_walk $(B)/tests/tui/test_terminal
+                 $(B)/tests/tui/test_walk $(B)/tests/tui/test_terminal \
+                 $(B)/tests/tui/test_live
 TEST_HELPERS := $(B)/tests/probe/make_calls $(B)/tests/probe/refuse \
                 $(B)/tests/unit/ring_program $(B)/tests/unit/replay_pairs \
                 $(B)/tests/fuzz/hostile $(B)/tests/tui/make_trace
@@ -261,7 +262,7 @@ $(B)/tests/fuzz/hostile: $(filter-out $(B)/trace/cmd/main.o,$(call objects,$(COM
 $(B)/tests/fuzz/hostile: LIBS := $(STORE_LIBS) $(TUI_LIBS)
 $(B)/tests/tui/make_trace: $(B)/tests/tui/fixture.o
 $(B)/tests/tui/make_trace: LIBS := $(STORE_LIBS)
-TESTS_OF_TUI := $(addprefix $(B)/tests/tui/test_,screens walk terminal)
+TESTS_OF_TUI := $(addprefix $(B)/tests/tui/test_,screens walk terminal live)
 $(TESTS_OF_TUI): $(B)/tests/tui/fixture.o $(B)/tests/tui/driver.o
 $(TESTS_OF_TUI): LIBS := $(STORE_LIBS) -lvterm -lutil
 $(B)/tests/probe/make_calls: $(B)/tests/probe/calls.o
@@ -285,6 +286,7 @@ check: deps-check all $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS)
 # Pages that are generated from the sources.
 docs:
 	docs/make-tornado-map > docs/tornado-map.md
+	docs/make-keys > docs/keys.md
 
 bench: deps-bench all $(BENCHES) $(BENCH_HELPERS)
 	@tests/bench/run $(B)

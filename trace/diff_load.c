@@ -4,28 +4,11 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
+#include "trace/diff_lanes.h"
 #include "trace/failure.h"
 #include "trace/store.h"
 
-/* A span that is open while its rows are read. */
-struct frame {
-	int64_t seq;
-	uint64_t tree; /* of what was read of it so far */
-	uint32_t row;  /* DIFF_NONE: it is not compared, its rows are its parent's */
-	enum diff_role role;
-	enum diff_receive received;      /* of a receive: what it brought */
-	enum diff_receive last_received; /* of the child before, if that was a receive */
-};
-
-/* One thread's rows, while they are read. */
-struct lane {
-	int64_t thread;
-	struct diff_node *node;
-	uint32_t *object;
-	uint32_t count, room, object_count, object_room;
-	unsigned depth;
-	struct frame frame[DIFF_DEPTH_MAX + 1]; /* the first is the thread itself */
-};
+enum outcome { FINE, FAILED, NO_MEMORY };
 
 struct loader {
 	struct diff_kinds *kinds;
@@ -34,13 +17,20 @@ struct loader {
 	sqlite3_stmt *events, *ends;
 	bool end_waits; /* ends stands on a row */
 	int64_t end_seq;
-	struct lane *lane[DIFF_LANES_MAX];
-	unsigned lanes;
-	struct lane *last; /* the one used last */
+	struct diff_lanes lanes;
 	int64_t first_time;
+	bool begun;           /* the first row was seen */
+	enum outcome outcome; /* of the last row */
 	uint32_t *descriptor; /* by number of fd objects, for those who want to compare them */
 	size_t descriptors;
 };
+
+/*
+ * SQLite calls a function of ours with each row, while it scans the table: half
+ * the time of a statement that gives rows, each of them asked for its columns.
+ * No row is ever given, since the function returns 0.
+ */
+#define VISIT "loopscope_diff_visit"
 
 enum {
 	EVENT_SEQ,
@@ -49,171 +39,16 @@ enum {
 	EVENT_PARENT,
 	EVENT_THREAD,
 	EVENT_DETAIL,
-	EVENT_TURN,
-	EVENT_TIME
+	EVENT_COLUMNS, /* of those who ask for no more */
+	EVENT_TURN = EVENT_COLUMNS,
+	EVENT_TIME,
 };
 
-static const char events_sql[] = "SELECT seq, kind, phase, parent, thread, detail "
-				 "FROM events ORDER BY seq";
+static const char events_sql[] = "SELECT 1 FROM events WHERE " VISIT
+				 "(seq, kind, phase, parent, thread, detail) ORDER BY seq";
 static const char events_sql_strict[] =
-	"SELECT seq, kind, phase, parent, thread, detail, turn, time FROM events ORDER BY seq";
-
-static struct lane *lane_of(struct loader *loader, int64_t thread)
-{
-	struct lane *lane = loader->last;
-
-	if (lane && lane->thread == thread)
-		return lane;
-	for (unsigned i = 0; i < loader->lanes; i++)
-		if (loader->lane[i]->thread == thread)
-			return loader->last = loader->lane[i];
-	if (loader->lanes == DIFF_LANES_MAX)
-		return loader->last = loader->lane[DIFF_LANES_MAX - 1];
-	lane = calloc(1, sizeof(*lane));
-	if (!lane)
-		return NULL;
-	lane->thread = thread;
-	lane->frame[0] = (struct frame){ .row = DIFF_NONE };
-	loader->lane[loader->lanes++] = lane;
-	return loader->last = lane;
-}
-
-static bool lane_reserve(struct lane *lane, unsigned objects)
-{
-	if (lane->count + 1 >= lane->room) {
-		uint32_t room = lane->room ? lane->room + lane->room / 2 : 512;
-		struct diff_node *grown = realloc(lane->node, room * sizeof(*grown));
-
-		if (!grown || room > DIFF_ROWS_MAX)
-			return false;
-		lane->node = grown;
-		lane->room = room;
-	}
-	if (lane->object_count + objects > lane->object_room) {
-		uint32_t room = objects + (lane->object_room ? lane->object_room * 3 / 2 : 512);
-		uint32_t *grown = realloc(lane->object, room * sizeof(*grown));
-
-		if (!grown)
-			return false;
-		lane->object = grown;
-		lane->object_room = room;
-	}
-	return true;
-}
-
-/* Takes back all rows from this one on. */
-static void lane_cut(struct lane *lane, uint32_t row)
-{
-	lane->object_count = lane->node[row].object;
-	lane->count = row;
-}
-
-static struct frame *lane_top(struct lane *lane)
-{
-	return &lane->frame[lane->depth];
-}
-
-/*
- * Bytes that came in one receive or in three, with an attempt behind them that
- * found nothing or without: of receives in a row the first stands for all.
- */
-static bool receive_repeats(const struct loader *loader, enum diff_receive before,
-			    enum diff_receive now)
-{
-	if (before != DIFF_RECEIVE_BYTES && before != DIFF_RECEIVE_AGAIN)
-		return false;
-	if (now == DIFF_RECEIVE_AGAIN)
-		return !(loader->strict >> DIFF_EAGAIN & 1);
-	return now == DIFF_RECEIVE_BYTES && before == DIFF_RECEIVE_BYTES;
-}
-
-/* Ends the innermost open span. */
-static void lane_close(const struct loader *loader, struct lane *lane)
-{
-	struct frame *frame = lane_top(lane), *outer = frame - 1;
-
-	lane->depth--;
-	if (frame->row == DIFF_NONE) {
-		/* its rows are its parent's, and so is what is known of them */
-		outer->tree = diff_mix(outer->tree, frame->tree);
-		return;
-	}
-	if (frame->role == DIFF_ROLE_RECEIVE) {
-		if (receive_repeats(loader, outer->last_received, frame->received)) {
-			lane_cut(lane, frame->row);
-			return;
-		}
-		outer->last_received = frame->received;
-	} else {
-		outer->last_received = DIFF_RECEIVE_NONE;
-	}
-	lane->node[frame->row].tree = frame->tree;
-	lane->node[frame->row].end = lane->count;
-	outer->tree = diff_mix(outer->tree, frame->tree);
-}
-
-/* Makes the span in which the next row lies the innermost; an unknown one changes nothing. */
-static void lane_enter(const struct loader *loader, struct lane *lane, int64_t parent)
-{
-	unsigned depth = lane->depth;
-
-	while (depth > 0 && lane->frame[depth].seq != parent)
-		depth--;
-	if (depth == 0 && parent != 0)
-		return;
-	while (lane->depth > depth)
-		lane_close(loader, lane);
-}
-
-/* What a receive brought is told by a row somewhere inside it. */
-static void note_received(struct lane *lane, enum diff_receive received)
-{
-	for (unsigned depth = lane->depth; depth > 0; depth--) {
-		if (lane->frame[depth].role != DIFF_ROLE_RECEIVE)
-			continue;
-		lane->frame[depth].received = received;
-		return;
-	}
-}
-
-static void lane_open(struct lane *lane, int64_t seq, const struct diff_kind *kind, uint64_t own,
-		      uint32_t row)
-{
-	if (lane->depth == DIFF_DEPTH_MAX)
-		return;
-	lane->depth++;
-	*lane_top(lane) = (struct frame){ .seq = seq, .tree = own, .row = row, .role = kind->role };
-}
-
-static bool lane_add(struct lane *lane, int64_t seq, const struct diff_kind *kind, unsigned phase,
-		     const struct diff_key *key)
-{
-	struct diff_node *node;
-	struct frame *top = lane_top(lane);
-
-	if (!lane_reserve(lane, key->object_count))
-		return false;
-	node = &lane->node[lane->count++];
-	*node = (struct diff_node){ .own = key->own,
-				    .tree = diff_mix(key->own, 19),
-				    .seq = seq,
-				    .end = lane->count,
-				    .shape = (uint32_t)(key->shape ^ key->shape >> 32),
-				    .object = lane->object_count,
-				    .kind = (uint32_t)kind->number << 1 | (phase == 2) };
-	for (unsigned i = 0; i < key->object_count; i++)
-		lane->object[lane->object_count + i] = key->object[i];
-	lane->object_count += key->object_count;
-	if (key->received != DIFF_RECEIVE_NONE)
-		note_received(lane, key->received);
-	if (phase == 1) {
-		lane_open(lane, seq, kind, node->tree, lane->count - 1);
-		return true;
-	}
-	top->tree = diff_mix(top->tree, node->tree);
-	top->last_received = DIFF_RECEIVE_NONE;
-	return true;
-}
+	"SELECT 1 FROM events WHERE " VISIT
+	"(seq, kind, phase, parent, thread, detail, turn, time) ORDER BY seq";
 
 /* Moves on among the ends to that of this begin.  1 if there is one of interest, 0, -1. */
 static int end_find(struct loader *loader, int64_t seq)
@@ -230,29 +65,28 @@ static int end_find(struct loader *loader, int64_t seq)
 	return loader->end_waits && loader->end_seq == seq;
 }
 
-static struct diff_text text_of(sqlite3_stmt *s, int n)
+static struct diff_text text_of(sqlite3_value *value)
 {
 	struct diff_text text = { NULL, 0 };
 
 	/* as a blob: a text would be copied, to end with a NUL */
-	if (sqlite3_column_type(s, n) == SQLITE_NULL)
+	if (sqlite3_value_type(value) == SQLITE_NULL)
 		return text;
-	text.bytes = sqlite3_column_blob(s, n);
-	text.length = (size_t)sqlite3_column_bytes(s, n);
+	text.bytes = sqlite3_value_blob(value);
+	text.length = (size_t)sqlite3_value_bytes(value);
 	if (!text.bytes)
 		text.bytes = "";
 	return text;
 }
 
 /* What is noise for nearly everybody, for those who ask for it. */
-static void key_add_strict(const struct loader *loader, const struct lane *lane,
-			   struct diff_key *key)
+static void key_add_strict(const struct loader *loader, const struct diff_lane *lane,
+			   sqlite3_value **row, struct diff_key *key)
 {
-	sqlite3_stmt *s = loader->events;
-	int64_t time = sqlite3_column_int64(s, EVENT_TIME);
+	int64_t time = sqlite3_value_int64(row[EVENT_TIME]);
 
 	if (loader->strict >> DIFF_TURNS & 1)
-		key->own = diff_mix(key->own, (uint64_t)sqlite3_column_int64(s, EVENT_TURN));
+		key->own = diff_mix(key->own, (uint64_t)sqlite3_value_int64(row[EVENT_TURN]));
 	if (loader->strict >> DIFF_THREADS & 1)
 		key->own = diff_mix(key->own, (uint64_t)lane->thread);
 	if (loader->strict >> DIFF_TIMES & 1)
@@ -265,72 +99,71 @@ static void key_add_strict(const struct loader *loader, const struct lane *lane,
 	}
 }
 
-/* 0, or -1: what failed is SQLite's to say, or memory. */
-static int row_add(struct loader *loader, bool *no_memory)
+/* What an event's end tells of it.  0 or -1. */
+static int end_read(struct loader *loader, int64_t seq, struct diff_text *ret, bool *raised)
 {
-	static const unsigned with_more =
-		1u << DIFF_TURNS | 1u << DIFF_THREADS | 1u << DIFF_TIMES | 1u << DIFF_DESCRIPTORS;
-	sqlite3_stmt *s = loader->events;
-	int64_t seq = sqlite3_column_int64(s, EVENT_SEQ);
+	int found = end_find(loader, seq);
+
+	if (found <= 0)
+		return found;
+	*ret = text_of(sqlite3_column_value(loader->ends, 1));
+	*raised = sqlite3_column_int(loader->ends, 2) != 0;
+	return 0;
+}
+
+static enum outcome row_add(struct loader *loader, int columns, sqlite3_value **row)
+{
+	int64_t seq = sqlite3_value_int64(row[EVENT_SEQ]);
 	const struct diff_kind *kind =
-		diff_kinds_find(loader->kinds, sqlite3_column_int64(s, EVENT_KIND));
-	unsigned phase = (unsigned)sqlite3_column_int(s, EVENT_PHASE);
-	struct lane *lane;
+		diff_kinds_find(loader->kinds, sqlite3_value_int64(row[EVENT_KIND]));
+	unsigned phase = (unsigned)sqlite3_value_int(row[EVENT_PHASE]);
 	struct diff_text ret = { NULL, 0 };
 	struct diff_key key;
+	struct diff_lane *lane;
 	bool raised = false;
 
 	if (kind->role == DIFF_ROLE_KERNEL && !loader->kernel)
-		return 0;
-	lane = lane_of(loader, sqlite3_column_int64(s, EVENT_THREAD));
-	if (!lane) {
-		*no_memory = true;
-		return -1;
-	}
-	lane_enter(loader, lane, sqlite3_column_int64(s, EVENT_PARENT));
+		return FINE;
+	lane = diff_lanes_find(&loader->lanes, sqlite3_value_int64(row[EVENT_THREAD]));
+	if (!lane)
+		return NO_MEMORY;
+	diff_lane_enter(&loader->lanes, lane, sqlite3_value_int64(row[EVENT_PARENT]));
 	if (kind->role == DIFF_ROLE_HIDDEN) {
 		if (phase == 1)
-			lane_open(lane, seq, kind, 0, DIFF_NONE);
-		return 0;
+			diff_lane_hide(lane, seq, kind);
+		return FINE;
 	}
-	if (phase == 1) {
-		int found = end_find(loader, seq);
+	if (phase == 1 && end_read(loader, seq, &ret, &raised) < 0)
+		return FAILED;
+	diff_key_make(kind, loader->strict, phase, text_of(row[EVENT_DETAIL]), ret, raised, &key);
+	if (columns > EVENT_COLUMNS)
+		key_add_strict(loader, lane, row, &key);
+	return diff_lane_add(lane, seq, kind, phase, &key) ? FINE : NO_MEMORY;
+}
 
-		if (found < 0)
-			return -1;
-		if (found) {
-			ret = text_of(loader->ends, 1);
-			raised = sqlite3_column_int(loader->ends, 2) != 0;
-		}
-	}
-	diff_key_make(kind, loader->strict, phase, text_of(s, EVENT_DETAIL), ret, raised, &key);
-	if (loader->strict & with_more)
-		key_add_strict(loader, lane, &key);
-	if (!lane_add(lane, seq, kind, phase, &key)) {
-		*no_memory = true;
-		return -1;
-	}
-	return 0;
+/* The function that SQLite calls. */
+static void visit(sqlite3_context *context, int columns, sqlite3_value **row)
+{
+	struct loader *loader = sqlite3_user_data(context);
+
+	if (!loader->begun && columns > EVENT_COLUMNS)
+		loader->first_time = sqlite3_value_int64(row[EVENT_TIME]);
+	loader->begun = true;
+	loader->outcome = row_add(loader, columns, row);
+	if (loader->outcome == FINE)
+		sqlite3_result_int(context, 0);
+	else
+		sqlite3_result_error(context, "the rows cannot be read", -1);
 }
 
 static int rows_read(struct loader *loader, struct store *store, char **error)
 {
-	bool no_memory = false, first = true;
-	int rc;
+	int rc = sqlite3_step(loader->events);
 
-	while ((rc = sqlite3_step(loader->events)) == SQLITE_ROW) {
-		if (first && sqlite3_column_count(loader->events) > EVENT_TIME)
-			loader->first_time = sqlite3_column_int64(loader->events, EVENT_TIME);
-		first = false;
-		if (row_add(loader, &no_memory) < 0)
-			return no_memory ? failure(error, "out of memory")
-					 : store_failure(store, error);
-	}
+	if (loader->outcome == NO_MEMORY)
+		return failure(error, "out of memory");
 	if (rc != SQLITE_DONE)
 		return store_failure(store, error);
-	for (unsigned i = 0; i < loader->lanes; i++)
-		while (loader->lane[i]->depth > 0)
-			lane_close(loader, loader->lane[i]);
 	return 0;
 }
 
@@ -364,64 +197,9 @@ static int descriptors_read(struct loader *loader, struct store *store, char **e
 	return !s ? -1 : rc == SQLITE_DONE ? 0 : store_failure(store, error);
 }
 
-/* Joins the lanes: their rows move into one array, thread by thread. */
-static int lanes_join(struct loader *loader, struct diff_side *side, char **error)
-{
-	uint64_t rows = 0, objects = 0;
-
-	for (unsigned i = 0; i < loader->lanes; i++) {
-		rows += loader->lane[i]->count;
-		objects += loader->lane[i]->object_count;
-	}
-	if (rows > DIFF_ROWS_MAX || objects > DIFF_ROWS_MAX)
-		return failure(error, "a trace of %llu rows is too long to be compared",
-			       (unsigned long long)rows);
-	for (unsigned i = 0; i < loader->lanes; i++) {
-		struct lane *lane = loader->lane[i];
-		bool is_first = i == 0;
-		struct diff_node *node =
-			realloc(is_first ? lane->node : side->node, (rows + 1) * sizeof(*node));
-		uint32_t *object;
-
-		if (!node)
-			return failure(error, "out of memory");
-		side->node = node;
-		if (is_first)
-			lane->node = NULL;
-		object = realloc(is_first ? lane->object : side->object,
-				 (objects + 1) * sizeof(*object));
-		if (!object)
-			return failure(error, "out of memory");
-		side->object = object;
-		if (is_first)
-			lane->object = NULL;
-		side->lane[i] = side->count;
-		for (uint32_t k = 0; k < lane->count && !is_first; k++) {
-			struct diff_node *to = &node[side->count + k];
-
-			*to = lane->node[k];
-			to->end += side->count;
-			to->object += side->object_count;
-		}
-		for (uint32_t k = 0; k < lane->object_count && !is_first; k++)
-			object[side->object_count + k] = lane->object[k];
-		side->count += lane->count;
-		side->object_count += lane->object_count;
-		side->lanes = i + 1;
-		side->lane[i + 1] = side->count;
-	}
-	if (side->node)
-		side->node[side->count].object = side->object_count;
-	return 0;
-}
-
 static void loader_release(struct loader *loader, struct store *store)
 {
-	for (unsigned i = 0; i < loader->lanes; i++) {
-		free(loader->lane[i]->node);
-		free(loader->lane[i]->object);
-		free(loader->lane[i]);
-	}
+	diff_lanes_release(&loader->lanes);
 	if (loader->events)
 		store_release(store, loader->events);
 	if (loader->ends)
@@ -433,13 +211,18 @@ int diff_load(struct diff_side *side, struct store *store, const struct diff_opt
 	      bool kernel, char **error)
 {
 	static const unsigned with_columns = 1u << DIFF_TURNS | 1u << DIFF_TIMES;
-	struct loader loader = {
-		.strict = options->strict, .kernel = kernel, .end_waits = true, .end_seq = INT64_MIN
-	};
+	struct loader loader = { .strict = options->strict,
+				 .lanes.strict = options->strict,
+				 .kernel = kernel,
+				 .end_waits = true,
+				 .end_seq = INT64_MIN };
 	bool more = options->strict & (with_columns | 1u << DIFF_THREADS | 1u << DIFF_DESCRIPTORS);
 	int status = -1;
 
 	side->store = store;
+	if (sqlite3_create_function(store_handle(store), VISIT, -1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+				    &loader, visit, NULL, NULL) != SQLITE_OK)
+		return store_failure(store, error);
 	loader.events = store_prepare(store, more ? events_sql_strict : events_sql, error);
 	if (loader.events)
 		loader.ends = store_prepare(store,
@@ -451,8 +234,10 @@ int diff_load(struct diff_side *side, struct store *store, const struct diff_opt
 	    (!(options->strict >> DIFF_DESCRIPTORS & 1) ||
 	     descriptors_read(&loader, store, error) == 0) &&
 	    rows_read(&loader, store, error) == 0)
-		status = lanes_join(&loader, side, error);
+		status = diff_lanes_join(&loader.lanes, side, error);
 	loader_release(&loader, store);
+	sqlite3_create_function(store_handle(store), VISIT, -1, SQLITE_UTF8, NULL, NULL, NULL,
+				NULL);
 	return status;
 }
 

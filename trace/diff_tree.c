@@ -2,11 +2,11 @@
  * Two trees of spans are aligned, from the outside in.
  *
  * Among the rows of one span, whole subtrees that are equal hold the alignment
- * together, where both sides have as many of them; between them, rows that are equal but not in what lies inside are
- * matched, then rows that are the same but for their arguments, and what lies
- * inside those is aligned in the same way.  What is left over on both sides is
- * compared once more without regard to depth: a span that one side lacks does
- * not hide that its contents are there.
+ * together, where both sides have as many of them; between them, rows that are
+ * equal but not in what lies inside are matched, then rows that are the same
+ * but for their arguments, and what lies inside those is aligned in the same
+ * way.  What is left over on both sides is compared once more without regard to
+ * depth: a span that one side lacks does not hide that its contents are there.
  */
 #include "trace/diff_internal.h"
 

@@ -14,7 +14,8 @@
 
 #define SOURCES_MAX (RING_THREADS + 4)
 #define COMMIT_ROWS 10000u
-#define COMMIT_AGE 100000000u /* ns */
+#define COMMIT_AGE 100000000u     /* ns */
+#define COMMIT_AGE_SOON 4000000u
 #define PATIENCE 200000000u   /* ns that a full ring waits for the order to be known */
 #define SLACK 1000000u        /* ns between a clock read and `writing` seen */
 
@@ -48,6 +49,7 @@ struct drain {
 	bool attached; /* the program's tables are valid */
 	bool final;    /* nobody writes any more */
 	uint64_t told_unclaimed;
+	uint64_t commit_age; /* how old a transaction may grow, ns */
 	uint64_t commit_due; /* when the open transaction is old, 0: none open */
 	char *payload;
 };
@@ -240,6 +242,7 @@ int drain_new(struct drain **out, struct ring_file *ring, struct writer *writer,
 	drain->ring = ring;
 	drain->writer = writer;
 	drain->store = store;
+	drain->commit_age = COMMIT_AGE;
 	for (unsigned i = 0; i < RING_THREADS; i++)
 		init_thread(drain, i);
 	*out = drain;
@@ -363,6 +366,11 @@ static int attach(struct drain *drain, char **error)
 	return 1;
 }
 
+void drain_commit_soon(struct drain *drain)
+{
+	drain->commit_age = COMMIT_AGE_SOON;
+}
+
 int64_t drain_pass(struct drain *drain, char **error)
 {
 	uint64_t now = clock_now();
@@ -377,7 +385,7 @@ int64_t drain_pass(struct drain *drain, char **error)
 	if (taken < 0)
 		return -1;
 	if (drain->commit_due == 0 && writer_pending(drain->writer) > 0)
-		drain->commit_due = now + COMMIT_AGE;
+		drain->commit_due = now + drain->commit_age;
 	if (drain->commit_due != 0 && now >= drain->commit_due && drain_commit(drain, error) < 0)
 		return -1;
 	return taken;

@@ -32,6 +32,9 @@ void drain_resume(struct drain *drain);
 /* Joins another source of records; borrowed.  -1: no place for it. */
 int drain_add_source(struct drain *drain, struct source *source);
 
+/* Commits within a few milliseconds, for somebody who reads along. */
+void drain_commit_soon(struct drain *drain);
+
 /*
  * Writes what has come since and may be written now; commits when a
  * transaction has grown or aged.  Returns the number of records.

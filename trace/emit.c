@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define HELD_TICKS 1000          /* milliseconds between two looks whether anybody lives to let go */
 #define STACK_MAX 256
 
 /* This thread's ring, claimed with its first event. */
@@ -243,6 +244,32 @@ static void pop(void)
 	atomic_store_explicit(mine.span, outer, memory_order_relaxed);
 }
 
+/* Waits at a stop until it is let pass; loop time stands still meanwhile. */
+static void stand_still(void)
+{
+	struct ring_header *header = emit__ring.header;
+	struct timespec tick = { .tv_nsec = 1000000 };
+	uint64_t since = clock_now(), stop = atomic_fetch_add(&header->stops, 1) + 1;
+	unsigned ticks = 0;
+
+	while (atomic_load(&header->hold) && atomic_load(&header->passes) < stop) {
+		/* a system call that the kernel's rows show: not with every tick */
+		if (++ticks % HELD_TICKS == 0 && !reader_lives())
+			break;
+		nanosleep(&tick, NULL);
+	}
+	atomic_fetch_add(&header->held, clock_now() - since);
+}
+
+/* Whether this event is a place to stand still at. */
+static bool is_stop(uint32_t hold, uint32_t kind, enum ring_phase phase)
+{
+	if (phase == RING_END || hold < RING_HOLD_CALLBACKS)
+		return false;
+	return hold >= RING_HOLD_EVENTS || kind == KIND_IOLoop__run_callback ||
+	       kind == KIND_loop_dispatch;
+}
+
 uint64_t emit_event(const struct emit_site *site, uint32_t kind, enum ring_phase phase,
 		    unsigned flags, const struct emit_cause *cause,
 		    const struct emit_field *fields, unsigned count)
@@ -250,7 +277,7 @@ uint64_t emit_event(const struct emit_site *site, uint32_t kind, enum ring_phase
 	uint32_t stored[CATALOG_FIELDS_MAX];
 	struct ring_slot *slot;
 	size_t payload;
-	unsigned slots, numbers = 0, present = 0;
+	unsigned slots, numbers = 0, present = 0, hold;
 	uint64_t id;
 
 	if (!emit_active || count > CATALOG_FIELDS_MAX)
@@ -294,6 +321,9 @@ uint64_t emit_event(const struct emit_site *site, uint32_t kind, enum ring_phase
 		push(id);
 	else if (phase == RING_END)
 		pop();
+	hold = atomic_load_explicit(&emit__ring.header->hold, memory_order_relaxed);
+	if (__builtin_expect(hold != RING_HOLD_NOT, 0) && is_stop(hold, kind, phase))
+		stand_still();
 	return id;
 }
 
@@ -372,15 +402,9 @@ uint64_t emit_held(void)
 
 void emit_wait_while_held(void)
 {
-	struct timespec tick = { .tv_nsec = 1000000 };
-	uint64_t since;
-
-	if (!emit_active || !atomic_load_explicit(&emit__ring.header->hold, memory_order_relaxed))
-		return;
-	since = clock_now();
-	while (atomic_load(&emit__ring.header->hold) && reader_lives())
-		nanosleep(&tick, NULL);
-	atomic_fetch_add(&emit__ring.header->held, clock_now() - since);
+	if (emit_active && atomic_load_explicit(&emit__ring.header->hold, memory_order_relaxed) ==
+				   RING_HOLD_TURNS)
+		stand_still();
 }
 
 void emit__after_fork(void)

@@ -260,7 +260,11 @@ uint64_t emit_last(void);
 /* What the loop is doing, for peers that wait for it; see enum ring_loop. */
 void emit_loop_state(enum ring_loop state);
 
-/* Nanoseconds that the loop was held so far; waits here while it is held. */
+/*
+ * Nanoseconds that the loop was held so far.  A loop calls the other one
+ * before each turn: it waits there while it is held turn by turn (enum
+ * ring_hold; at callbacks and events emit_event() itself waits).
+ */
 uint64_t emit_held(void);
 void emit_wait_while_held(void);
 

@@ -11,10 +11,13 @@
 #ifndef LOOPSCOPE_TRACE_RECORD_H
 #define LOOPSCOPE_TRACE_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "trace/ring_file.h"
+
+struct store;
 
 enum record_kernel { RECORD_KERNEL_AUTO, RECORD_KERNEL_REQUIRE, RECORD_KERNEL_OFF };
 
@@ -25,6 +28,7 @@ struct record_options {
 	uint32_t kernel_ring;            /* bytes of the probe's buffer, a power of two; 0: usual */
 	void (*remark)(const char *sentence); /* told why there are no kernel rows; may be NULL */
 	struct ring_options ring;
+	bool live;                       /* somebody reads along; without him the program is let go */
 	const char *const *facts;        /* "KEY=VALUE" */
 	size_t fact_count;
 	int notes;                       /* descriptor to read notes from, or -1 */
@@ -42,5 +46,11 @@ enum { RECORD_DONE = 0, RECORD_TROUBLE = 2, RECORD_UNABLE = 3 };
  * SIGQUIT meanwhile.  One thread, once a process.
  */
 int record_run(const struct record_options *options, int *status, char **error);
+
+/*
+ * Fills the table `sources` of a store open for writing with the text around
+ * every place that emitted, as far as our sources can be found.
+ */
+int record_put_sources(struct store *store, char **error);
 
 #endif

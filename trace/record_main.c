@@ -16,12 +16,12 @@
 static const char usage_text[] =
 	"usage: loopscope-record [-o TRACE] [--kernel=auto|require|off] [--on-full=wait|drop]\n"
 	"                        [--payload=none|all|N] [--ring-slots N] [--fact KEY=VALUE]...\n"
-	"                        [--notes FD] [--kernel-ring BYTES] [--checking]\n"
+	"                        [--notes FD] [--kernel-ring BYTES] [--checking] [--live]\n"
 	"                        -- PROGRAM [ARG...]\n"
 	"       loopscope-record --doctor\n";
 
 enum { OPTION_KERNEL = 256, OPTION_ON_FULL, OPTION_PAYLOAD, OPTION_SLOTS, OPTION_FACT,
-       OPTION_NOTES, OPTION_KERNEL_RING, OPTION_DOCTOR, OPTION_CHECKING,
+       OPTION_NOTES, OPTION_KERNEL_RING, OPTION_DOCTOR, OPTION_CHECKING, OPTION_LIVE,
        OPTION_HELP };
 
 static const struct option long_options[] = {
@@ -35,6 +35,7 @@ static const struct option long_options[] = {
 	{ "kernel-ring", required_argument, NULL, OPTION_KERNEL_RING },
 	{ "doctor", no_argument, NULL, OPTION_DOCTOR },
 	{ "checking", no_argument, NULL, OPTION_CHECKING },
+	{ "live", no_argument, NULL, OPTION_LIVE },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -127,6 +128,10 @@ static bool parse_option(int option, struct record_options *options, const char 
 		return true;
 	case OPTION_CHECKING:
 		options->ring.checking = true;
+		return true;
+	case OPTION_LIVE:
+		/* who started us reads the trace and steps the program, which stands at first */
+		options->live = options->ring.hold = true;
 		return true;
 	default:
 		return false;

@@ -19,6 +19,7 @@
 #include <sqlite3.h>
 
 #include "gen/version.h"
+#include "trace/record.h"
 #include "trace/store.h"
 
 #define AROUND 12 /* lines kept before and after a place */
@@ -152,4 +153,9 @@ int record__put_sources(struct store *store, char **error)
 	store_release(store, insert);
 	free(file.text);
 	return result;
+}
+
+int record_put_sources(struct store *store, char **error)
+{
+	return record__put_sources(store, error);
 }

@@ -60,6 +60,17 @@ enum ring_loop {
 /* What a full ring means. */
 enum ring_on_full { RING_ON_FULL_WAIT, RING_ON_FULL_DROP };
 
+/*
+ * Where a program stands still while it is held.  It counts each such stop in
+ * `stops` and waits until `passes` has come as far, or it is held no more.
+ */
+enum ring_hold {
+	RING_HOLD_NOT,
+	RING_HOLD_TURNS,                 /* before each turn of the loop */
+	RING_HOLD_CALLBACKS,             /* before each callback and each event dispatched */
+	RING_HOLD_EVENTS,                /* after each event, but for ends of spans */
+};
+
 enum ring_phase { RING_BEGIN = 1, RING_END, RING_INSTANT };
 
 /* Bits of ring_slot.flags. */
@@ -141,8 +152,10 @@ struct ring_header {
 	_Atomic uint32_t program_gone;   /* 1 once the program was reaped */
 
 	/* written by whoever steps the program, and by the loop that obeys */
-	_Atomic uint32_t hold;           /* 1: the loop waits before its next turn */
+	_Atomic uint32_t hold;           /* enum ring_hold */
 	_Atomic uint64_t held;           /* nanoseconds spent so, left out of loop time */
+	_Atomic uint64_t stops;          /* how often it has come to where it is to stand still */
+	_Atomic uint64_t passes;         /* how many of these stops it may leave behind */
 
 	struct ring_site sites[RING_SITES];
 	char names[RING_NAMES][RING_NAME_BYTES];

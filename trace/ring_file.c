@@ -105,6 +105,7 @@ static int map(struct ring_file *ring, const struct ring_options *options, char 
 	header->on_full = options->on_full;
 	header->payload_limit = options->payload_limit;
 	header->checking = options->checking;
+	atomic_store(&header->hold, options->hold ? RING_HOLD_EVENTS : RING_HOLD_NOT);
 	ring->header = header;
 	return 0;
 }

@@ -30,6 +30,7 @@ struct ring_options {
 	uint32_t payload_limit;
 	enum ring_on_full on_full;
 	bool checking;                   /* the loop shall report its state, see emit_checking() */
+	bool hold;                       /* the program shall stand still at its first event */
 };
 
 /*

@@ -43,6 +43,9 @@ bool store_look_unfinished(const char *path);
  */
 int store_create(struct store **out, const char *path, bool *full, char **error);
 
+/* The same, to be read by others with store_open_snapshot() while it is written. */
+int store_create_shared(struct store **out, const char *path, bool *full, char **error);
+
 /* Removes a closed trace and what SQLite keeps beside it. */
 void store_remove(const char *path);
 
@@ -51,6 +54,14 @@ int store_reopen(struct store **out, const char *path, char **error);
 
 /* Opens a trace for reading.  Works in a folder that cannot be written. */
 int store_open(struct store **out, const char *path, char **error);
+
+/*
+ * A copy in memory of what a trace that is being recorded holds by now, made
+ * whole as if the recording ended here; `complete`, if not NULL, may add what
+ * the recorder would.  The trace must come from store_create_shared().
+ */
+int store_open_snapshot(struct store **out, const char *path,
+			int (*complete)(struct store *store, char **error), char **error);
 
 /* Closes; finalizes what store_prepare() made.  NULL is allowed. */
 void store_free(struct store *store);

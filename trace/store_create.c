@@ -14,6 +14,8 @@
 #include "trace/failure.h"
 #include "trace/replay.h"
 
+#define SHARED_WAIT 2000         /* ms that somebody who reads along may keep us waiting */
+
 static char *with_suffix(const char *path, const char *suffix)
 {
 	char *text;
@@ -93,19 +95,25 @@ static int make_empty_trace(const char *path, bool *full, char **error)
 /*
  * Write-ahead log while recording: a commit appends and rewrites nothing.
  * Exclusive, so that its index lies in our memory and not in a mapped file,
- * which a full disk would turn into SIGBUS.
+ * which a full disk would turn into SIGBUS.  What others are to read along
+ * cannot be had without that mapping.
  */
-static int open_for_recording(struct store **out, const char *path, bool *full, char **error)
+static int open_for_recording(struct store **out, const char *path, bool shared, bool *full,
+			      char **error)
 {
+	static const char alone_sql[] = "PRAGMA locking_mode = EXCLUSIVE;";
 	static const char recording_sql[] =
-		"PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
+		"PRAGMA journal_mode = WAL;"
 		"PRAGMA synchronous = NORMAL; PRAGMA secure_delete = OFF;"
 		"BEGIN IMMEDIATE; COMMIT;";
 	struct store *store;
 
 	if (store__connect(&store, path, SQLITE_OPEN_READWRITE, error) < 0)
 		return -1;
-	if (store_run(store, recording_sql, error) < 0) {
+	if (shared)
+		sqlite3_busy_timeout(store->db, SHARED_WAIT);
+	if (store_run(store, shared ? "" : alone_sql, error) < 0 ||
+	    store_run(store, recording_sql, error) < 0) {
 		*full = store_is_full(store);
 		store_free(store);
 		return -1;
@@ -128,7 +136,7 @@ static int check_replaceable(const char *path, char **error)
 	return 0;
 }
 
-int store_create(struct store **out, const char *path, bool *full, char **error)
+static int create(struct store **out, const char *path, bool shared, bool *full, char **error)
 {
 	bool no_space = false;
 	char *fresh;
@@ -153,7 +161,7 @@ int store_create(struct store **out, const char *path, bool *full, char **error)
 		unlink(fresh);
 		goto out;
 	}
-	result = open_for_recording(out, path, &no_space, error);
+	result = open_for_recording(out, path, shared, &no_space, error);
 	if (result < 0)
 		store_remove(path);
 out:
@@ -161,6 +169,16 @@ out:
 		*full = no_space;
 	free(fresh);
 	return result;
+}
+
+int store_create(struct store **out, const char *path, bool *full, char **error)
+{
+	return create(out, path, false, full, error);
+}
+
+int store_create_shared(struct store **out, const char *path, bool *full, char **error)
+{
+	return create(out, path, true, full, error);
 }
 
 bool store_is_finished(struct store *store)

@@ -89,6 +89,32 @@ void model_free(struct model *model)
 	free(model);
 }
 
+int64_t model_edge(struct model *model)
+{
+	return rows_previous(model->rows, model->seen.level, INT64_MAX);
+}
+
+void model_adopt(struct model *model, struct model *earlier)
+{
+	model->chinese = earlier->chinese;
+	model->level_chosen = earlier->level_chosen;
+	if (earlier->level_chosen)
+		model->seen.level = earlier->seen.level;
+	model->seen.calls = earlier->seen.calls;
+	memcpy(model->history, earlier->history, sizeof(model->history));
+	model->past = earlier->past;
+	model->known = earlier->known;
+	memcpy(model->marks, earlier->marks, sizeof(model->marks));
+	memcpy(model->breaks, earlier->breaks, sizeof(model->breaks));
+	model->break_count = earlier->break_count;
+	model->wanted = earlier->wanted;
+	if (earlier->seq)
+		memcpy(model->message, earlier->message, sizeof(model->message));
+	rows_adopt(model->rows, earlier->rows);
+	if (earlier->seq)
+		model_step_to(model, earlier->seq);
+}
+
 const char *model_say(const struct model *model, const char *english, const char *chinese)
 {
 	return model->chinese ? chinese : english;
@@ -216,6 +242,7 @@ void model_set_level(struct model *model, enum level level)
 		return;
 	}
 	model->seen.level = level;
+	model->level_chosen = true;
 	seq = rows_previous(model->rows, level, model->seq + 1);
 	if (!seq)
 		seq = rows_next(model->rows, level, model->seq);

@@ -40,6 +40,7 @@ struct model {
 	struct rows_place place;
 	struct rows_seen seen;   /* the level, and whether calls are shown in it */
 	bool chinese;
+	bool level_chosen;       /* by the reader; else it is the best that the trace has */
 
 	int64_t history[MODEL_HISTORY]; /* places left by jumps; the cursor's is at `past` */
 	unsigned past, known;
@@ -64,6 +65,12 @@ struct model {
 /* Opens for viewing.  Takes the store, also when it fails. */
 int model_new(struct model **out, struct store *store, char **error);
 void model_free(struct model *model);
+
+/* Takes over from a model of the same run, made earlier: the place, marks, folds and all. */
+void model_adopt(struct model *model, struct model *earlier);
+
+/* The last row of the level, or 0. */
+int64_t model_edge(struct model *model);
 
 /* One of two texts, by language. */
 const char *model_say(const struct model *model, const char *english, const char *chinese)

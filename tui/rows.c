@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "trace/failure.h"
+#include "trace/ring.h"
 #include "trace/store.h"
 
 #define KINDS_MAX 65536
@@ -173,6 +174,9 @@ bool rows_place(struct rows *rows, int64_t seq, struct rows_place *place)
 		place->kind = sqlite3_column_int64(s, 5);
 		place->phase = (unsigned)sqlite3_column_int64(s, 6);
 		place->after = sqlite3_column_int64(s, 7);
+		/* a span that did not end has all that came after inside */
+		if (place->phase == RING_BEGIN && sqlite3_column_type(s, 7) == SQLITE_NULL)
+			place->after = INT64_MAX;
 		if (place->after < seq)
 			place->after = seq;
 		place->call = rows__kind(rows, place->kind)->call;

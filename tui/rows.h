@@ -63,6 +63,9 @@ void rows_fold(struct rows *rows, int64_t seq, bool folded);
 bool rows_is_folded(const struct rows *rows, int64_t seq);
 void rows_reveal(struct rows *rows, int64_t seq);
 
+/* Takes over what is folded. */
+void rows_adopt(struct rows *rows, struct rows *earlier);
+
 /*
  * The rows that are seen: those of the level, with `calls` also the system
  * calls made inside spans, without what lies inside folded spans.

@@ -161,6 +161,15 @@ void rows_reveal(struct rows *rows, int64_t seq)
 		rows_fold(rows, folded, false);
 }
 
+void rows_adopt(struct rows *rows, struct rows *earlier)
+{
+	free(rows->folded);
+	rows->folded = earlier->folded;
+	rows->folded_count = earlier->folded_count;
+	earlier->folded = NULL;
+	earlier->folded_count = 0;
+}
+
 static int64_t nearer(int64_t a, int64_t b, int direction)
 {
 	if (!a || !b)

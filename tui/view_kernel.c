@@ -67,7 +67,9 @@ static int64_t extent(struct model *model)
 
 	if (model->seen.level == LEVEL_EVERYTHING || model->seen.level == LEVEL_KERNEL)
 		return model->seq;
-	return next && next <= model->place.after ? next - 1 : model->place.after;
+	if (next && next <= model->place.after)
+		return next - 1;
+	return model->place.after < model->last ? model->place.after : model->last;
 }
 
 static void put_calls(struct viewer *viewer, struct page *page, int lines)

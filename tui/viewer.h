@@ -17,13 +17,18 @@
 #include "tui/cells.h"
 #include "tui/requests.h"
 
+struct live;
 struct model;
 struct viewer;
 
 int viewer_new(struct viewer **out, struct model *model, char **error); /* takes the model */
 void viewer_free(struct viewer *viewer);
 
+/* Borrowed; another one after each key when the run is live. */
 struct model *viewer_model(struct viewer *viewer);
+
+/* The run goes on while it is shown; borrowed.  The model is of its first snapshot. */
+void viewer_set_live(struct viewer *viewer, struct live *live);
 struct keymap *viewer_keymap(struct viewer *viewer);
 
 void viewer_set_theme(struct viewer *viewer, const struct theme *theme);

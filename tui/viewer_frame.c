@@ -57,15 +57,15 @@ static void put_position(struct viewer *viewer, char *out, size_t size)
 		snprintf(playing, sizeof(playing), "\u25b6 %d/s \u00b7 ",
 			 viewer_speeds[viewer->speed]);
 	snprintf(out, size,
-		 model_say(model, "%s%srow %" PRId64 "/%" PRId64 " \u00b7 turn %" PRId64 " \u00b7 %.3f ms",
-			   "%s%s行 %" PRId64 "/%" PRId64 " \u00b7 第 %" PRId64 " 轮 \u00b7 %.3f ms"),
-		 playing, where, model->seq, model->last, model->place.turn,
+		 model_say(model, "%s%s%srow %" PRId64 "/%" PRId64 " \u00b7 turn %" PRId64 " \u00b7 %.3f ms",
+			   "%s%s%s行 %" PRId64 "/%" PRId64 " \u00b7 第 %" PRId64 " 轮 \u00b7 %.3f ms"),
+		 viewer__live_words(viewer), playing, where, model->seq, model->last, model->place.turn,
 		 (double)model->row.since / 1e6);
 }
 
 void viewer__draw_header(struct viewer *viewer, struct area area)
 {
-	char subject[256], left[300], right[160];
+	char subject[256], left[300], right[240];
 	int width, column;
 
 	put_subject(viewer, subject, sizeof(subject));

@@ -51,6 +51,9 @@ struct viewer {
 	enum request asking;     /* what the prompt is for; REQUEST_NONE: none is open */
 	enum request awaiting;   /* REQUEST_MARK, REQUEST_MARK_GO: a letter is to follow */
 
+	struct live *live;       /* NULL: the trace is finished */
+	bool stepping;           /* events are let happen until the level has another row */
+
 	bool playing;
 	int speed;               /* index into viewer_speeds */
 };
@@ -75,6 +78,17 @@ void viewer__open(struct viewer *viewer, enum view_name view);
 /* In viewer_frame.c: the lines above and below the panes. */
 void viewer__draw_header(struct viewer *viewer, struct area area);
 void viewer__draw_footer(struct viewer *viewer, struct area area);
+
+/* In viewer_live.c: what goes on while nobody presses a key; keys of a run that is live. */
+void viewer__live_tick(struct viewer *viewer);
+bool viewer__live_request(struct viewer *viewer, enum request request);
+bool viewer__live_is_busy(const struct viewer *viewer);
+
+/* s at the edge of what has happened: true if more is let happen. */
+bool viewer__live_step(struct viewer *viewer);
+
+/* "LIVE held": what the run does, "" when it is over. */
+const char *viewer__live_words(const struct viewer *viewer);
 
 /* In viewer_prompt.c. */
 void viewer__ask(struct viewer *viewer, enum request request);

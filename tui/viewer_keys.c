@@ -11,6 +11,8 @@
 const int viewer_speeds[] = { 1, 2, 4, 8, 16, 30 };
 const int viewer_speeds_count = sizeof(viewer_speeds) / sizeof(viewer_speeds[0]);
 
+#define LIVE_TICK 30             /* ms between two looks at a run that is live */
+#define LIVE_STEP_TICK 3         /* while it is stepped */
 #define SEARCH_SLICE 8000000     /* nanoseconds between two looks at the keyboard */
 
 void viewer__open(struct viewer *viewer, enum view_name view)
@@ -40,6 +42,8 @@ static void step(struct viewer *viewer, int direction)
 	int64_t seq = direction > 0 ? rows_next(model->rows, model->seen.level, model->seq)
 				    : rows_previous(model->rows, model->seen.level, model->seq);
 
+	if (!seq && direction > 0 && viewer__live_step(viewer))
+		return;
 	moved(viewer, model_step_to(model, seq), direction);
 }
 
@@ -128,13 +132,13 @@ static void timeline_move(struct viewer *viewer, int columns)
 static void fold_close(struct viewer *viewer)
 {
 	struct model *model = viewer->model;
+	int64_t next = rows_seen_next(model->rows, model->seen, model->seq);
 
 	if (viewer->focus == VIEW_TIMELINE)
 		timeline_move(viewer, -1);
 	else if (!views[viewer->focus].rows)
 		return;
-	else if (!rows_is_folded(model->rows, model->seq) && model->place.after > model->seq &&
-		 rows_seen_next(model->rows, model->seen, model->seq) <= model->place.after)
+	else if (!rows_is_folded(model->rows, model->seq) && next && next <= model->place.after)
 		rows_fold(model->rows, model->seq, true);
 	else if (model->place.parent)
 		model_step_to(model, rows_previous(model->rows, model->seen.level,
@@ -325,7 +329,8 @@ static bool showing(struct viewer *viewer, enum request request)
 
 void viewer__request(struct viewer *viewer, enum request request)
 {
-	if (walking(viewer, request) || showing(viewer, request))
+	if (walking(viewer, request) || showing(viewer, request) ||
+	    viewer__live_request(viewer, request))
 		return;
 	switch (request) {
 	case REQUEST_SEARCH:
@@ -355,7 +360,9 @@ static void idle(struct viewer *viewer)
 		model_search_on(viewer->model, SEARCH_SLICE);
 		return;
 	}
-	if (!viewer->playing)
+	if (viewer->live)
+		viewer__live_tick(viewer);
+	if (!viewer->playing || viewer->stepping)
 		return;
 	step(viewer, 1);
 	if (*viewer->model->message)
@@ -394,10 +401,12 @@ int viewer_patience(const struct viewer *viewer)
 {
 	if (model_searching(viewer->model))
 		return 0;
+	if (viewer__live_is_busy(viewer))
+		return viewer->stepping ? LIVE_STEP_TICK : LIVE_TICK;
 	return viewer->playing ? 1000 / viewer_speeds[viewer->speed] : -1;
 }
 
 bool viewer_is_busy(const struct viewer *viewer)
 {
-	return viewer->playing || model_searching(viewer->model);
+	return viewer->playing || model_searching(viewer->model) || viewer__live_is_busy(viewer);
 }

@@ -295,10 +295,31 @@ def test_timing(folder, traces):
               '--timing finds the span that got slower', change)
     text = tap.loopscope('diff', '--timing', *sides[0], '--', *sides[1]).stdout
     slower = [l for l in text.split('\n') if l.startswith('  * ')]
+    slower = [l for l in slower if 'the whole recording' not in l]
     tap.check(bool(slower) and '_on_headers' in slower[0], '... and shows it first', text)
     text = diff(traces['delete'], traces['delete'], '--timing').stdout
     tap.check('nobody can tell a change from noise' in text,
               'with one trace a side it says that noise is unknown', text)
+
+
+# ---- the stories of the document
+
+def told(path):
+    """Verdicts, reasons and exit codes of the stories, numbers aside."""
+    with open(path, encoding='utf-8') as f:
+        text = f.read()
+    return [re.sub(r'\d+', 'N', line) for line in text.split('\n')
+            if line.startswith(('The runs', '  likely reason', '$ '))]
+
+
+def test_stories(folder):
+    again = os.path.join(folder, 'diff.md')
+    made = tap.run(sys.executable, os.path.join(tap.TOP, 'docs', 'make-diff-stories'), '--build',
+                   tap.BUILD, '--output', again)
+    documented = told(os.path.join(tap.TOP, 'docs', 'diff.md'))
+    tap.check(made.returncode == 0 and told(again) == documented and len(documented) > 10,
+              'docs/make-diff-stories tells the same stories again',
+              made.stderr or told(again))
 
 
 # ---- trouble
@@ -353,6 +374,7 @@ def main():
     test_text(traces)
     test_timing(folder, traces)
     test_trouble(folder, traces)
+    test_stories(folder)
     test_again(folder, traces, args.times)
     tap.finish()
 

@@ -123,6 +123,7 @@ static void become(const struct driver_terminal *terminal, int slave, char *cons
 	setenv("TERM", terminal->term ? terminal->term : "xterm-256color", 1);
 	setenv("LC_ALL", terminal->locale ? terminal->locale : "C.UTF-8", 1);
 	setenv("LOOPSCOPE_TELL_FRAMES", "1", 1);
+	setenv("XDG_CONFIG_HOME", terminal->config ? terminal->config : "/nonexistent", 1);
 	unsetenv("LINES");
 	unsetenv("COLUMNS");
 	unsetenv("NO_COLOR");

@@ -19,6 +19,7 @@ struct driver_terminal {
 	const char *term;        /* NULL: xterm-256color */
 	const char *locale;      /* NULL: C.UTF-8 */
 	const char *no_color;    /* NULL: not set */
+	const char *config;      /* XDG_CONFIG_HOME; NULL: a folder that is not there */
 };
 
 /* Starts argv; waits for the first frame, or for the program's end.  NULL: it cannot. */

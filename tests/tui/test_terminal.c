@@ -6,12 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/probe/tap.h"
 #include "tests/tui/driver.h"
 #include "tests/tui/fixture.h"
 
+static const char *config; /* of viewers started from here on */
 static char trace[4096], hostile[4096], program[4096], view[] = "view";
 
 /*
@@ -148,7 +151,9 @@ static bool contains(struct driver *driver, const char *wanted)
 
 static struct driver *start(const char *term)
 {
-	const struct driver_terminal terminal = { .rows = 24, .columns = 80, .term = term };
+	const struct driver_terminal terminal = {
+		.rows = 24, .columns = 80, .term = term, .config = config
+	};
 	char *argv[] = { program, view, trace, NULL };
 
 	return driver_start(&terminal, argv);
@@ -216,6 +221,51 @@ static void monochrome(void)
 	driver_free(driver);
 }
 
+/* Playing goes on by itself until it is stopped; searching can be stopped, too. */
+static void play(void)
+{
+	struct driver *driver = start(NULL);
+
+	if (!ok(driver && driver_keys(driver, "+ + + + +"), "the speed can be set"))
+		return;
+	ok(driver_until(driver, "Space", "step 5 of 51"), "playing goes on without keys");
+	ok(driver_keys(driver, "Space") && driver_keys(driver, "g s"), "Space stops it");
+	ok(strstr(driver_line(driver, 0), "step 1 of 51") != NULL, "and keys go on as before");
+	driver_free(driver);
+}
+
+/* A keymap file of one's own. */
+static void own_keys(const char *folder)
+{
+	char path[4096];
+	struct driver *driver;
+	FILE *file;
+
+	config = folder;
+	snprintf(path, sizeof(path), "%s/loopscope", folder);
+	mkdir(path, 0700);
+	snprintf(path, sizeof(path), "%s/loopscope/keymap", folder);
+	file = fopen(path, "we");
+	if (!file)
+		return;
+	fputs("# mine\nx step\n", file);
+	fclose(file);
+	driver = start(NULL);
+	ok(driver && driver_keys(driver, "x x") &&
+		   strstr(driver_line(driver, 0), "step 2 of 51"),
+	   "a keymap file gives x another meaning");
+	driver_free(driver);
+	file = fopen(path, "we");
+	if (file) {
+		fputs("x nothing\n", file);
+		fclose(file);
+	}
+	driver = start(NULL);
+	ok(driver && contains(driver, "line 1"), "a mistake in it is named");
+	driver_free(driver);
+	unlink(path);
+}
+
 int main(void)
 {
 	const char *build = getenv("LOOPSCOPE_BUILD"), *folder = getenv("TMPDIR");
@@ -238,5 +288,7 @@ int main(void)
 	refused("dumb");
 	refused("no-such-terminal");
 	monochrome();
+	play();
+	own_keys(folder ? folder : "/tmp");
 	return tap_end();
 }

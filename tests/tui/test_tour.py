@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The screens in the documentation are what the program shows.
+"""The screens and keys in the documentation are what the program shows and takes.
 
 A comment `<!-- screen: 80x24 --at step:23 -->` is followed by the screen as a
 block.  With --update the blocks are written anew.
@@ -41,6 +41,11 @@ def main():
                 f.write(now)
         tap.check(now == text and screens, '%d screens of %s are as the program shows them' %
                   (len(screens), page), 'run tests/tui/test_tour.py --update and look at them')
+    keys = tap.run(sys.executable, os.path.join(tap.TOP, 'docs', 'make-keys'))
+    with open(os.path.join(tap.TOP, 'docs', 'keys.md'), encoding='utf-8') as f:
+        tap.check(keys.returncode == 0 and keys.stdout == f.read(),
+                  'docs/keys.md is what docs/make-keys prints',
+                  keys.stderr or 'run docs/make-keys > docs/keys.md')
     tap.finish()
 
 

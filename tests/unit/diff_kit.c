@@ -67,7 +67,7 @@ int64_t kit_ask(struct store *store, const char *format, ...)
 struct diff *kit_diff(struct store *a, struct store *b, const char *strict, const char *ignore)
 {
 	struct diff_options options = { .ignore = ignore };
-	struct diff *diff;
+	struct diff *diff = NULL;
 	char *error = NULL;
 
 	if (diff_strict_parse(strict ? strict : "", &options.strict, &error) < 0 ||

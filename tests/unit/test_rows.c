@@ -18,7 +18,7 @@ static char path[] = "/tmp/loopscope-rows-XXXXXX";
 static struct model *open_model(void)
 {
 	struct store *store;
-	struct model *model;
+	struct model *model = NULL;
 	char *error = NULL;
 
 	if (store_open(&store, path, &error) < 0 || model_new(&model, store, &error) < 0)

@@ -15,6 +15,7 @@
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/recorder.h"
+#include "trace/cmd/view.h"
 
 enum {
 	OPTION_GENERATION = 1,
@@ -35,6 +36,8 @@ enum {
 	OPTION_RESOLVE,
 	OPTION_JSON,
 	OPTION_NO_TRACE,
+	OPTION_VIEW,
+	OPTION_LIVE,
 };
 
 static const struct option_row rows[] = {
@@ -62,6 +65,9 @@ static const struct option_row rows[] = {
 	  "what the resolver answers for HOST; may be repeated" },
 	{ OPTION_JSON, 0, "json", NULL, "print the outcome as one JSON object" },
 	{ OPTION_NO_TRACE, 0, "no-trace", NULL, "fetch without recording" },
+	{ OPTION_VIEW, 0, "view", NULL, "walk through the recording on the screen afterwards" },
+	{ OPTION_LIVE, 0, "live", NULL,
+	  "show it while it happens; it stands still until you let it go on" },
 	{ 0 },
 };
 
@@ -90,7 +96,7 @@ static const struct {
 struct fetch {
 	struct recorder recorder;
 	struct recorder client;          /* used for its list of words alone */
-	bool method, body, json, no_trace;
+	bool method, body, json, no_trace, view, live;
 };
 
 static int take_user(struct fetch *fetch, const char *value)
@@ -128,6 +134,12 @@ static int take(struct fetch *fetch, int id, const struct options *options)
 		return 0;
 	case OPTION_NO_TRACE:
 		fetch->no_trace = true;
+		return 0;
+	case OPTION_VIEW:
+		fetch->view = true;
+		return 0;
+	case OPTION_LIVE:
+		fetch->live = true;
 		return 0;
 	}
 	if (id >= RECORDER_OUTPUT)
@@ -169,6 +181,10 @@ static int become(struct fetch *fetch, char *url)
 		argv[n++] = fetch->client.argv[i];
 	argv[n++] = url;
 	argv[n] = NULL;
+	if (fetch->live)
+		return view_live(&fetch->recorder, argv);
+	if (fetch->view)
+		return view_afterwards(&fetch->recorder, argv);
 	if (!fetch->no_trace)
 		return recorder_become(&fetch->recorder, argv);
 	execv(path, argv);
@@ -186,6 +202,8 @@ static int parse(struct fetch *fetch, struct options *options)
 	}
 	if (!status && options->argc - options->rest != 1)
 		status = trouble("fetch needs one URL; see 'loopscope help fetch'");
+	if (!status && fetch->no_trace && (fetch->view || fetch->live))
+		status = trouble("--view and --live show the recording; leave --no-trace out");
 	if (!status)
 		status = check_url(options->argv[options->rest]);
 	return status;

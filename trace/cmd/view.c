@@ -1,22 +1,28 @@
 /*
  * view.c - loopscope view: a trace on the screen, one step at a time.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
+#include "trace/cmd/recorder.h"
+#include "trace/cmd/view.h"
+#include "trace/record.h"
 #include "trace/recover.h"
 #include "trace/store.h"
+#include "tui/live.h"
 #include "tui/model.h"
 #include "tui/terminal.h"
 #include "tui/viewer.h"
 
 enum {
 	OPTION_AT = 1, OPTION_LEVEL, OPTION_KEYS, OPTION_SCREENSHOT, OPTION_PLAIN, OPTION_ASCII, OPTION_THEME,
-	OPTION_LANG, OPTION_COLOR,
+	OPTION_LANG, OPTION_COLOR, OPTION_LIVE,
 };
 
 static const struct option_row rows[] = {
@@ -32,6 +38,9 @@ static const struct option_row rows[] = {
 	  "colours: for a desk, for a projector, none" },
 	{ OPTION_LANG, 0, "lang", "en|zh", "the language (default en); L changes it" },
 	{ OPTION_COLOR, 0, "color", COLOR_WORDS, COLOR_SENTENCE },
+	{ OPTION_LIVE, 0, "live", NULL,
+	  "run a program and show it while it happens; it stands still until you let it go on" },
+	RECORDER_ROWS,
 	{ 0 },
 };
 
@@ -39,7 +48,7 @@ struct wish {
 	const char *at, *keys;   /* NULL: none */
 	int level;               /* enum level, -1: the trace's best */
 	int columns, rows;       /* of a screenshot, 0: none */
-	bool plain, ascii, chinese;
+	bool plain, ascii, chinese, live;
 	const struct theme *theme;
 	enum color color;
 };
@@ -56,12 +65,20 @@ static int read_size(const char *text, struct wish *wish)
 	return 0;
 }
 
-static int wish_read(struct wish *wish, struct options *options)
+static int wish_read(struct wish *wish, struct recorder *recorder, struct options *options)
 {
 	int id;
 
 	while ((id = options_next(options)) > 0) {
+		if (id >= RECORDER_OUTPUT) {
+			options->status = recorder_take(recorder, id, options);
+			if (options->status)
+				return -1;
+		}
 		switch (id) {
+		case OPTION_LIVE:
+			wish->live = true;
+			break;
 		case OPTION_AT:
 			wish->at = options->value;
 			break;
@@ -236,20 +253,76 @@ static int show(struct viewer *viewer, const struct wish *wish)
 	return interact(viewer, wish);
 }
 
-static int view(const char *path, const struct wish *wish)
+/* Shows the trace in the store, which this takes; live may be NULL. */
+static int view_store(struct store *store, struct live *live, const struct wish *wish)
 {
-	struct store *store = NULL;
 	struct model *model = NULL;
 	struct viewer *viewer = NULL;
 	char *error = NULL;
 	int status;
 
-	if (recover_open(&store, path, &error) < 0 || model_new(&model, store, &error) < 0 ||
-	    viewer_new(&viewer, model, &error) < 0)
+	if (model_new(&model, store, &error) < 0 || viewer_new(&viewer, model, &error) < 0) {
+		status = trouble("%s", error ? error : "out of memory");
+	} else {
+		viewer_set_live(viewer, live);
+		status = show(viewer, wish);
+	}
+	viewer_free(viewer);
+	free(error);
+	return status;
+}
+
+static int view(const char *path, const struct wish *wish)
+{
+	struct store *store = NULL;
+	char *error = NULL;
+	int status;
+
+	if (recover_open(&store, path, &error) < 0)
 		status = trouble("%s", error ? error : "out of memory");
 	else
-		status = show(viewer, wish);
-	viewer_free(viewer);
+		status = view_store(store, NULL, wish);
+	free(error);
+	return status;
+}
+
+/* The recorder's words, then the program's. */
+static int complete(struct recorder *recorder, char *const *program)
+{
+	int status = recorder_add(recorder, "--live");
+
+	if (!status)
+		status = recorder_add(recorder, "--output=%s", recorder->output);
+	if (!status)
+		status = recorder_add(recorder, "--");
+	for (; *program && !status; program++)
+		status = recorder_add(recorder, "%s", *program);
+	return status;
+}
+
+static int run_live(struct recorder *recorder, char *const *program, const struct wish *wish)
+{
+	struct store *store = NULL;
+	struct live *live = NULL;
+	char *error = NULL;
+	int status;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return trouble("--live needs a terminal");
+	status = complete(recorder, program);
+	if (status)
+		return status;
+	if (live_start(&live, recorder->argv, recorder->output, record_put_sources, &error) < 0 ||
+	    live_read(live, &store, &error) < 0 || !store) {
+		status = trouble("%s", error ? error : "nothing was recorded");
+	} else {
+		status = view_store(store, live, wish);
+		live_copy_output(live, stdout);
+		if (live_state(live) != LIVE_ENDED)
+			remark("loopscope: %s goes on; it is recorded into %s", program[0],
+			       recorder->output);
+	}
+	live_free(live);
 	free(error);
 	return status;
 }
@@ -257,15 +330,55 @@ static int view(const char *path, const struct wish *wish)
 static int run(int argc, char **argv)
 {
 	struct wish wish = { .level = -1, .color = COLOR_AUTO };
+	struct recorder recorder = { .argc = 0 };
 	struct options options;
+	int status = EXIT_DONE;
 
 	stdout_guard();
 	options_init(&options, &command_view, argc, argv);
-	if (wish_read(&wish, &options) < 0)
-		return stdout_finish(options.status);
-	if (argc - options.rest != 1)
-		return trouble("name one trace: loopscope %s", command_view.usage);
-	return stdout_finish(view(argv[options.rest], &wish));
+	/* a finished trace can be viewed where there is no recorder */
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (!status && strcmp(argv[i], "--live") == 0)
+			status = recorder_init(&recorder);
+	if (!status && wish_read(&wish, &recorder, &options) < 0)
+		status = options.status;
+	else if (!status && wish.live && options.rest == argc)
+		status = trouble("name the program to run, after --");
+	else if (!status && wish.live)
+		status = run_live(&recorder, argv + options.rest, &wish);
+	else if (!status && argc - options.rest != 1)
+		status = trouble("name one trace: loopscope %s", command_view.usage);
+	else if (!status)
+		status = view(argv[options.rest], &wish);
+	recorder_release(&recorder);
+	return stdout_finish(status);
+}
+
+int view_live(struct recorder *recorder, char *const *program)
+{
+	const struct wish wish = { .level = -1, .color = COLOR_AUTO, .live = true };
+
+	return run_live(recorder, program, &wish);
+}
+
+int view_afterwards(struct recorder *recorder, char *const *program)
+{
+	const struct wish wish = { .level = -1, .color = COLOR_AUTO };
+	pid_t child;
+	int status;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return trouble("--view needs a terminal");
+	child = fork();
+	if (child == 0)
+		_exit(recorder_become(recorder, program));
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		continue;
+	if (child < 0 || !WIFEXITED(status))
+		return trouble("the recorder did not come to its end");
+	if (WEXITSTATUS(status) > EXIT_NO)
+		return WEXITSTATUS(status);
+	return view(recorder->output, &wish);
 }
 
 const struct command command_view = {
@@ -275,6 +388,13 @@ const struct command command_view = {
 	.help = "Shows the steps, the source, and what the loop, the streams, the coroutines and\n"
 		"the kernel hold at each.  s steps, S steps back, ? lists all keys.  Keys can be\n"
 		"changed in loopscope/keymap in XDG_CONFIG_HOME (or ~/.config): lines KEY REQUEST.\n"
+		"\n"
+		"    loopscope view --live [-o TRACE] -- PROGRAM [ARG...]\n"
+		"\n"
+		"runs a program and shows it while it happens.  It stands at its first event: s lets\n"
+		"it go on to the next row, e by one event, r to the next callback, t to the next turn\n"
+		"of the loop, p lets it run and holds it again.  While it is held its loop's time\n"
+		"stands still, so that no timeout fires because somebody talks.\n"
 		"\n"
 		"Exit: 0 done, 2 the trace cannot be read or there is no fit terminal.",
 	.options = rows,

@@ -1,0 +1,18 @@
+/*
+ * view.h - the viewer for commands that record something to look at.
+ */
+#ifndef LOOPSCOPE_TRACE_CMD_VIEW_H
+#define LOOPSCOPE_TRACE_CMD_VIEW_H
+
+struct recorder;
+
+/*
+ * Runs a program under the recorder and shows it while it happens.  Adds to the
+ * recorder's words.  Returns the exit code.
+ */
+int view_live(struct recorder *recorder, char *const *program);
+
+/* Runs a program under the recorder to its end, then shows the trace. */
+int view_afterwards(struct recorder *recorder, char *const *program);
+
+#endif

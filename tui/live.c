@@ -1,0 +1,272 @@
+#include "tui/live.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "trace/failure.h"
+#include "trace/store.h"
+
+#define START_WAIT 10000         /* ms that the recorder may take to begin */
+#define SETTLE_AGE 30000000      /* ns that the kernel's rows may come later than the program's */
+#define NEWS_AGE 250000000       /* ns after which a program that says nothing is looked at again */
+
+struct live {
+	char *trace;
+	int (*complete)(struct store *store, char **error);
+	pid_t recorder;
+	bool ended;
+	int output;              /* memfd: the program's stdout and stderr, the recorder's too */
+	struct ring_header *ring;
+	size_t ring_bytes;
+	uint64_t told;           /* slots published when the last snapshot was made */
+	uint64_t read_at;        /* when that was */
+	bool told_end;
+	bool settled;            /* it was made when there had been nothing new for a while */
+};
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void pause_for(int milliseconds)
+{
+	poll(NULL, 0, milliseconds);
+}
+
+/* In the child: a group of its own, so that keys at our terminal do not reach it. */
+static void become(char *const argv[], int output)
+{
+	sigset_t none;
+	int null = open("/dev/null", O_RDONLY);
+
+	setpgid(0, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	dup2(null, STDIN_FILENO);
+	dup2(output, STDOUT_FILENO);
+	dup2(output, STDERR_FILENO);
+	execv(argv[0], argv);
+	_exit(127);
+}
+
+static bool recorder_ended(struct live *live)
+{
+	if (!live->ended && waitpid(live->recorder, NULL, WNOHANG) == live->recorder)
+		live->ended = true;
+	return live->ended;
+}
+
+/* The ring as the recorder made it; false if it is not there yet, or is none. */
+static bool map_ring(struct live *live)
+{
+	char *path = NULL;
+	struct stat status;
+	int fd;
+
+	if (asprintf(&path, "%s-ring", live->trace) < 0)
+		return false;
+	fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	free(path);
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+	    (uint64_t)status.st_size >= ring_file_bytes(RING_SLOTS_MIN)) {
+		live->ring_bytes = sizeof(*live->ring) + RING_THREADS * sizeof(struct ring_thread);
+		live->ring = mmap(NULL, live->ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		if (live->ring == MAP_FAILED)
+			live->ring = NULL;
+	}
+	close(fd);
+	/* its first page is written last */
+	if (live->ring && memcmp(live->ring->magic, RING_MAGIC, sizeof(live->ring->magic)) == 0 &&
+	    live->ring->abi == RING_ABI && atomic_load(&live->ring->hold))
+		return true;
+	if (live->ring)
+		munmap(live->ring, live->ring_bytes);
+	live->ring = NULL;
+	return false;
+}
+
+/* The last line that the recorder wrote: why it did not begin. */
+static void say_why(struct live *live, char **error)
+{
+	char text[512] = "";
+	ssize_t n = pread(live->output, text, sizeof(text) - 1, 0);
+	size_t length = n > 0 ? (size_t)n : 0;
+
+	while (length && (text[length - 1] == '\n' || text[length - 1] == '\r'))
+		text[--length] = '\0';
+	failure(error, "nothing was recorded%s%s", length ? ": " : "", text);
+}
+
+int live_start(struct live **out, char *const argv[], const char *trace,
+	       int (*complete)(struct store *store, char **error), char **error)
+{
+	struct live *live = calloc(1, sizeof(*live));
+	uint64_t until = now() + START_WAIT * 1000000ull;
+
+	*out = NULL;
+	if (!live || !(live->trace = strdup(trace))) {
+		free(live);
+		return failure(error, "out of memory");
+	}
+	live->complete = complete;
+	live->ended = true;
+	live->output = memfd_create("output", MFD_CLOEXEC);
+	live->recorder = live->output < 0 ? -1 : fork();
+	if (live->recorder == 0)
+		become(argv, live->output);
+	if (live->recorder < 0) {
+		failure(error, "cannot start the recorder: %s", strerror(errno));
+		live_free(live);
+		return -1;
+	}
+	live->ended = false;
+	while (!map_ring(live) && !recorder_ended(live) && now() < until)
+		pause_for(2);
+	if (!live->ring) {
+		recorder_ended(live);
+		say_why(live, error);
+		live_free(live);
+		return -1;
+	}
+	*out = live;
+	return 0;
+}
+
+void live_free(struct live *live)
+{
+	if (!live)
+		return;
+	live_let_go(live);
+	if (live->ring)
+		munmap(live->ring, live->ring_bytes);
+	if (live->output >= 0)
+		close(live->output);
+	free(live->trace);
+	free(live);
+}
+
+static uint64_t published(const struct live *live)
+{
+	struct ring_thread *threads = ring_threads(live->ring);
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < RING_THREADS; i++)
+		sum += atomic_load(&threads[i].head);
+	return sum;
+}
+
+static uint64_t stored(const struct live *live)
+{
+	struct ring_thread *threads = ring_threads(live->ring);
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < RING_THREADS; i++)
+		sum += atomic_load(&threads[i].tail);
+	return sum;
+}
+
+enum live_state live_state(struct live *live)
+{
+	uint32_t loop;
+
+	if (recorder_ended(live))
+		return LIVE_ENDED;
+	if (atomic_load(&live->ring->hold) &&
+	    atomic_load(&live->ring->stops) > atomic_load(&live->ring->passes))
+		return LIVE_HELD;
+	loop = atomic_load(&live->ring->loop_state);
+	return loop == RING_LOOP_POLL_WAIT ? LIVE_POLLING : LIVE_RUNNING;
+}
+
+bool live_has_news(struct live *live)
+{
+	uint64_t age = now() - live->read_at;
+
+	if (recorder_ended(live))
+		return !live->told_end;
+	if (published(live) != live->told)
+		return stored(live) == published(live);
+	/* the kernel alone may have something to tell */
+	return live_state(live) == LIVE_HELD ? !live->settled && age > SETTLE_AGE : age > NEWS_AGE;
+}
+
+bool live_is_settled(struct live *live)
+{
+	return live_is_told(live) && (live->ended || live->settled);
+}
+
+bool live_is_told(struct live *live)
+{
+	return recorder_ended(live) ? live->told_end : published(live) == live->told;
+}
+
+int live_read(struct live *live, struct store **out, char **error)
+{
+	bool ended = recorder_ended(live);
+	uint64_t before = stored(live);
+	int result;
+
+	live->settled = live->told == before && live_state(live) == LIVE_HELD;
+	live->read_at = now();
+	live->told_end = ended;
+	/* the recorder needs the file for itself to finish it */
+	if (!ended && atomic_load(&live->ring->program_gone)) {
+		*out = NULL;
+		return 0;
+	}
+	result = ended ? store_open(out, live->trace, error)
+		       : store_open_snapshot(out, live->trace, live->complete, error);
+	if (result == 0)
+		live->told = before;
+	return result;
+}
+
+void live_pass(struct live *live, enum ring_hold hold)
+{
+	live->settled = false;
+	atomic_store(&live->ring->passes, atomic_load(&live->ring->stops));
+	atomic_store(&live->ring->hold, hold);
+}
+
+void live_hold(struct live *live)
+{
+	atomic_store(&live->ring->hold, RING_HOLD_EVENTS);
+}
+
+void live_let_go(struct live *live)
+{
+	if (live->ring)
+		atomic_store(&live->ring->hold, RING_HOLD_NOT);
+}
+
+bool live_is_held(const struct live *live)
+{
+	return atomic_load(&live->ring->hold) != RING_HOLD_NOT;
+}
+
+void live_copy_output(struct live *live, FILE *out)
+{
+	char bytes[4096];
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(live->output, bytes, sizeof(bytes), at)) > 0) {
+		fwrite(bytes, 1, (size_t)n, out);
+		at += n;
+	}
+}
