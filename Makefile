@@ -8,7 +8,8 @@ B       := build
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-OPT      ?= -O2 -g
+# valgrind 3.19 does not read the newer debugging format of clang.
+OPT      ?= -O2 -g -gdwarf-4
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wpointer-arith -Wcast-qual $(if $(WERROR),-Werror)
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
