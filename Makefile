@@ -63,11 +63,12 @@ CLIENT := samples/client/client samples/client/download samples/client/outcome \
           samples/loop/loop_timeouts
 TUI := tui/cells tui/cells_print tui/cells_text tui/layout tui/live tui/model tui/moves tui/page \
           tui/page_show tui/prompt tui/requests tui/rows tui/rows_levels tui/scan tui/shorten \
-          tui/sql tui/words tui/styles tui/terminal_ncurses tui/timeline \
+          tui/sql tui/words tui/styles tui/terminal_guard tui/terminal_ncurses tui/timeline \
           tui/view_futures tui/view_help tui/view_http tui/view_kernel tui/view_list \
           tui/view_loop tui/view_narration tui/view_source tui/view_steps tui/view_stream \
           tui/view_timeline tui/view_why tui/view_words tui/viewer tui/viewer_frame \
-          tui/viewer_keys tui/viewer_live tui/viewer_mouse tui/viewer_plain tui/viewer_prompt
+          tui/viewer_keys tui/viewer_live tui/viewer_mouse tui/viewer_panes tui/viewer_plain \
+          tui/viewer_prompt tui/viewer_walk
 COMMANDS := trace/cmd/check_article trace/cmd/check_rules trace/cmd/diff trace/cmd/diff_json trace/cmd/diff_text trace/cmd/diff_timing \
           trace/cmd/common trace/cmd/doctor trace/cmd/fetch trace/cmd/help trace/cmd/info trace/cmd/main \
           trace/cmd/options trace/cmd/play trace/cmd/record trace/cmd/recorder \
@@ -91,7 +92,7 @@ UNIT_TESTS_OF_CORE  := exc stack_context concurrent ioloop ioloop_epoll ready ge
                        netutil http_client
 UNIT_TESTS_OF_TRACE := diff diff_mutations emit catalog json replay replay_state article steps render mask writer store syscalls
 UNIT_TESTS_OF_SCENARIO := scenario peer pace watch
-UNIT_TESTS_OF_TUI := cells keys rows
+UNIT_TESTS_OF_TUI := cells keys rows viewer
 UNIT_TEST_NAMES := $(UNIT_TESTS_OF_CORE) $(UNIT_TESTS_OF_TRACE) $(UNIT_TESTS_OF_SCENARIO) \
                    $(UNIT_TESTS_OF_TUI)
 UNIT_TESTS := $(addprefix $(B)/tests/unit/test_,$(UNIT_TEST_NAMES))
@@ -226,7 +227,7 @@ $(call unit,$(UNIT_TESTS_OF_TRACE)): LIBS := -lcmocka $(STORE_LIBS)
 $(call unit,$(UNIT_TESTS_OF_SCENARIO)): LIBS := -lcmocka
 $(call unit,$(UNIT_TESTS_OF_TUI)): $(call room,tui) $(call room,steps) $(STORE_ROOMS)
 $(call unit,$(UNIT_TESTS_OF_TUI)): LIBS := -lcmocka $(STORE_LIBS) $(TUI_LIBS)
-$(call unit,rows): $(B)/tests/tui/fixture.o
+$(call unit,rows viewer): $(B)/tests/tui/fixture.o
 $(call unit,emit catalog): $(call room,emit)
 $(call unit,json): $(call room,base)
 $(call unit,replay replay_state): $(call objects,tests/unit/replay_kit) $(STORE_ROOMS)

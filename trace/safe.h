@@ -24,7 +24,10 @@ size_t safe_text(char *out, size_t size, const char *in, size_t length);
  */
 unsigned safe_utf8(const unsigned char *in, size_t length, unsigned *point);
 
-/* Columns of a terminal that a printable character takes: two for those of East Asia. */
+/*
+ * Columns of a terminal that a printable character takes: two for those of East
+ * Asia, none for marks that join the one before.
+ */
 unsigned safe_columns(unsigned point);
 
 #endif

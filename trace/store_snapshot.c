@@ -3,7 +3,7 @@
 
 #include "trace/failure.h"
 
-#define WAIT 500                 /* ms that the recorder may keep us waiting */
+#define WAIT 500 /* ms that the recorder may keep us waiting */
 
 /* Copies every page in one read transaction. */
 static int copy_pages(struct store *to, struct store *from, char **error)
@@ -35,8 +35,8 @@ int store_open_snapshot(struct store **out, const char *path,
 		goto out;
 	sqlite3_busy_timeout(from->db, WAIT);
 	if (copy_pages(copy, from, error) < 0 || (complete && complete(copy, error) < 0) ||
-	    store_finish(copy, error) < 0 ||
-	    store__harden(copy, error) < 0 || store__check_schema(copy, error) < 0)
+	    store_finish(copy, error) < 0 || store__harden(copy, error) < 0 ||
+	    store__check_schema(copy, error) < 0)
 		goto out;
 	*out = copy;
 	copy = NULL;

@@ -61,7 +61,8 @@ static int clamp(int n, int least, int most)
 
 struct area area_part(struct area area, int top, int left, int rows, int columns)
 {
-	int bottom = clamp(top + rows, 0, area.rows), right = clamp(left + columns, 0, area.columns);
+	int bottom = clamp(top + rows, 0, area.rows),
+	    right = clamp(left + columns, 0, area.columns);
 
 	top = clamp(top, 0, area.rows);
 	left = clamp(left, 0, area.columns);
@@ -169,9 +170,10 @@ void area_select(struct area area, int row)
 }
 
 /* By the directions in which lines leave a cell: up, down, left, right. */
-static const uint16_t joints[16] = { ' ',    0x2502, 0x2502, 0x2502, 0x2500, 0x2518,
-				     0x2510, 0x2524, 0x2500, 0x2514, 0x250c, 0x251c,
-				     0x2500, 0x2534, 0x252c, 0x253c };
+static const uint16_t joints[16] = {
+	' ',    0x2502, 0x2502, 0x2502, 0x2500, 0x2518, 0x2510, 0x2524,
+	0x2500, 0x2514, 0x250c, 0x251c, 0x2500, 0x2534, 0x252c, 0x253c
+};
 
 static uint32_t joint(const struct cells *cells, unsigned lines)
 {

@@ -19,19 +19,19 @@
 
 #include "tui/styles.h"
 
-#define CELLS_MAX 1000           /* rows or columns; more are not used */
+#define CELLS_MAX 1000 /* rows or columns; more are not used */
 
 struct cell {
-	uint32_t point;          /* the character; 0: the right half of a wide one */
-	uint32_t combining;      /* one mark upon it, or 0 */
-	uint8_t style;           /* enum style, perhaps with STYLE_SELECTED */
-	uint8_t lines;           /* directions of a box's line that passes here */
+	uint32_t point;     /* the character; 0: the right half of a wide one */
+	uint32_t combining; /* one mark upon it, or 0 */
+	uint8_t style;      /* enum style, perhaps with STYLE_SELECTED */
+	uint8_t lines;      /* directions of a box's line that passes here */
 };
 
 struct cells {
 	int rows, columns;
 	bool ascii, utf8;
-	struct cell *cell;       /* row after row */
+	struct cell *cell; /* row after row */
 };
 
 int cells_new(struct cells **out, int rows, int columns, bool ascii, bool utf8);

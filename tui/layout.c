@@ -17,12 +17,12 @@ struct layout_band {
 	struct layout_column columns[PARTS];
 };
 struct layout {
-	int rows, columns;       /* at least; with the lines above and below the area */
-	enum view_name spare;    /* what its spare pane shows at first */
+	int rows, columns;    /* at least; with the lines above and below the area */
+	enum view_name spare; /* what its spare pane shows at first */
 	struct layout_band bands[PARTS];
 };
 
-/* clang-format off: tables, the richest first */
+/* clang-format off */
 static const struct layout layouts[] = {
 	{ 45, 170, VIEW_WHY, {
 		{ 5, { { 5, { { 1, VIEW_STEPS } } },
@@ -143,8 +143,7 @@ bool layout_has(const struct layout *layout, enum view_name view)
 	for (int i = 0; i < PARTS; i++)
 		for (int k = 0; k < PARTS; k++)
 			for (int n = 0; n < PARTS; n++) {
-				const struct layout_pane *p =
-					&layout->bands[i].columns[k].panes[n];
+				const struct layout_pane *p = &layout->bands[i].columns[k].panes[n];
 
 				if (p->size && p->view == (int)view)
 					return true;

@@ -15,22 +15,22 @@
 #include "trace/failure.h"
 #include "trace/store.h"
 
-#define START_WAIT 10000         /* ms that the recorder may take to begin */
-#define SETTLE_AGE 30000000      /* ns that the kernel's rows may come later than the program's */
-#define NEWS_AGE 250000000       /* ns after which a program that says nothing is looked at again */
+#define START_WAIT 10000    /* ms that the recorder may take to begin */
+#define SETTLE_AGE 30000000 /* ns that the kernel's rows may come later than the program's */
+#define NEWS_AGE 250000000  /* ns after which a program that says nothing is looked at again */
 
 struct live {
 	char *trace;
 	int (*complete)(struct store *store, char **error);
 	pid_t recorder;
 	bool ended;
-	int output;              /* memfd: the program's stdout and stderr, the recorder's too */
+	int output; /* memfd: the program's stdout and stderr, the recorder's too */
 	struct ring_header *ring;
 	size_t ring_bytes;
-	uint64_t told;           /* slots published when the last snapshot was made */
-	uint64_t read_at;        /* when that was */
+	uint64_t told;    /* slots published when the last snapshot was made */
+	uint64_t read_at; /* when that was */
 	bool told_end;
-	bool settled;            /* it was made when there had been nothing new for a while */
+	bool settled; /* it was made when there had been nothing new for a while */
 };
 
 static uint64_t now(void)
@@ -85,7 +85,8 @@ static bool map_ring(struct live *live)
 	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
 	    (uint64_t)status.st_size >= ring_file_bytes(RING_SLOTS_MIN)) {
 		live->ring_bytes = sizeof(*live->ring) + RING_THREADS * sizeof(struct ring_thread);
-		live->ring = mmap(NULL, live->ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		live->ring =
+			mmap(NULL, live->ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		if (live->ring == MAP_FAILED)
 			live->ring = NULL;
 	}

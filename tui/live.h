@@ -19,10 +19,10 @@ struct live;
 struct store;
 
 enum live_state {
-	LIVE_HELD,               /* stands still */
+	LIVE_HELD, /* stands still */
 	LIVE_RUNNING,
-	LIVE_POLLING,            /* runs, and waits in poll */
-	LIVE_ENDED,              /* and the recorder too: the trace is finished */
+	LIVE_POLLING, /* runs, and waits in poll */
+	LIVE_ENDED,   /* and the recorder too: the trace is finished */
 };
 
 /*

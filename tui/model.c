@@ -55,6 +55,16 @@ int model_new(struct model **out, struct store *store, char **error)
 		return failure(error, "out of memory");
 	}
 	model->store = store;
+	/* what a trace without rows shows */
+	model->row = (struct steps_row){ .layer = "",
+					 .symbol = "",
+					 .event = "",
+					 .detail = "",
+					 .english = "",
+					 .chinese = "",
+					 .file = "",
+					 .function = "",
+					 .duration = -1 };
 	scan_init(&model->scan, store);
 	if (rows_open(&model->rows, store, error) < 0 ||
 	    steps_open(&model->here, store, error) < 0 ||
@@ -275,6 +285,24 @@ void model_step_name(struct model *model, char out[16])
 	if (seq && steps_at(model->around, seq, &row, NULL) > 0 && row.taken_count)
 		snprintf(out, 16, "%s",
 			 row.taken[seq == model->seq ? 0 : row.taken_count - 1].step);
+}
+
+int64_t model_stream(struct model *model)
+{
+	static const char sql[] =
+		"SELECT coalesce(c.object, CASE WHEN k.fields GLOB 'fd:fd*' THEN e.a0 END, 0) "
+		"FROM events e JOIN kinds k USING (kind) LEFT JOIN syscalls c ON c.seq = e.seq "
+		"WHERE e.seq = ?1";
+	struct sqlite3_stmt *s = model_query(model, sql);
+	int64_t object = 0;
+
+	if (!s)
+		return 0;
+	sqlite3_bind_int64(s, 1, model->seq);
+	if (sqlite3_step(s) == SQLITE_ROW)
+		object = sqlite3_column_int64(s, 0);
+	sqlite3_reset(s);
+	return object;
 }
 
 void model_object(const struct model *model, char out[PATTERN_TEXT])

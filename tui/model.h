@@ -21,42 +21,42 @@ struct store;
 struct why;
 
 #define MODEL_HISTORY 200
-#define MODEL_MARKS 52           /* a to z, A to Z */
+#define MODEL_MARKS 52 /* a to z, A to Z */
 #define MODEL_BREAKS 32
 #define MODEL_MESSAGE 256
 #define MODEL_QUERIES 16
 
 struct model {
-	struct store *store;     /* owned */
+	struct store *store; /* owned */
 	struct rows *rows;
-	struct steps *here;      /* reads the row at the cursor */
-	struct steps *around;    /* reads all others */
+	struct steps *here;   /* reads the row at the cursor */
+	struct steps *around; /* reads all others */
 	struct why *why;
-	struct replay *replay;   /* the state that views show */
+	struct replay *replay; /* the state that views show */
 
-	int64_t seq;             /* the cursor; 0 in a trace without rows */
-	int64_t last;            /* the last row of the trace */
-	struct steps_row row;    /* the row at the cursor, borrowed from here */
+	int64_t seq;          /* the cursor; 0 in a trace without rows */
+	int64_t last;         /* the last row of the trace */
+	struct steps_row row; /* the row at the cursor, borrowed from here */
 	struct rows_place place;
-	struct rows_seen seen;   /* the level, and whether calls are shown in it */
+	struct rows_seen seen; /* the level, and whether calls are shown in it */
 	bool chinese;
-	bool level_chosen;       /* by the reader; else it is the best that the trace has */
+	bool level_chosen; /* by the reader; else it is the best that the trace has */
 
 	int64_t history[MODEL_HISTORY]; /* places left by jumps; the cursor's is at `past` */
 	unsigned past, known;
 	int64_t marks[MODEL_MARKS];
 	struct pattern breaks[MODEL_BREAKS];
 	unsigned break_count;
-	struct pattern wanted;   /* what was searched last */
-	struct scan scan;        /* a search that is going on */
-	const char *scan_for;    /* what it will have found, in words */
+	struct pattern wanted; /* what was searched last */
+	struct scan scan;      /* a search that is going on */
+	const char *scan_for;  /* what it will have found, in words */
 
 	struct {
 		const char *sql;
 		struct sqlite3_stmt *statement;
 	} queries[MODEL_QUERIES];
 
-	int64_t fetch_kind;      /* the kind of AsyncHTTPClient.fetch, or 0 */
+	int64_t fetch_kind;                /* the kind of AsyncHTTPClient.fetch, or 0 */
 	char command[128], generation[16]; /* facts of the run */
 
 	char message[MODEL_MESSAGE]; /* for the reader; "" for none */
@@ -108,6 +108,9 @@ int64_t model_before(struct model *model);
 
 /* Steps of the walk at the cursor or before it: "23", or "". */
 void model_step_name(struct model *model, char out[16]);
+
+/* The descriptor that the row is about, as a row of `objects`; 0 if it is about none. */
+int64_t model_stream(struct model *model);
 
 /* The object that the row is about ("fd#1"), or "". */
 void model_object(const struct model *model, char out[PATTERN_TEXT]);

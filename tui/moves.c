@@ -34,8 +34,7 @@ bool model_over_back(struct model *model)
 			break;
 		place = parent;
 	}
-	return model_step_to(model,
-			     rows_next(model->rows, model->seen.level, place.seq - 1));
+	return model_step_to(model, rows_next(model->rows, model->seen.level, place.seq - 1));
 }
 
 bool model_out(struct model *model)
@@ -119,9 +118,9 @@ bool model_search_object(struct model *model, int direction)
 
 	model_object(model, pattern.text);
 	if (!*pattern.text) {
-		model_message(model, "%s",
-			      model_say(model, "This row is about no object.",
-					"这一行不涉及任何对象。"));
+		model_message(
+			model, "%s",
+			model_say(model, "This row is about no object.", "这一行不涉及任何对象。"));
 		return false;
 	}
 	return search(model, &pattern, 1, direction, "row about that object");
@@ -156,17 +155,18 @@ void model_search_on(struct model *model, int64_t nanoseconds)
 		scan->state = SCAN_IDLE;
 		break;
 	case SCAN_NOTHING:
-		model_message(model,
-			      model_say(model, "There is no further %s %s here.",
-					"%s: 没有找到 (%s)。"),
-			      model->scan_for,
-			      scan->direction > 0 ? model_say(model, "after", "之后")
-						  : model_say(model, "before", "之前"));
+		model_message(
+			model,
+			model_say(model, "There is no further %s %s here.", "%s: 没有找到 (%s)。"),
+			model->scan_for,
+			scan->direction > 0 ? model_say(model, "after", "之后")
+					    : model_say(model, "before", "之前"));
 		scan->state = SCAN_IDLE;
 		break;
 	case SCAN_RUNNING:
-		model_message(model, model_say(model, "Searching (at %lld) ... Esc stops",
-					       "搜索中 (%lld) ... Esc 停止"),
+		model_message(model,
+			      model_say(model, "Searching (at %lld) ... Esc stops",
+					"搜索中 (%lld) ... Esc 停止"),
 			      (long long)scan->at);
 		break;
 	case SCAN_IDLE:

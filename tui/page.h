@@ -16,7 +16,7 @@
 
 #include "tui/cells.h"
 
-#define PAGE_LINES_MAX 5000      /* a page takes no more */
+#define PAGE_LINES_MAX 5000 /* a page takes no more */
 
 struct page_span {
 	size_t text, length;
@@ -25,25 +25,25 @@ struct page_span {
 
 struct page_line {
 	size_t first_span, spans;
-	int64_t seq;             /* the row it is about: Enter goes there; 0: none */
-	int64_t item;            /* what else the view knows it by */
-	size_t key, key_length;  /* names it among the lines of the page before */
-	char mark;               /* '+' new, '*' changed, '-' gone, ' ' */
+	int64_t seq;            /* the row it is about: Enter goes there; 0: none */
+	int64_t item;           /* what else the view knows it by */
+	size_t key, key_length; /* names it among the lines of the page before */
+	char mark;              /* '+' new, '*' changed, '-' gone, ' ' */
 };
 
 struct page {
-	int rows, columns;       /* room on the screen */
+	int rows, columns; /* room on the screen */
 	struct page_line *lines;
 	size_t count;
-	int current;             /* the line to keep in sight, -1: none */
-	bool selects;            /* the current line is the reader's choice */
-	char title[128];         /* instead of the view's, if the page has its own */
+	int current;     /* the line to keep in sight, -1: none */
+	bool selects;    /* the current line is the reader's choice */
+	char title[128]; /* instead of the view's, if the page has its own */
 
 	struct page_span *spans;
 	size_t span_count;
 	char *text;
 	size_t length, room;
-	bool full;               /* no more memory, or too many lines */
+	bool full; /* no more memory, or too many lines */
 };
 
 void page_init(struct page *page, int rows, int columns);

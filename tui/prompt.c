@@ -21,8 +21,7 @@ void prompt_open(struct prompt *prompt, const char *text)
 
 void prompt_keep(struct prompt *prompt)
 {
-	if (!prompt->length ||
-	    (prompt->past_count && strcmp(prompt->past[0], prompt->text) == 0))
+	if (!prompt->length || (prompt->past_count && strcmp(prompt->past[0], prompt->text) == 0))
 		return;
 	memmove(prompt->past[1], prompt->past[0], (PROMPT_PAST - 1) * sizeof(prompt->past[0]));
 	memcpy(prompt->past[0], prompt->text, sizeof(prompt->text));
@@ -35,8 +34,7 @@ static unsigned before(const struct prompt *prompt)
 {
 	unsigned n = 0;
 
-	while (n < prompt->at &&
-	       ((unsigned char)prompt->text[prompt->at - ++n] & 0xc0) == 0x80)
+	while (n < prompt->at && ((unsigned char)prompt->text[prompt->at - ++n] & 0xc0) == 0x80)
 		continue;
 	return n;
 }

@@ -14,7 +14,7 @@
 
 struct prompt {
 	char text[PROMPT_TEXT];
-	unsigned length, at;     /* in bytes; at a character's boundary */
+	unsigned length, at;                 /* in bytes; at a character's boundary */
 	char past[PROMPT_PAST][PROMPT_TEXT]; /* the youngest first */
 	unsigned past_count, shown;
 };

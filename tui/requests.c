@@ -10,8 +10,7 @@
 
 const struct request_row request_rows[] = {
 #define GROUP(english, chinese) { REQUEST_NONE, NULL, "", english, chinese },
-#define REQUEST(id, name, keys, english, chinese) \
-	{ REQUEST_##id, name, keys, english, chinese },
+#define REQUEST(id, name, keys, english, chinese) { REQUEST_##id, name, keys, english, chinese },
 #include "tui/requests.def"
 #undef REQUEST
 #undef GROUP
@@ -135,8 +134,9 @@ int keymap_read(struct keymap *keymap, const char *path, char **error)
 	int number = 0, result = 0;
 
 	if (!file)
-		return errno == ENOENT ? 0
-				       : failure(error, "cannot read %s: %s", path, strerror(errno));
+		return errno == ENOENT
+			       ? 0
+			       : failure(error, "cannot read %s: %s", path, strerror(errno));
 	while (result == 0 && getline(&line, &size, file) > 0) {
 		const char *wrong = read_line(keymap, line);
 

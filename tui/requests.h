@@ -22,7 +22,7 @@ enum request {
 };
 
 struct request_row {
-	enum request request;    /* REQUEST_NONE: a group begins, only the texts are set */
+	enum request request; /* REQUEST_NONE: a group begins, only the texts are set */
 	const char *name;
 	const char *keys;
 	const char *english, *chinese;
@@ -38,11 +38,20 @@ const struct request_row *request_row(enum request request);
 enum key {
 	KEY_NOTHING = 0,
 	KEY_FIRST_NAMED = 0x110000,
-	KEYS_UP = KEY_FIRST_NAMED, KEYS_DOWN, KEYS_LEFT, KEYS_RIGHT, KEYS_HOME, KEYS_END,
-	KEYS_PAGE_UP, KEYS_PAGE_DOWN, KEYS_SHIFT_TAB, KEYS_DELETE, KEYS_F1,
-	KEYS_RESIZE,             /* the terminal has another size now */
-	KEYS_MOUSE,              /* struct mouse tells more */
-	KEYS_GONE,               /* there is no terminal any more, or we are asked to end */
+	KEYS_UP = KEY_FIRST_NAMED,
+	KEYS_DOWN,
+	KEYS_LEFT,
+	KEYS_RIGHT,
+	KEYS_HOME,
+	KEYS_END,
+	KEYS_PAGE_UP,
+	KEYS_PAGE_DOWN,
+	KEYS_SHIFT_TAB,
+	KEYS_DELETE,
+	KEYS_F1,
+	KEYS_RESIZE, /* the terminal has another size now */
+	KEYS_MOUSE,  /* struct mouse tells more */
+	KEYS_GONE,   /* there is no terminal any more, or we are asked to end */
 };
 
 /* The key of that name, or KEY_NOTHING. */

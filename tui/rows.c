@@ -66,9 +66,8 @@ int64_t rows__number(struct rows *rows, sqlite3_stmt *s)
 
 static int read_kinds(struct rows *rows, char **error)
 {
-	sqlite3_stmt *s = store_prepare(rows->store,
-					"SELECT kind, layer, role FROM kinds ORDER BY kind LIMIT ?1",
-					error);
+	sqlite3_stmt *s = store_prepare(
+		rows->store, "SELECT kind, layer, role FROM kinds ORDER BY kind LIMIT ?1", error);
 
 	if (!s)
 		return -1;

@@ -16,18 +16,18 @@ struct store;
 struct rows;
 
 enum level {
-	LEVEL_ARTICLE,           /* steps of the walk */
-	LEVEL_CORE,              /* what the original's functions do */
+	LEVEL_ARTICLE, /* steps of the walk */
+	LEVEL_CORE,    /* what the original's functions do */
 	LEVEL_EVERYTHING,
-	LEVEL_KERNEL,            /* system calls */
+	LEVEL_KERNEL, /* system calls */
 	LEVEL_COUNT,
 };
 
 struct rows_place {
 	int64_t seq, time, parent, depth, turn, kind;
-	int64_t after;           /* the last row inside its span, or itself */
+	int64_t after; /* the last row inside its span, or itself */
 	unsigned phase;
-	bool call;               /* a system call */
+	bool call; /* a system call */
 };
 
 int rows_open(struct rows **out, struct store *store, char **error);

@@ -12,8 +12,17 @@
 #include "tui/rows.h"
 
 enum rows_query {
-	ROWS_AFTER, ROWS_BEFORE, ROWS_STEP_AFTER, ROWS_STEP_BEFORE, ROWS_CALL_AFTER,
-	ROWS_CALL_BEFORE, ROWS_KIND_AFTER, ROWS_KIND_BEFORE, ROWS_TURN, ROWS_LAST, ROWS_PLACE,
+	ROWS_AFTER,
+	ROWS_BEFORE,
+	ROWS_STEP_AFTER,
+	ROWS_STEP_BEFORE,
+	ROWS_CALL_AFTER,
+	ROWS_CALL_BEFORE,
+	ROWS_KIND_AFTER,
+	ROWS_KIND_BEFORE,
+	ROWS_TURN,
+	ROWS_LAST,
+	ROWS_PLACE,
 	ROWS_QUERIES,
 };
 
@@ -27,7 +36,7 @@ struct rows {
 	sqlite3_stmt *queries[ROWS_QUERIES];
 	struct rows_kind *kinds; /* by number */
 	size_t kind_count;
-	int64_t *folded;         /* by number */
+	int64_t *folded; /* by number */
 	size_t folded_count;
 	char *trouble;
 };

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NEIGHBOURS 500           /* rows looked at one by one before the index is asked */
-#define DEPTH_MAX 500            /* spans around a row; more are not ours */
+#define NEIGHBOURS 500 /* rows looked at one by one before the index is asked */
+#define DEPTH_MAX 500  /* spans around a row; more are not ours */
 
 static bool in_level(const struct rows *rows, enum level level, int64_t kind)
 {
@@ -44,6 +44,15 @@ static int64_t step_by_kind(struct rows *rows, enum level level, int64_t seq, in
 	return found;
 }
 
+/*
+ * A damaged file may give rows out of order.  Who walks by steps must get on:
+ * a row that does not lie ahead is none.
+ */
+static int64_t ahead(int64_t found, int64_t seq, int direction)
+{
+	return direction > 0 ? (found > seq ? found : 0) : (found < seq ? found : 0);
+}
+
 /* The nearest system call; inside a span if that is asked for. */
 static int64_t step_by_call(struct rows *rows, bool inside, int64_t seq, int direction)
 {
@@ -56,21 +65,26 @@ static int64_t step_by_call(struct rows *rows, bool inside, int64_t seq, int dir
 		if (!inside || sqlite3_column_int64(s, 1))
 			found = sqlite3_column_int64(s, 0);
 	sqlite3_reset(s);
-	return found;
+	return ahead(found, seq, direction);
 }
 
-static int64_t step(struct rows *rows, enum level level, int64_t seq, int direction)
+static int64_t step_any(struct rows *rows, enum level level, int64_t seq, int direction)
 {
 	switch (level) {
 	case LEVEL_ARTICLE:
-		return rows__number(rows, rows__query(rows, direction > 0 ? ROWS_STEP_AFTER
-									  : ROWS_STEP_BEFORE,
-						      seq));
+		return rows__number(
+			rows,
+			rows__query(rows, direction > 0 ? ROWS_STEP_AFTER : ROWS_STEP_BEFORE, seq));
 	case LEVEL_KERNEL:
 		return step_by_call(rows, false, seq, direction);
 	default:
 		return step_by_kind(rows, level, seq, direction);
 	}
+}
+
+static int64_t step(struct rows *rows, enum level level, int64_t seq, int direction)
+{
+	return ahead(step_any(rows, level, seq, direction), seq, direction);
 }
 
 int64_t rows_next(struct rows *rows, enum level level, int64_t seq)

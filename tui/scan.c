@@ -11,7 +11,7 @@
 #include "trace/store.h"
 #include "tui/rows.h"
 
-#define BETWEEN_LOOKS 256        /* rows read between two looks at the clock */
+#define BETWEEN_LOOKS 256 /* rows read between two looks at the clock */
 
 /* fd#1, future#2, waker */
 static bool is_object(const char *text)
@@ -25,9 +25,9 @@ static bool is_object(const char *text)
 	       strspn(text, "abcdefghijklmnopqrstuvwxyz_") == (size_t)(number - text);
 }
 
-#define KINDS_LIKE                                                                      \
-	"SELECT kind FROM kinds WHERE name = ?1 OR symbol = ?1 OR "                     \
-	"substr(name, -length(?1) - 1) = '.' || ?1 OR "                                 \
+#define KINDS_LIKE                                                                                 \
+	"SELECT kind FROM kinds WHERE name = ?1 OR symbol = ?1 OR "                                \
+	"substr(name, -length(?1) - 1) = '.' || ?1 OR "                                            \
 	"(layer = 'kernel' AND name LIKE '%' || ?1) LIMIT 64"
 
 static bool has_kind(struct store *store, const char *name, char **error)
@@ -107,8 +107,7 @@ static int64_t nearer(const struct scan *scan, int64_t a, int64_t b)
 	return scan->direction > 0 ? (a < b ? a : b) : (a > b ? a : b);
 }
 
-static int64_t nearest_of_kind(struct scan *scan, struct rows *rows, const char *name,
-			       int64_t from)
+static int64_t nearest_of_kind(struct scan *scan, struct rows *rows, const char *name, int64_t from)
 {
 	sqlite3_stmt *s = store_prepare(scan->store, KINDS_LIKE, &scan->trouble);
 	int64_t nearest = 0;
@@ -117,15 +116,15 @@ static int64_t nearest_of_kind(struct scan *scan, struct rows *rows, const char 
 		return 0;
 	sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC);
 	while (sqlite3_step(s) == SQLITE_ROW)
-		nearest = nearer(scan, nearest,
-				 rows_of_kind(rows, sqlite3_column_int64(s, 0), from,
-					      scan->direction));
+		nearest = nearer(
+			scan, nearest,
+			rows_of_kind(rows, sqlite3_column_int64(s, 0), from, scan->direction));
 	store_release(scan->store, s);
 	return nearest;
 }
 
-#define TEXTS_SQL                                                                       \
-	"SELECT e.seq, k.name, e.detail, s.file, s.function FROM events e "              \
+#define TEXTS_SQL                                                                                  \
+	"SELECT e.seq, k.name, e.detail, s.file, s.function FROM events e "                        \
 	"LEFT JOIN kinds k ON k.kind = e.kind LEFT JOIN sites s ON s.site = e.site "
 
 void scan_begin(struct scan *scan, struct rows *rows, const struct pattern *patterns,
@@ -196,17 +195,16 @@ enum scan_state scan_run(struct scan *scan, int64_t nanoseconds)
 	if (scan->state != SCAN_RUNNING)
 		return scan->state;
 	s = store_prepare(scan->store,
-			  scan->direction > 0
-				  ? TEXTS_SQL "WHERE e.seq > ?1 ORDER BY e.seq"
-				  : TEXTS_SQL "WHERE e.seq < ?1 ORDER BY e.seq DESC",
+			  scan->direction > 0 ? TEXTS_SQL "WHERE e.seq > ?1 ORDER BY e.seq"
+					      : TEXTS_SQL "WHERE e.seq < ?1 ORDER BY e.seq DESC",
 			  &scan->trouble);
 	if (!s)
 		return scan->state = SCAN_NOTHING;
 	sqlite3_bind_int64(s, 1, scan->at);
 	while (scan->state == SCAN_RUNNING && (rc = sqlite3_step(s)) == SQLITE_ROW) {
 		scan->at = sqlite3_column_int64(s, 0);
-		if (scan->limit && (scan->direction > 0 ? scan->at >= scan->limit
-							: scan->at <= scan->limit)) {
+		if (scan->limit &&
+		    (scan->direction > 0 ? scan->at >= scan->limit : scan->at <= scan->limit)) {
 			come_to_end(scan);
 		} else if (fits(scan, s)) {
 			scan->found = scan->at;

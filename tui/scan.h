@@ -43,10 +43,10 @@ enum scan_state { SCAN_IDLE, SCAN_RUNNING, SCAN_FOUND, SCAN_NOTHING };
 
 struct scan {
 	enum scan_state state;
-	int direction;           /* 1 or -1 */
-	int64_t at;              /* rows up to here have been read */
-	int64_t limit;           /* a row that is known to fit, 0: none */
-	int64_t found;           /* after SCAN_FOUND */
+	int direction; /* 1 or -1 */
+	int64_t at;    /* rows up to here have been read */
+	int64_t limit; /* a row that is known to fit, 0: none */
+	int64_t found; /* after SCAN_FOUND */
 	struct pattern patterns[SCAN_PATTERNS];
 	unsigned count;
 	struct store *store;

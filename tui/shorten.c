@@ -8,8 +8,8 @@
 static size_t last_component(const char *name, size_t length)
 {
 	size_t at = length, end = length;
-	static const char *const vague[] = { "<lambda>", "inner", "wrapper", "__init__", "start",
-					     "run",	 "fetch", "state" };
+	static const char *const vague[] = { "<lambda>", "inner", "wrapper", "__init__",
+					     "start",    "run",   "fetch",   "state" };
 	bool again;
 
 	do {
@@ -52,8 +52,7 @@ void shorten_function(const char *name, size_t length, char out[SHORTEN_NAME])
 		length = SHORTEN_NAME - 1;
 	memcpy(out, name, length);
 	out[length] = '\0';
-	memmove(out, out + last_component(out, length),
-		length - last_component(out, length) + 1);
+	memmove(out, out + last_component(out, length), length - last_component(out, length) + 1);
 }
 
 struct out {
@@ -84,10 +83,10 @@ static bool is_function(const char *key, size_t n)
 
 static bool is_plain(const char *key, size_t n)
 {
-	static const char *const plain[] = { "fd",     "events",  "timeout", "future", "runner",
-					     "key",    "op",	  "state",   "addr",   "opt",
-					     "family", "url",	  "args",    "exc",    "line",
-					     "level",  "logger",  "response" };
+	static const char *const plain[] = { "fd",     "events", "timeout", "future", "runner",
+					     "key",    "op",     "state",   "addr",   "opt",
+					     "family", "url",    "args",    "exc",    "line",
+					     "level",  "logger", "response" };
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		if (is(key, n, plain[i]))

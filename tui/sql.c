@@ -3,44 +3,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <sqlite3.h>
 
-#include "gen/schema.h"
 #include "trace/failure.h"
+#include "trace/query.h"
 #include "trace/store.h"
 #include "tui/cells.h"
 
 #define SECONDS_MAX 10
-#define INSTRUCTIONS 100000      /* of SQLite's between two looks at the clock */
-
-/* The views of our own schema, in the database of the connection. */
-static int make_views(struct store *store, char **error)
-{
-	const char *at = schema_sql;
-	int result = store_run(store, "PRAGMA temp_store = MEMORY", error);
-
-	while (result == 0 && (at = strstr(at, "\nCREATE VIEW ")) != NULL) {
-		const char *body = at + strlen("\nCREATE VIEW "), *end = strstr(at, ";\n");
-		char *sql = NULL;
-
-		if (!end)
-			end = at + strlen(at);
-		if (asprintf(&sql, "CREATE TEMP VIEW IF NOT EXISTS %.*s", (int)(end - body),
-			     body) < 0)
-			return failure(error, "out of memory");
-		result = store_run(store, sql, error);
-		free(sql);
-		at = end;
-	}
-	return result;
-}
-
-static int is_over(void *until)
-{
-	return time(NULL) > *(const time_t *)until;
-}
 
 static bool keep_cell(struct sql_answer *answer, struct sql_row *row, sqlite3_stmt *s, int column)
 {
@@ -59,7 +30,7 @@ static bool keep_cell(struct sql_answer *answer, struct sql_row *row, sqlite3_st
 	return row->cells[column] != NULL;
 }
 
-static int keep_row(struct sql_answer *answer, sqlite3_stmt *s)
+static int keep_row(struct sql_answer *answer, sqlite3_stmt *s, char **error)
 {
 	struct sql_row *row = &answer->rows[answer->count];
 
@@ -67,17 +38,15 @@ static int keep_row(struct sql_answer *answer, sqlite3_stmt *s)
 	answer->count++;
 	for (int column = 0; column < answer->columns; column++) {
 		if (!keep_cell(answer, row, s, column))
-			return -1;
+			return failure(error, "out of memory");
 		if (!row->seq && strcmp(answer->names[column], "seq") == 0)
 			row->seq = sqlite3_column_int64(s, column);
 	}
 	return 0;
 }
 
-static int read_answer(struct sql_answer *answer, sqlite3_stmt *s, char **error)
+static int keep_names(struct sql_answer *answer, sqlite3_stmt *s, char **error)
 {
-	int rc = SQLITE_DONE;
-
 	answer->columns = sqlite3_column_count(s);
 	if (answer->columns > SQL_COLUMNS) {
 		answer->columns = SQL_COLUMNS;
@@ -91,26 +60,36 @@ static int read_answer(struct sql_answer *answer, sqlite3_stmt *s, char **error)
 			return failure(error, "out of memory");
 		answer->widths[i] = cells_text_width(answer->names[i], strlen(answer->names[i]));
 	}
-	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+	return 0;
+}
+
+static int read_answer(struct sql_answer *answer, struct query *query, char **error)
+{
+	sqlite3_stmt *s = query_statement(query);
+	int more = keep_names(answer, s, error);
+
+	while (more >= 0 && (more = query_next(query, error)) > 0) {
 		if (answer->count == SQL_ROWS) {
 			answer->cut = true;
 			return 0;
 		}
-		if (keep_row(answer, s) < 0)
-			return failure(error, "out of memory");
+		more = keep_row(answer, s, error);
 	}
-	if (rc == SQLITE_INTERRUPT)
-		return failure(error, "that takes longer than %d s", SECONDS_MAX);
-	return rc == SQLITE_DONE ? 0
-				 : failure(error, "%s", sqlite3_errmsg(sqlite3_db_handle(s)));
+	return more;
 }
 
-int sql_ask(struct sql_answer **out, struct store *store, const char *question, char **error)
+/* A query needs a store for itself; a run that is live has only snapshots to give. */
+static int open_again(struct store **out, const char *path, char **error)
 {
-	sqlite3 *db = store_handle(store);
+	return store_look_unfinished(path) ? store_open_snapshot(out, path, NULL, error)
+					   : store_open(out, path, error);
+}
+
+int sql_ask(struct sql_answer **out, const char *path, const char *question, char **error)
+{
 	struct sql_answer *answer = calloc(1, sizeof(*answer));
-	time_t until = time(NULL) + SECONDS_MAX;
-	sqlite3_stmt *s = NULL;
+	struct store *store = NULL;
+	struct query *query = NULL;
 	int result = -1;
 
 	*out = NULL;
@@ -118,21 +97,11 @@ int sql_ask(struct sql_answer **out, struct store *store, const char *question, 
 		free(answer);
 		return failure(error, "out of memory");
 	}
-	if (make_views(store, error) < 0)
-		goto out;
-	if (sqlite3_prepare_v2(db, question, -1, &s, NULL) != SQLITE_OK) {
-		failure(error, "%s", sqlite3_errmsg(db));
-		goto out;
-	}
-	if (!s || !sqlite3_stmt_readonly(s) || sqlite3_column_count(s) == 0) {
-		failure(error, "that is no question: begin with SELECT");
-		goto out;
-	}
-	sqlite3_progress_handler(db, INSTRUCTIONS, is_over, &until);
-	result = read_answer(answer, s, error);
-	sqlite3_progress_handler(db, 0, NULL, NULL);
-out:
-	sqlite3_finalize(s);
+	if (open_again(&store, path, error) == 0 &&
+	    query_open(&query, store, question, SECONDS_MAX, NULL, error) == 0)
+		result = read_answer(answer, query, error);
+	query_free(query);
+	store_free(store);
 	if (result < 0)
 		sql_answer_free(answer);
 	else

@@ -1,9 +1,5 @@
 /*
- * sql.h - a question in SQL to the trace, and its answer as a table of text.
- *
- * Only questions: what would write is refused, as is what takes too long.  The
- * views of trace/schema.sql can be used; those of the file cannot, the file
- * may come from anywhere.
+ * sql.h - the answer to a question in SQL (trace/query.h), as a table of text.
  */
 #ifndef LOOPSCOPE_TUI_SQL_H
 #define LOOPSCOPE_TUI_SQL_H
@@ -12,14 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct store;
-
 #define SQL_COLUMNS 12
 #define SQL_ROWS 1000
 #define SQL_CELL 120
 
 struct sql_row {
-	int64_t seq;             /* of the column `seq`, or 0 */
+	int64_t seq; /* of the column `seq`, or 0 */
 	char *cells[SQL_COLUMNS];
 };
 
@@ -29,11 +23,11 @@ struct sql_answer {
 	int widths[SQL_COLUMNS]; /* columns on the screen that the widest cell takes */
 	struct sql_row *rows;
 	size_t count;
-	bool cut;                /* there were more rows or columns */
+	bool cut; /* there were more rows or columns */
 };
 
-/* Asks.  -1 with what the database says against it. */
-int sql_ask(struct sql_answer **out, struct store *store, const char *question, char **error);
+/* Asks the trace of that path.  -1 with what the database says against it. */
+int sql_ask(struct sql_answer **out, const char *path, const char *question, char **error);
 void sql_answer_free(struct sql_answer *answer);
 
 #endif

@@ -1,8 +1,11 @@
 #include "tui/styles.h"
 
-#define C(ink, paper, attributes) { (ink), (paper), (attributes) }
+#define C(ink, paper, attributes)                                                                  \
+	{                                                                                          \
+		(ink), (paper), (attributes)                                                       \
+	}
 
-/* clang-format off: a table each */
+/* clang-format off */
 const struct theme themes[] = {
 	{ "default", {
 #define STYLE(name, normal, contrast, mono) normal,

@@ -13,7 +13,7 @@ enum style {
 	STYLE_COUNT,
 };
 
-#define STYLE_SELECTED 0x80u     /* added to a style: the row that is selected */
+#define STYLE_SELECTED 0x80u /* added to a style: the row that is selected */
 
 enum look_attribute {
 	LOOK_BOLD = 1,

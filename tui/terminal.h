@@ -1,8 +1,8 @@
 /*
  * terminal.h - a terminal that shows grids and gives keys.
  *
- * There is one per process.  Whatever ends the process by a signal that can be
- * caught, the terminal is given back as it was.
+ * There is one per process.  Whatever ends the process, the terminal is given
+ * back as it was.
  */
 #ifndef LOOPSCOPE_TUI_TERMINAL_H
 #define LOOPSCOPE_TUI_TERMINAL_H
@@ -18,6 +18,15 @@ struct terminal_options {
 };
 
 /* -1 with a sentence when stdin and stdout are no terminal that can do this. */
+int terminal_check(char **error);
+
+/*
+ * Before anything else is opened: puts a process behind this one that gives
+ * the terminal back should this one be killed, and then ends as it ended.
+ * Fails as terminal_check() does.
+ */
+int terminal_guard(char **error);
+
 int terminal_open(const struct terminal_options *options, char **error);
 void terminal_close(void);
 

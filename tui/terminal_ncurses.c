@@ -1,14 +1,11 @@
 /* The only file that knows ncurses. */
-#include "tui/terminal.h"
+#include "tui/terminal_internal.h"
 
 #include <errno.h>
-#include <locale.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -21,74 +18,29 @@
 
 #include "trace/failure.h"
 
-#define ESCAPE_MILLISECONDS 25   /* after Esc, for the rest of a key's sequence */
+#define ESCAPE_MILLISECONDS 25 /* after Esc, for the rest of a key's sequence */
 
 static struct {
 	bool open, color;
 	struct terminal_options options;
 	SCREEN *screen;
-	struct cells *cells;     /* given out */
-	struct cells *shown;     /* what the terminal shows; NULL: not known */
+	struct cells *cells; /* given out */
+	struct cells *shown; /* what the terminal shows; NULL: not known */
 	const struct theme *theme;
 	bool again;
-
-	/* for signal handlers: how to give the terminal back */
-	struct termios termios;
-	char restore[256];
-	size_t restore_length;
 } terminal;
 
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int signal)
+/* What ends the mode that we put the terminal into, as far as it is described. */
+static void collect_endings(void)
 {
-	(void)signal;
-	interrupted = 1;
-}
+	static const char *const names[] = { "sgr0", "cnorm", "rmkx", "rmcup" };
 
-/* Only what may be called in a signal handler; endwin() may not. */
-static void on_end(int number)
-{
-	ssize_t ignored = write(STDOUT_FILENO, terminal.restore, terminal.restore_length);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *sequence = tigetstr(names[i]);
 
-	(void)ignored;
-	tcsetattr(STDIN_FILENO, TCSANOW, &terminal.termios);
-	signal(number, SIG_DFL);
-	raise(number);
-}
-
-static void add_restore(const char *capability)
-{
-	const char *sequence = tigetstr(capability);
-	size_t length;
-
-	if (!sequence || sequence == (const char *)-1)
-		return;
-	length = strlen(sequence);
-	if (terminal.restore_length + length > sizeof(terminal.restore))
-		return;
-	memcpy(terminal.restore + terminal.restore_length, sequence, length);
-	terminal.restore_length += length;
-}
-
-static void catch_signals(void)
-{
-	static const int ends[] = { SIGTERM, SIGHUP, SIGQUIT, SIGSEGV, SIGBUS,
-				    SIGFPE,  SIGILL, SIGABRT, SIGXCPU };
-	/* xterm's mouse reports have no capability that ends them */
-	static const char mouse_off[] = "\033[?1000l\033[?1002l\033[?1006l";
-	struct sigaction action = { .sa_handler = on_end };
-
-	memcpy(terminal.restore, mouse_off, sizeof(mouse_off) - 1);
-	terminal.restore_length = sizeof(mouse_off) - 1;
-	add_restore("sgr0");
-	add_restore("cnorm");
-	add_restore("rmkx");
-	add_restore("rmcup");
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		sigaction(ends[i], &action, NULL);
-	action.sa_handler = on_interrupt;
-	sigaction(SIGINT, &action, NULL);
+		if (sequence && sequence != (const char *)-1)
+			terminal__add_ending(sequence);
+	}
 }
 
 /* Whether the terminal's description is there and has the cursor put anywhere. */
@@ -101,11 +53,13 @@ static bool can_show_panes(const char *term)
 	    setupterm(term, STDOUT_FILENO, &status) != OK)
 		return false;
 	address = tigetstr("cup");
+	terminal__remember();
+	collect_endings();
 	del_curterm(cur_term);
 	return address && address != (const char *)-1;
 }
 
-static int check(char **error)
+int terminal_check(char **error)
 {
 	const char *term = getenv("TERM");
 
@@ -113,22 +67,22 @@ static int check(char **error)
 		return failure(error, "the viewer needs a terminal; "
 				      "--plain prints lines, --screenshot=WxH one screen");
 	if (!can_show_panes(term))
-		return failure(error, "this terminal (TERM=%s) cannot show panes; "
-				      "--plain prints lines, --screenshot=WxH one screen",
+		return failure(error,
+			       "this terminal (TERM=%s) cannot show panes; "
+			       "--plain prints lines, --screenshot=WxH one screen",
 			       term ? term : "");
 	return 0;
 }
 
 int terminal_open(const struct terminal_options *options, char **error)
 {
-	if (check(error) < 0)
+	if (terminal_check(error) < 0)
 		return -1;
-	tcgetattr(STDIN_FILENO, &terminal.termios);
 	terminal.screen = newterm(NULL, stdout, stdin);
 	if (!terminal.screen)
 		return failure(error, "the terminal cannot be set up; --plain prints lines");
 	terminal.options = *options;
-	catch_signals();
+	terminal__catch_signals();
 	cbreak();
 	noecho();
 	nonl();
@@ -261,8 +215,8 @@ static uint32_t mouse_event(struct mouse *mouse)
 		return KEY_NOTHING;
 	mouse->row = event.y;
 	mouse->column = event.x;
-	mouse->what = event.bstate & BUTTON4_PRESSED	      ? MOUSE_WHEEL_UP
-		      : event.bstate & BUTTON5_PRESSED	      ? MOUSE_WHEEL_DOWN
+	mouse->what = event.bstate & BUTTON4_PRESSED          ? MOUSE_WHEEL_UP
+		      : event.bstate & BUTTON5_PRESSED        ? MOUSE_WHEEL_DOWN
 		      : event.bstate & BUTTON1_DOUBLE_CLICKED ? MOUSE_DOUBLE
 							      : MOUSE_CLICK;
 	return KEYS_MOUSE;
@@ -274,13 +228,13 @@ static uint32_t named_key(wint_t key, struct mouse *mouse)
 		wint_t theirs;
 		uint32_t ours;
 	} keys[] = {
-		{ KEY_UP, KEYS_UP },           { KEY_DOWN, KEYS_DOWN },
-		{ KEY_LEFT, KEYS_LEFT },       { KEY_RIGHT, KEYS_RIGHT },
-		{ KEY_HOME, KEYS_HOME },       { KEY_END, KEYS_END },
-		{ KEY_PPAGE, KEYS_PAGE_UP },   { KEY_NPAGE, KEYS_PAGE_DOWN },
-		{ KEY_BTAB, KEYS_SHIFT_TAB },  { KEY_DC, KEYS_DELETE },
-		{ KEY_F(1), KEYS_F1 },         { KEY_RESIZE, KEYS_RESIZE },
-		{ KEY_ENTER, '\r' },           { KEY_BACKSPACE, 127 },
+		{ KEY_UP, KEYS_UP },          { KEY_DOWN, KEYS_DOWN },
+		{ KEY_LEFT, KEYS_LEFT },      { KEY_RIGHT, KEYS_RIGHT },
+		{ KEY_HOME, KEYS_HOME },      { KEY_END, KEYS_END },
+		{ KEY_PPAGE, KEYS_PAGE_UP },  { KEY_NPAGE, KEYS_PAGE_DOWN },
+		{ KEY_BTAB, KEYS_SHIFT_TAB }, { KEY_DC, KEYS_DELETE },
+		{ KEY_F(1), KEYS_F1 },        { KEY_RESIZE, KEYS_RESIZE },
+		{ KEY_ENTER, '\r' },          { KEY_BACKSPACE, 127 },
 	};
 
 	if (key == KEY_MOUSE)
@@ -314,10 +268,8 @@ uint32_t terminal_key(int milliseconds, struct mouse *mouse)
 	while (key == KEY_NOTHING) {
 		int ready = poll(&input, 1, milliseconds);
 
-		if (interrupted) {
-			interrupted = 0;
+		if (terminal__was_interrupted())
 			return 3; /* Ctrl-C */
-		}
 		if (ready == 0)
 			return KEY_NOTHING;
 		if (ready > 0 && !(input.revents & POLLIN))

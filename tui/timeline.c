@@ -8,9 +8,9 @@
 #include "trace/store.h"
 #include "tui/rows.h"
 
-#define POLLS_EXACT 4000         /* runs of more turns are sampled */
-#define SAMPLES 60               /* places at which they are, evenly spread over the rows */
-#define POLLS_SAMPLED 4          /* looked at in each */
+#define POLLS_EXACT 4000 /* runs of more turns are sampled */
+#define SAMPLES 60       /* places at which they are, evenly spread over the rows */
+#define POLLS_SAMPLED 4  /* looked at in each */
 
 /* A poll of the program's own, or what the kernel saw of one: both with their times. */
 static const char polls_sql[] =
@@ -21,8 +21,7 @@ static const char waits_sql[] =
 	"SELECT e.seq, e.time - c.duration, e.time FROM events e JOIN syscalls c ON c.seq = e.seq "
 	"WHERE e.kind = (SELECT kind FROM kinds WHERE layer = 'kernel' AND name LIKE "
 	"'%epoll_wait') AND e.seq >= ?1 AND c.duration NOT NULL ORDER BY e.seq LIMIT ?2";
-static const char row_sql[] =
-	"SELECT seq, time FROM events WHERE seq >= ?1 ORDER BY seq LIMIT 1";
+static const char row_sql[] = "SELECT seq, time FROM events WHERE seq >= ?1 ORDER BY seq LIMIT 1";
 
 int timeline_column(const struct timeline *timeline, int64_t time)
 {
@@ -38,8 +37,8 @@ int timeline_column(const struct timeline *timeline, int64_t time)
 
 static int64_t column_time(const struct timeline *timeline, int column)
 {
-	return timeline->begin + (int64_t)((double)(timeline->end - timeline->begin) * column /
-					   timeline->columns);
+	return timeline->begin +
+	       (int64_t)((double)(timeline->end - timeline->begin) * column / timeline->columns);
 }
 
 /* The first row at or after that time, by halving; times may be wild in a damaged trace. */

@@ -18,13 +18,13 @@ struct store;
 
 struct timeline {
 	int columns;
-	int64_t begin, end;      /* nanoseconds of CLOCK_MONOTONIC */
+	int64_t begin, end; /* nanoseconds of CLOCK_MONOTONIC */
 	int64_t turns;
-	int64_t waited;          /* of it in poll; an estimate if sampled */
+	int64_t waited; /* of it in poll; an estimate if sampled */
 	bool sampled;
 	struct {
-		int64_t seq;     /* the first row at or after its time */
-		double waiting;  /* 0 to 1 */
+		int64_t seq;    /* the first row at or after its time */
+		double waiting; /* 0 to 1 */
 	} column[CELLS_MAX];
 };
 

@@ -16,23 +16,33 @@ struct model;
 struct viewer;
 
 enum view_name {
-	VIEW_STEPS, VIEW_LOOP, VIEW_STREAM, VIEW_FUTURES, VIEW_KERNEL, VIEW_SOURCE,
-	VIEW_NARRATION, VIEW_TIMELINE, VIEW_HTTP, VIEW_WHY, VIEW_LIST, VIEW_HELP,
+	VIEW_STEPS,
+	VIEW_LOOP,
+	VIEW_STREAM,
+	VIEW_FUTURES,
+	VIEW_KERNEL,
+	VIEW_SOURCE,
+	VIEW_NARRATION,
+	VIEW_TIMELINE,
+	VIEW_HTTP,
+	VIEW_WHY,
+	VIEW_LIST,
+	VIEW_HELP,
 	VIEW_COUNT,
 };
 
 struct view {
-	const char *name;        /* for `:` and documentation */
+	const char *name;              /* for `:` and documentation */
 	const char *english, *chinese; /* the pane's title */
 
 	/* Writes the page for where the model stands.  page->rows and columns are the room. */
 	void (*build)(struct viewer *viewer, struct page *page);
 
-	bool rows;               /* its lines are rows, and the selected one is the cursor */
-	bool marks;              /* lines are compared with those of the row before */
-	bool signs;              /* it marks its lines itself */
-	bool opened;             /* not among those that Tab goes through: it is opened */
-	bool screen;             /* it takes the whole screen */
+	bool rows;   /* its lines are rows, and the selected one is the cursor */
+	bool marks;  /* lines are compared with those of the row before */
+	bool signs;  /* it marks its lines itself */
+	bool opened; /* not among those that Tab goes through: it is opened */
+	bool screen; /* it takes the whole screen */
 };
 
 extern const struct view views[VIEW_COUNT];

@@ -6,10 +6,10 @@
 
 #include "trace/replay.h"
 
-#define SHOWN_MAX 50             /* of each */
+#define SHOWN_MAX 50 /* of each */
 
-static void put_locals(struct viewer *viewer, struct page *page,
-		       const struct replay_state *state, const struct replay_coroutine *c)
+static void put_locals(struct viewer *viewer, struct page *page, const struct replay_state *state,
+		       const struct replay_coroutine *c)
 {
 	const struct replay_table *list = replay_lists_get(&state->lists, c->list);
 	struct replay *replay = viewer->model->replay;
@@ -56,8 +56,8 @@ static void put_coroutines(struct viewer *viewer, struct page *page,
 	}
 }
 
-static void put_waiters(struct viewer *viewer, struct page *page,
-			const struct replay_state *state, const struct replay_future *f)
+static void put_waiters(struct viewer *viewer, struct page *page, const struct replay_state *state,
+			const struct replay_future *f)
 {
 	const struct replay_table *list = replay_lists_get(&state->lists, f->list);
 
@@ -68,8 +68,7 @@ static void put_waiters(struct viewer *viewer, struct page *page,
 	}
 }
 
-static void put_futures(struct viewer *viewer, struct page *page,
-			const struct replay_state *state)
+static void put_futures(struct viewer *viewer, struct page *page, const struct replay_state *state)
 {
 	struct model *model = viewer->model;
 
@@ -96,8 +95,7 @@ static void put_futures(struct viewer *viewer, struct page *page,
 	}
 }
 
-static void put_fetches(struct viewer *viewer, struct page *page,
-			const struct replay_state *state)
+static void put_fetches(struct viewer *viewer, struct page *page, const struct replay_state *state)
 {
 	struct model *model = viewer->model;
 	char url[200];
@@ -111,7 +109,8 @@ static void put_fetches(struct viewer *viewer, struct page *page,
 		page_printf(page, STYLE_TEXT, " %s", words_connection_phase(model, c->phase));
 		if (c->chunks || c->body)
 			page_printf(page, STYLE_TEXT,
-				    model_say(model, ", %" PRId64 " B of body", ", 正文 %" PRId64 " 字节"),
+				    model_say(model, ", %" PRId64 " B of body",
+					      ", 正文 %" PRId64 " 字节"),
 				    c->body);
 		if (c->code)
 			page_printf(page, STYLE_TEXT, ", %" PRId64, c->code);
@@ -124,7 +123,8 @@ static void put_fetches(struct viewer *viewer, struct page *page,
 			REPLAY_AT(struct replay_request, &state->requests, i);
 
 		page_line(page, r->seq);
-		page_put(page, STYLE_TEXT, model_say(model, "fetch waits for a place", "抓取等待空位"));
+		page_put(page, STYLE_TEXT,
+			 model_say(model, "fetch waits for a place", "抓取等待空位"));
 		page_key(page, "request %" PRId64, r->seq);
 	}
 }

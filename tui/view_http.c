@@ -9,18 +9,23 @@
 
 #include <sqlite3.h>
 
-#define PIECES_MAX 40            /* sends and receives shown */
-#define PIECE_BYTES 2048         /* of each */
+#define PIECES_MAX 40    /* sends and receives shown */
+#define PIECE_BYTES 2048 /* of each */
 #define LINE_BYTES 400
 
+/* Both look at no more than so many rows, however long the trace. */
 static const char last_send_sql[] =
-	"SELECT e.seq FROM events e JOIN payloads p ON p.seq = e.seq WHERE e.kind = "
+	"SELECT seq, a0 FROM (SELECT e.seq, e.a0, p.bytes FROM events e "
+	"JOIN payloads p ON p.seq = e.seq WHERE e.kind = "
 	"(SELECT kind FROM kinds WHERE symbol = 'sock_send') AND e.seq <= ?1 "
-	"AND CAST(substr(p.bytes, 1, 12) AS TEXT) GLOB '[A-Z]* *' ORDER BY e.seq DESC LIMIT 1";
+	"ORDER BY e.seq DESC LIMIT 300) WHERE (?2 = 0 OR a0 = ?2) "
+	"AND CAST(substr(bytes, 1, 12) AS TEXT) GLOB '[A-Z]* *' LIMIT 1";
 static const char pieces_sql[] =
-	"SELECT p.seq, k.symbol = 'sock_send', substr(p.bytes, 1, ?3), p.total FROM payloads p "
+	"SELECT seq, sent, bytes, total FROM (SELECT p.seq, k.symbol = 'sock_send' AS sent, "
+	"substr(p.bytes, 1, ?3) AS bytes, p.total, e.a0 FROM payloads p "
 	"JOIN events e ON e.seq = p.seq JOIN kinds k ON k.kind = e.kind WHERE p.seq >= ?1 AND "
-	"p.seq <= ?2 AND k.symbol IN ('sock_send', 'sock_recv') ORDER BY p.seq LIMIT ?4";
+	"p.seq <= ?2 AND k.symbol IN ('sock_send', 'sock_recv') ORDER BY p.seq LIMIT 2000) "
+	"WHERE a0 = ?5 LIMIT ?4";
 
 /* One line of the wire: CR and LF as a sign each, so that none is missed. */
 static size_t put_wire_line(struct page *page, unsigned style, const char *bytes, size_t length,
@@ -73,11 +78,13 @@ void view_build_http(struct viewer *viewer, struct page *page)
 
 	if (send && pieces) {
 		sqlite3_bind_int64(send, 1, model->seq);
+		sqlite3_bind_int64(send, 2, model_stream(model));
 		if (sqlite3_step(send) == SQLITE_ROW) {
 			sqlite3_bind_int64(pieces, 1, sqlite3_column_int64(send, 0));
 			sqlite3_bind_int64(pieces, 2, model->seq);
 			sqlite3_bind_int(pieces, 3, PIECE_BYTES);
 			sqlite3_bind_int(pieces, 4, PIECES_MAX);
+			sqlite3_bind_int64(pieces, 5, sqlite3_column_int64(send, 1));
 			while (sqlite3_step(pieces) == SQLITE_ROW)
 				put_piece(viewer, page, pieces);
 		}

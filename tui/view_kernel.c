@@ -10,13 +10,12 @@
 
 #include <sqlite3.h>
 
-#define CONTROLS_MAX 400         /* calls of epoll_ctl that are looked back at */
-#define WATCHED_MAX 12           /* descriptors shown */
+#define CONTROLS_MAX 400 /* calls of epoll_ctl that are looked back at */
+#define WATCHED_MAX 12   /* descriptors shown */
 
-static const char calls_sql[] =
-	"SELECT c.seq, c.name, e.detail, c.args, c.shown, c.duration "
-	"FROM syscalls c JOIN events e ON e.seq = c.seq "
-	"WHERE c.seq > ?1 ORDER BY c.seq LIMIT ?2";
+static const char calls_sql[] = "SELECT c.seq, c.name, e.detail, c.args, c.shown, c.duration "
+				"FROM syscalls c JOIN events e ON e.seq = c.seq "
+				"WHERE c.seq > ?1 ORDER BY c.seq LIMIT ?2";
 static const char controls_sql[] =
 	"SELECT c.seq, coalesce(o.name, c.fd), c.args FROM events e JOIN syscalls c ON "
 	"c.seq = e.seq LEFT JOIN objects o USING (object) WHERE e.kind = (SELECT kind FROM kinds "

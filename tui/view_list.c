@@ -1,4 +1,4 @@
-/* Lists that lead somewhere: breakpoints, marks, the rows of an answer in SQL, what a row led to. */
+/* Lists that lead somewhere: breakpoints, marks, an answer in SQL, what a row led to. */
 #include "tui/viewer_internal.h"
 
 #include <stdio.h>
@@ -96,9 +96,9 @@ void view_build_list(struct viewer *viewer, struct page *page)
 	};
 	int used;
 
-	used = snprintf(page->title, sizeof(page->title), "%s",
-			model_say(viewer->model, lists[viewer->list].english,
-				  lists[viewer->list].chinese));
+	used = snprintf(
+		page->title, sizeof(page->title), "%s",
+		model_say(viewer->model, lists[viewer->list].english, lists[viewer->list].chinese));
 	if (viewer->list == LIST_SQL && viewer->answer)
 		for (int i = 0; i < viewer->answer->columns && used < (int)sizeof(page->title); i++)
 			used += snprintf(page->title + used, sizeof(page->title) - (size_t)used,

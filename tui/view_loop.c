@@ -7,7 +7,7 @@
 
 #include "trace/replay.h"
 
-#define SHOWN_MAX 100            /* of each */
+#define SHOWN_MAX 100 /* of each */
 #define LABEL_COLUMNS 10
 
 /* Begins a line of a section; only its first says what it is. */
@@ -22,8 +22,7 @@ static void line(struct viewer *viewer, struct page *page, size_t i, int64_t seq
 		    width < LABEL_COLUMNS ? LABEL_COLUMNS - width : 1, "");
 }
 
-static void none(struct viewer *viewer, struct page *page, const char *english,
-		 const char *chinese)
+static void none(struct viewer *viewer, struct page *page, const char *english, const char *chinese)
 {
 	line(viewer, page, 0, 0, english, chinese);
 	page_put(page, STYLE_FAINT, "\u2013");
@@ -34,8 +33,8 @@ static void put_more(struct viewer *viewer, struct page *page, size_t count)
 	if (count <= SHOWN_MAX)
 		return;
 	page_line(page, 0);
-	page_printf(page, STYLE_FAINT, model_say(viewer->model, "\u2026 %zu in all", "\u2026 共 %zu 个"),
-		    count);
+	page_printf(page, STYLE_FAINT,
+		    model_say(viewer->model, "\u2026 %zu in all", "\u2026 共 %zu 个"), count);
 }
 
 static void put_callbacks(struct viewer *viewer, struct page *page,
@@ -54,8 +53,7 @@ static void put_callbacks(struct viewer *viewer, struct page *page,
 	put_more(viewer, page, table->count);
 }
 
-static void put_handlers(struct viewer *viewer, struct page *page,
-			 const struct replay_table *table)
+static void put_handlers(struct viewer *viewer, struct page *page, const struct replay_table *table)
 {
 	if (table->count == 0)
 		none(viewer, page, "handlers", "处理器");
@@ -88,7 +86,8 @@ static void put_timeouts(struct viewer *viewer, struct page *page)
 		line(viewer, page, i, t->seq, "timeouts", "超时");
 		words_put_object(viewer, page, STYLE_NAME, t->timeout);
 		if (t->cancelled)
-			page_put(page, STYLE_TEXT, model_say(viewer->model, " cancelled", " 已取消"));
+			page_put(page, STYLE_TEXT,
+				 model_say(viewer->model, " cancelled", " 已取消"));
 		else
 			page_printf(page, STYLE_FAINT,
 				    model_say(viewer->model, " in %.3f s", " %.3f 秒后"),

@@ -35,7 +35,8 @@ static void put_sentences(struct viewer *viewer, struct page *page)
 		if (!step)
 			continue;
 		snprintf(text, sizeof(text), "%s%s %s", row->taken[i].step,
-			 row->taken[i].occurrence > 1 ? model_say(model, " (again)", " (再次)") : "",
+			 row->taken[i].occurrence > 1 ? model_say(model, " (again)", " (再次)")
+						      : "",
 			 model_say(model, step->english, step->chinese));
 		page_wrap(page, STYLE_TEXT, 0, text);
 	}

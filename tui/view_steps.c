@@ -10,9 +10,8 @@
 
 #include <sqlite3.h>
 
-
 #define NUMBER_COLUMNS 6
-#define INDENT_MAX 16            /* levels, half of them in a narrow pane */
+#define INDENT_MAX 16 /* levels, half of them in a narrow pane */
 
 static void put_number(struct page *page, const struct steps_row *row)
 {
@@ -45,9 +44,9 @@ static void put_row(struct viewer *viewer, struct page *page, int64_t seq, int64
 	put_number(page, &row);
 	indent = (int)(row.depth < most ? row.depth : most) * step;
 	page_printf(page, STYLE_FAINT, "%*s%s", indent, "",
-		    folded				     ? "\u25b8 "
+		    folded                                      ? "\u25b8 "
 		    : next && next <= place.after && next > seq ? "\u25be "
-							     : "  ");
+								: "  ");
 	shorten_name(row.event, name);
 	shorten_detail(row.detail, detail);
 	page_put(page,
@@ -56,8 +55,8 @@ static void put_row(struct viewer *viewer, struct page *page, int64_t seq, int64
 				      : STYLE_TEXT,
 		 name);
 	if (*detail)
-		page_printf(page, row.is == STEPS_CALL ? STYLE_CALL : STYLE_TEXT, "%s%s",
-			    " ", detail);
+		page_printf(page, row.is == STEPS_CALL ? STYLE_CALL : STYLE_TEXT, "%s%s", " ",
+			    detail);
 	if (seq == model->seq)
 		page_here(page);
 }
@@ -82,7 +81,8 @@ static void put_gaps(struct viewer *viewer, struct page *page, int64_t from, int
 		if (sqlite3_column_type(s, 0) == SQLITE_NULL)
 			page_put(page, STYLE_ERROR, model_say(model, "unknown number", "数目不明"));
 		else
-			page_printf(page, STYLE_ERROR, model_say(model, "%lld lost", "丢失 %lld 个"),
+			page_printf(page, STYLE_ERROR,
+				    model_say(model, "%lld lost", "丢失 %lld 个"),
 				    (long long)sqlite3_column_int64(s, 0));
 		page_printf(page, STYLE_ERROR, " - %s", reason ? reason : "");
 	}
@@ -97,8 +97,9 @@ static void put_turn(struct viewer *viewer, struct page *page, int64_t seq, int6
 		return;
 	if (place.turn) {
 		page_line(page, 0);
-		page_printf(page, STYLE_FAINT, model_say(viewer->model, "%*s \u2500 turn %" PRId64 " \u2500",
-							 "%*s \u2500 第 %" PRId64 " 轮 \u2500"),
+		page_printf(page, STYLE_FAINT,
+			    model_say(viewer->model, "%*s \u2500 turn %" PRId64 " \u2500",
+				      "%*s \u2500 第 %" PRId64 " 轮 \u2500"),
 			    NUMBER_COLUMNS, "", place.turn);
 	}
 	*turn = place.turn;

@@ -11,7 +11,7 @@
 #include "trace/replay.h"
 
 #define STREAMS_MAX 20
-#define BYTES_MAX 1024           /* of a buffer */
+#define BYTES_MAX 1024 /* of a buffer */
 
 /* How many bytes from the start the delimiter ends at; 0 if it is not there. */
 static size_t delimited(const char *bytes, size_t length, const char *delimiter)
@@ -43,32 +43,35 @@ static size_t put_read(struct viewer *viewer, struct page *page, const struct re
 	page_line(page, s->read_seq);
 	switch (s->read) {
 	case REPLAY_READ_NONE:
-		page_put(page, STYLE_TEXT, model_say(model, "  no read is pending", "  没有等待中的读取"));
+		page_put(page, STYLE_TEXT,
+			 model_say(model, "  no read is pending", "  没有等待中的读取"));
 		break;
 	case REPLAY_READ_REGEX:
 		replay_detail_value(model->replay, s->read_seq, "regex", wanted, sizeof(wanted));
 		matched = header_end(bytes, length);
-		page_printf(page, STYLE_TEXT, model_say(model, "  reads until %s ", "  读到 %s 为止 "),
-			    wanted);
+		page_printf(page, STYLE_TEXT,
+			    model_say(model, "  reads until %s ", "  读到 %s 为止 "), wanted);
 		break;
 	case REPLAY_READ_DELIMITER:
 		replay_detail_value(model->replay, s->read_seq, "delimiter", wanted,
 				    sizeof(wanted));
 		matched = delimited(bytes, length, wanted);
-		page_printf(page, STYLE_TEXT, model_say(model, "  reads until %s ", "  读到 %s 为止 "),
-			    wanted);
+		page_printf(page, STYLE_TEXT,
+			    model_say(model, "  reads until %s ", "  读到 %s 为止 "), wanted);
 		break;
 	case REPLAY_READ_BYTES:
 		matched = s->read_bytes > 0 && (uint64_t)s->read_bytes < length
 				  ? (size_t)s->read_bytes
 				  : length;
-		page_printf(page, STYLE_TEXT,
-			    model_say(model, "  reads %" PRId64 " bytes ", "  读 %" PRId64 " 字节 "),
-			    s->read_bytes);
+		page_printf(
+			page, STYLE_TEXT,
+			model_say(model, "  reads %" PRId64 " bytes ", "  读 %" PRId64 " 字节 "),
+			s->read_bytes);
 		break;
 	default:
 		matched = length;
-		page_put(page, STYLE_TEXT, model_say(model, "  reads until close ", "  读到关闭为止 "));
+		page_put(page, STYLE_TEXT,
+			 model_say(model, "  reads until close ", "  读到关闭为止 "));
 	}
 	if (s->read) {
 		words_put_function(viewer, page, s->read_function);
@@ -116,8 +119,8 @@ static void put_buffers(struct viewer *viewer, struct page *page, const struct r
 	page_key(page, "out %" PRId64, s->fd);
 }
 
-static void put_socket(struct viewer *viewer, struct page *page,
-		       const struct replay_state *state, int64_t fd)
+static void put_socket(struct viewer *viewer, struct page *page, const struct replay_state *state,
+		       int64_t fd)
 {
 	const int64_t *tcp = replay_table_find(&state->sockets, fd);
 	const int64_t *watched = replay_table_find(&state->interest, fd);
@@ -165,11 +168,16 @@ static void put_stream(struct viewer *viewer, struct page *page, const struct re
 void view_build_stream(struct viewer *viewer, struct page *page)
 {
 	const struct replay_state *state = replay_state(viewer->model->replay);
+	int64_t fd = model_stream(viewer->model);
+	const int64_t *about = fd ? replay_table_find(&state->streams, fd) : NULL;
 
-	/* the youngest first: it is the one that the row is about, as a rule */
+	/* first the one that the row is about, then the youngest */
+	if (about)
+		put_stream(viewer, page, state, (const void *)about);
 	for (size_t i = state->streams.count; i > 0 && state->streams.count - i < STREAMS_MAX; i--)
-		put_stream(viewer, page, state,
-			   REPLAY_AT(struct replay_stream, &state->streams, i - 1));
+		if (replay_table_at(&state->streams, i - 1) != about)
+			put_stream(viewer, page, state,
+				   REPLAY_AT(struct replay_stream, &state->streams, i - 1));
 	if (state->streams.count == 0) {
 		page_line(page, 0);
 		viewer__label(viewer, page, "There is no stream yet.", "还没有流。");

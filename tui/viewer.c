@@ -9,10 +9,12 @@
 #include "trace/store.h"
 #include "tui/layout.h"
 
-/* clang-format off: a table */
-#define VIEW(name_, english_, chinese_, ...)                                                    \
-	{ .name = #name_, .english = english_, .chinese = chinese_,                            \
-	  .build = view_build_##name_, __VA_ARGS__ }
+/* clang-format off */
+#define VIEW(name_, english_, chinese_, ...)                                                       \
+	{                                                                                          \
+		.name = #name_, .english = english_, .chinese = chinese_,                          \
+		.build = view_build_##name_, __VA_ARGS__                                           \
+	}
 const struct view views[VIEW_COUNT] = {
 	[VIEW_STEPS] = VIEW(steps, "STEPS", "步骤", .rows = true),
 	[VIEW_LOOP] = VIEW(loop, "LOOP", "循环", .marks = true),
@@ -42,7 +44,7 @@ int viewer_new(struct viewer **out, struct model *model, char **error)
 	viewer->theme = &themes[0];
 	viewer->utf8 = true;
 	viewer->focus = VIEW_STEPS;
-	viewer->speed = viewer_speeds_count / 2;
+	viewer->speed = 1;
 	keymap_init(&viewer->keymap);
 	for (int i = 0; i < VIEW_COUNT; i++)
 		viewer__set_room(&viewer->panes[i], 0, 0);

@@ -51,16 +51,20 @@ static void put_position(struct viewer *viewer, char *out, size_t size)
 
 	model_step_name(model, step);
 	if (*step)
-		snprintf(where, sizeof(where), model_say(model, "step %s of %s \u00b7 ", "步骤 %s / %s \u00b7 "),
-			 step, of);
+		snprintf(where, sizeof(where),
+			 model_say(model, "step %s of %s \u00b7 ", "步骤 %s / %s \u00b7 "), step,
+			 of);
 	if (viewer->playing)
-		snprintf(playing, sizeof(playing), "\u25b6 %d/s \u00b7 ",
-			 viewer_speeds[viewer->speed]);
+		snprintf(playing, sizeof(playing), "\u25b6 %s \u00b7 ",
+			 viewer_speeds[viewer->speed].name);
 	snprintf(out, size,
-		 model_say(model, "%s%s%srow %" PRId64 "/%" PRId64 " \u00b7 turn %" PRId64 " \u00b7 %.3f ms",
-			   "%s%s%s行 %" PRId64 "/%" PRId64 " \u00b7 第 %" PRId64 " 轮 \u00b7 %.3f ms"),
-		 viewer__live_words(viewer), playing, where, model->seq, model->last, model->place.turn,
-		 (double)model->row.since / 1e6);
+		 model_say(model,
+			   "%s%s%srow %" PRId64 "/%" PRId64 " \u00b7 turn %" PRId64
+			   " \u00b7 %.3f ms",
+			   "%s%s%s行 %" PRId64 "/%" PRId64 " \u00b7 第 %" PRId64
+			   " 轮 \u00b7 %.3f ms"),
+		 viewer__live_words(viewer), playing, where, model->seq, model->last,
+		 model->place.turn, (double)model->row.since / 1e6);
 }
 
 void viewer__draw_header(struct viewer *viewer, struct area area)
@@ -70,7 +74,8 @@ void viewer__draw_header(struct viewer *viewer, struct area area)
 
 	put_subject(viewer, subject, sizeof(subject));
 	put_position(viewer, right, sizeof(right));
-	snprintf(left, sizeof(left), "%s \u00b7 %s", subject, viewer->model->generation);
+	snprintf(left, sizeof(left), "%s%s%s", subject,
+		 *viewer->model->generation ? " \u00b7 " : "", viewer->model->generation);
 	width = cells_text_width(right, strlen(right));
 	column = area.columns - width;
 	if (column < 0)
@@ -79,41 +84,59 @@ void viewer__draw_header(struct viewer *viewer, struct area area)
 	area_put(area, 0, column, STYLE_STEP, right);
 }
 
-/* What the line below offers, as far as there is room. */
-static const struct {
+/* What the line below offers, as far as there is room; some only while the run is live. */
+static const struct offer {
 	enum request request;
+	bool live;
 	const char *english, *chinese;
 } offers[] = {
-	{ REQUEST_STEP, "step", "下一步" },   { REQUEST_STEP_BACK, "back", "后退" },
-	{ REQUEST_OVER, "over", "越过" },     { REQUEST_OUT, "out", "走出" },
-	{ REQUEST_WHY, "why", "为什么" },     { REQUEST_SEARCH, "find", "搜索" },
-	{ REQUEST_PANE_NEXT, "pane", "窗格" }, { REQUEST_ZOOM, "zoom", "放大" },
-	{ REQUEST_LANGUAGE, "中文", "English" }, { REQUEST_HELP, "help", "帮助" },
-	{ REQUEST_CLOSE, "quit", "退出" },    { REQUEST_PLAY, "play", "播放" },
-	{ REQUEST_TURN_NEXT, "turn", "下一轮" }, { REQUEST_LEVEL_CORE, "more detail", "更多细节" },
-	{ REQUEST_SQL, "SQL", "SQL" },
+	{ REQUEST_STEP, false, "step", "下一步" },
+	{ REQUEST_STEP_BACK, false, "back", "后退" },
+	{ REQUEST_LIVE_EVENT, true, "event", "事件" },
+	{ REQUEST_LIVE_CALLBACK, true, "callback", "回调" },
+	{ REQUEST_LIVE_TURN, true, "turn", "轮" },
+	{ REQUEST_LIVE_PAUSE, true, "run, hold", "放行/停住" },
+	{ REQUEST_OVER, false, "over", "越过" },
+	{ REQUEST_OUT, false, "out", "走出" },
+	{ REQUEST_WHY, false, "why", "为什么" },
+	{ REQUEST_SEARCH, false, "find", "搜索" },
+	{ REQUEST_PANE_NEXT, false, "pane", "窗格" },
+	{ REQUEST_ZOOM, false, "zoom", "放大" },
+	{ REQUEST_LANGUAGE, false, "中文", "English" },
+	{ REQUEST_HELP, false, "help", "帮助" },
+	{ REQUEST_CLOSE, false, "quit", "退出" },
+	{ REQUEST_PLAY, false, "play", "播放" },
+	{ REQUEST_TURN_NEXT, false, "turn", "下一轮" },
+	{ REQUEST_LEVEL_CORE, false, "more detail", "更多细节" },
+	{ REQUEST_SQL, false, "SQL", "SQL" },
 };
+
+/* Its key and word from a column on; the column after it. */
+static int draw_offer(struct viewer *viewer, struct area area, int column,
+		      const struct offer *offer)
+{
+	const char *says = model_say(viewer->model, offer->english, offer->chinese);
+	char keys[64];
+	int width;
+
+	keymap_keys(&viewer->keymap, offer->request, keys, sizeof(keys));
+	keys[strcspn(keys, " ")] = '\0';
+	width = cells_text_width(keys, strlen(keys)) + 1 + cells_text_width(says, strlen(says));
+	if (!*keys || column + width > area.columns)
+		return column;
+	column = area_put(area, 0, column, STYLE_KEY, keys);
+	return area_put(area, 0, column + 1, STYLE_TEXT, says) + 2;
+}
 
 static void draw_offers(struct viewer *viewer, struct area area)
 {
-	char keys[64];
+	bool live = *viewer__live_words(viewer) != '\0';
 	int column = 0;
 
-	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
-		const char *says = model_say(viewer->model, offers[i].english, offers[i].chinese);
-		int width;
-
-		if (offers[i].request == REQUEST_LANGUAGE && !viewer->utf8)
-			continue;
-		keymap_keys(&viewer->keymap, offers[i].request, keys, sizeof(keys));
-		keys[strcspn(keys, " ")] = '\0';
-		width = cells_text_width(keys, strlen(keys)) + 1 +
-			cells_text_width(says, strlen(says));
-		if (!*keys || column + width > area.columns)
-			continue;
-		column = area_put(area, 0, column, STYLE_KEY, keys);
-		column = area_put(area, 0, column + 1, STYLE_TEXT, says) + 2;
-	}
+	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++)
+		if ((live || !offers[i].live) &&
+		    (viewer->utf8 || offers[i].request != REQUEST_LANGUAGE))
+			column = draw_offer(viewer, area, column, &offers[i]);
 }
 
 void viewer__draw_footer(struct viewer *viewer, struct area area)
@@ -122,7 +145,9 @@ void viewer__draw_footer(struct viewer *viewer, struct area area)
 	static const struct {
 		enum request request;
 		const char *lead;
-	} leads[] = { { REQUEST_SEARCH, "/" }, { REQUEST_GOTO, ":" }, { REQUEST_SQL, "SQL> " },
+	} leads[] = { { REQUEST_SEARCH, "/" },
+		      { REQUEST_GOTO, ":" },
+		      { REQUEST_SQL, "SQL> " },
 		      { REQUEST_BREAK, "break at: " } };
 
 	for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
@@ -135,7 +160,8 @@ void viewer__draw_footer(struct viewer *viewer, struct area area)
 		area_put(area, 0, 0, STYLE_PROMPT,
 			 viewer->awaiting == REQUEST_MARK
 				 ? model_say(model, "mark: press a letter", "标记: 按一个字母")
-				 : model_say(model, "to mark: press a letter", "到标记: 按一个字母"));
+				 : model_say(model, "to mark: press a letter",
+					     "到标记: 按一个字母"));
 	else if (*model->message)
 		area_put(area, 0, 0, STYLE_PROMPT, model->message);
 	else

@@ -19,11 +19,11 @@
 enum list_is { LIST_BREAKS, LIST_MARKS, LIST_SQL, LIST_LED_TO };
 
 struct pane {
-	struct page page;        /* as drawn last */
-	struct page before;      /* of views with marks: as at the row before */
-	struct area where;       /* its inside on the screen; without cells: not there */
-	int top;                 /* its first line on the screen */
-	int line;                /* the selected one; -1: the one that matters */
+	struct page page;   /* as drawn last */
+	struct page before; /* of views with marks: as at the row before */
+	struct area where;  /* its inside on the screen; without cells: not there */
+	int top;            /* its first line on the screen */
+	int line;           /* the selected one; -1: the one that matters */
 };
 
 struct viewer {
@@ -31,15 +31,15 @@ struct viewer {
 	struct keymap keymap;
 	const struct theme *theme;
 	bool utf8, closed;
-	int rows, columns;       /* of the grid drawn last */
+	int rows, columns; /* of the grid drawn last */
 
 	struct pane panes[VIEW_COUNT];
 	enum view_name focus;
 	const struct layout *layout; /* drawn last */
-	enum view_name spare;    /* what its spare pane shows */
-	enum view_name before;   /* the focus before a view was opened */
+	enum view_name spare;        /* what its spare pane shows */
+	enum view_name before;       /* the focus before a view was opened */
 	bool zoomed;
-	int64_t steps_top;       /* first row in the pane of steps; 0: none yet */
+	int64_t steps_top; /* first row in the pane of steps; 0: none yet */
 
 	enum list_is list;
 	int64_t led_to[LED_TO_MAX];
@@ -48,18 +48,22 @@ struct viewer {
 	struct timeline *timeline;
 
 	struct prompt prompt;
-	enum request asking;     /* what the prompt is for; REQUEST_NONE: none is open */
-	enum request awaiting;   /* REQUEST_MARK, REQUEST_MARK_GO: a letter is to follow */
+	enum request asking;   /* what the prompt is for; REQUEST_NONE: none is open */
+	enum request awaiting; /* REQUEST_MARK, REQUEST_MARK_GO: a letter is to follow */
 
-	struct live *live;       /* NULL: the trace is finished */
-	bool stepping;           /* events are let happen until the level has another row */
+	struct live *live; /* NULL: the trace is finished */
+	bool stepping;     /* events are let happen until the level has another row */
 
 	bool playing;
-	int speed;               /* index into viewer_speeds */
+	int speed; /* index into viewer_speeds */
 };
 
-/* Steps a second. */
-extern const int viewer_speeds[];
+/* How fast it plays: steps a second, or so much slower than it happened. */
+struct viewer_speed {
+	const char *name;
+	int steps, slower;
+};
+extern const struct viewer_speed viewer_speeds[];
 extern const int viewer_speeds_count;
 
 /*
@@ -72,8 +76,43 @@ void viewer__build(struct viewer *viewer);
 /* Gives a pane's pages their room; without rows it is not built. */
 void viewer__set_room(struct pane *pane, int rows, int columns);
 
-/* In viewer_keys.c: shows a view that is not on the screen in the spare pane, and gives it the keys. */
+/* In viewer_panes.c: shows a view that is not on the screen in the spare pane, with the keys. */
 void viewer__open(struct viewer *viewer, enum view_name view);
+
+/* Requests, each with the argument that the table in viewer_keys.c has for it. */
+void viewer__show(struct viewer *viewer, int view);
+void viewer__next_pane(struct viewer *viewer, int direction);
+void viewer__led_to(struct viewer *viewer, int unused);
+void viewer__open_list(struct viewer *viewer, int list);
+void viewer__delete(struct viewer *viewer, int unused);
+void viewer__close(struct viewer *viewer, int unused);
+void viewer__quit(struct viewer *viewer, int unused);
+void viewer__level(struct viewer *viewer, int level);
+void viewer__calls(struct viewer *viewer, int unused);
+void viewer__zoom(struct viewer *viewer, int unused);
+void viewer__language(struct viewer *viewer, int unused);
+void viewer__theme(struct viewer *viewer, int unused);
+void viewer__play(struct viewer *viewer, int unused);
+void viewer__speed(struct viewer *viewer, int by);
+
+/* In viewer_walk.c, likewise. */
+void viewer__step(struct viewer *viewer, int direction);
+void viewer__over(struct viewer *viewer, int direction);
+void viewer__out(struct viewer *viewer, int unused);
+void viewer__scheduled(struct viewer *viewer, int unused);
+void viewer__turn(struct viewer *viewer, int direction);
+void viewer__continue(struct viewer *viewer, int direction);
+void viewer__object(struct viewer *viewer, int direction);
+void viewer__match(struct viewer *viewer, int direction);
+void viewer__undo(struct viewer *viewer, int direction);
+void viewer__lines(struct viewer *viewer, int count);
+void viewer__pages(struct viewer *viewer, int count);
+void viewer__end(struct viewer *viewer, int direction);
+void viewer__fold(struct viewer *viewer, int unused);
+void viewer__fold_towards(struct viewer *viewer, int direction);
+
+/* Goes to the row of the selected line of the pane that has the keys. */
+bool viewer__follow(struct viewer *viewer);
 
 /* In viewer_frame.c: the lines above and below the panes. */
 void viewer__draw_header(struct viewer *viewer, struct area area);
@@ -81,7 +120,7 @@ void viewer__draw_footer(struct viewer *viewer, struct area area);
 
 /* In viewer_live.c: what goes on while nobody presses a key; keys of a run that is live. */
 void viewer__live_tick(struct viewer *viewer);
-bool viewer__live_request(struct viewer *viewer, enum request request);
+void viewer__live_request(struct viewer *viewer, int request);
 bool viewer__live_is_busy(const struct viewer *viewer);
 
 /* s at the edge of what has happened: true if more is let happen. */
@@ -91,15 +130,12 @@ bool viewer__live_step(struct viewer *viewer);
 const char *viewer__live_words(const struct viewer *viewer);
 
 /* In viewer_prompt.c. */
-void viewer__ask(struct viewer *viewer, enum request request);
+void viewer__ask(struct viewer *viewer, int request);
 void viewer__prompt_key(struct viewer *viewer, uint32_t key);
 void viewer__letter(struct viewer *viewer, uint32_t key);
 
 /* In viewer_keys.c: does what is asked. */
 void viewer__request(struct viewer *viewer, enum request request);
-
-/* Goes to the row of the selected line of the pane that has the keys. */
-bool viewer__follow(struct viewer *viewer);
 
 /* In view_words.c: parts of lines that several views show. */
 

@@ -1,356 +1,105 @@
-/* What each request does.  A table: one function a request, or one for a family. */
+/* From a key to what it asks, and from what is asked to who does it. */
 #include "tui/viewer_internal.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#define LIVE_TICK 30         /* ms between two looks at a run that is live */
+#define LIVE_STEP_TICK 3     /* while it is stepped */
+#define SEARCH_SLICE 8000000 /* nanoseconds between two looks at the keyboard */
 
-#include "trace/why.h"
-#include "tui/layout.h"
+#define PAUSE_LEAST 10 /* ms between two steps of what plays in the time of the run */
+#define PAUSE_MOST 5000
 
-const int viewer_speeds[] = { 1, 2, 4, 8, 16, 30 };
+const struct viewer_speed viewer_speeds[] = {
+	{ "1/s", 1, 0 },
+	{ "2/s", 2, 0 },
+	{ "4/s", 4, 0 },
+	{ "8/s", 8, 0 },
+	{ "30/s", 30, 0 },
+	{ "time x 1/1000", 0, 1000 },
+	{ "time x 1/100", 0, 100 },
+	{ "time x 1/10", 0, 10 },
+	{ "real time", 0, 1 },
+};
 const int viewer_speeds_count = sizeof(viewer_speeds) / sizeof(viewer_speeds[0]);
 
-#define LIVE_TICK 30             /* ms between two looks at a run that is live */
-#define LIVE_STEP_TICK 3         /* while it is stepped */
-#define SEARCH_SLICE 8000000     /* nanoseconds between two looks at the keyboard */
-
-void viewer__open(struct viewer *viewer, enum view_name view)
+static void nothing(struct viewer *viewer, int unused)
 {
-	if (!views[viewer->focus].opened)
-		viewer->before = viewer->focus;
-	viewer->focus = view;
-	viewer->panes[view].top = 0;
-	viewer->panes[view].line = -1;
+	(void)viewer;
+	(void)unused;
 }
 
-/* What lies at an end is said, so that a key that does nothing is no riddle. */
-static void moved(struct viewer *viewer, bool did, int direction)
+static void await_letter(struct viewer *viewer, int request)
 {
-	struct model *model = viewer->model;
-
-	if (did || *model->message)
-		return;
-	model_message(model, "%s",
-		      direction > 0 ? model_say(model, "This is the last one.", "已是最后一处。")
-				    : model_say(model, "This is the first one.", "已是第一处。"));
+	viewer->awaiting = (enum request)request;
 }
 
-static void step(struct viewer *viewer, int direction)
-{
-	struct model *model = viewer->model;
-	int64_t seq = direction > 0 ? rows_next(model->rows, model->seen.level, model->seq)
-				    : rows_previous(model->rows, model->seen.level, model->seq);
-
-	if (!seq && direction > 0 && viewer__live_step(viewer))
-		return;
-	moved(viewer, model_step_to(model, seq), direction);
-}
-
-/* Up and down go along what is seen. */
-static void walk_seen(struct viewer *viewer, int lines)
-{
-	struct model *model = viewer->model;
-	int direction = lines > 0 ? 1 : -1;
-	int64_t seq = model->seq;
-
-	for (; lines; lines -= direction) {
-		int64_t next = direction > 0 ? rows_seen_next(model->rows, model->seen, seq)
-					     : rows_seen_previous(model->rows, model->seen, seq);
-
-		if (!next)
-			break;
-		seq = next;
-	}
-	moved(viewer, seq != model->seq && model_step_to(model, seq), direction);
-}
-
-static void lines(struct viewer *viewer, int count)
-{
-	struct pane *pane = &viewer->panes[viewer->focus];
-
-	if (views[viewer->focus].rows) {
-		walk_seen(viewer, count);
-		return;
-	}
-	pane->line += count;
-	if (pane->line < 0)
-		pane->line = 0;
-}
-
-static int page_lines(const struct viewer *viewer)
-{
-	const struct pane *pane = &viewer->panes[viewer->focus];
-
-	return pane->where.rows > 2 ? pane->where.rows - 1 : 1;
-}
-
-bool viewer__follow(struct viewer *viewer)
-{
-	const struct pane *pane = &viewer->panes[viewer->focus];
-	size_t line = (size_t)(pane->line < 0 ? 0 : pane->line);
-
-	if (line >= pane->page.count || !pane->page.lines[line].seq)
-		return false;
-	return model_jump_to(viewer->model, pane->page.lines[line].seq);
-}
-
-static void fold(struct viewer *viewer)
-{
-	struct model *model = viewer->model;
-
-	if (views[viewer->focus].rows)
-		rows_fold(model->rows, model->seq, !rows_is_folded(model->rows, model->seq));
-	else
-		viewer__follow(viewer);
-}
-
-/* Along the bar, a column at a time. */
-static void timeline_move(struct viewer *viewer, int columns)
-{
-	struct model *model = viewer->model;
-	struct timeline *timeline = viewer->timeline;
-	int column;
-
-	if (!timeline)
-		return;
-	column = timeline_column(timeline, model->place.time) + columns;
-	if (column < 0 || column >= timeline->columns)
-		return;
-	/* the level's row may lie further on; then go on to where one is */
-	for (; column >= 0 && column < timeline->columns; column += columns < 0 ? -1 : 1) {
-		int64_t seq = timeline->column[column].seq;
-
-		seq = rows_next(model->rows, model->seen.level, seq - 1);
-		if (columns < 0 ? seq && seq < model->seq : seq > model->seq) {
-			model_step_to(model, seq);
-			return;
-		}
-	}
-}
-
-static void fold_close(struct viewer *viewer)
-{
-	struct model *model = viewer->model;
-	int64_t next = rows_seen_next(model->rows, model->seen, model->seq);
-
-	if (viewer->focus == VIEW_TIMELINE)
-		timeline_move(viewer, -1);
-	else if (!views[viewer->focus].rows)
-		return;
-	else if (!rows_is_folded(model->rows, model->seq) && next && next <= model->place.after)
-		rows_fold(model->rows, model->seq, true);
-	else if (model->place.parent)
-		model_step_to(model, rows_previous(model->rows, model->seen.level,
-						   model->place.parent + 1));
-}
-
-static void fold_open(struct viewer *viewer)
-{
-	struct model *model = viewer->model;
-
-	if (viewer->focus == VIEW_TIMELINE)
-		timeline_move(viewer, 1);
-	else if (!views[viewer->focus].rows)
-		return;
-	else if (rows_is_folded(model->rows, model->seq))
-		rows_fold(model->rows, model->seq, false);
-	else
-		walk_seen(viewer, 1);
-}
-
-/* All views that Tab goes through, those without a pane of their own included. */
-static void next_pane(struct viewer *viewer, int direction)
-{
-	int view = (int)viewer->focus;
-
-	do
-		view = (view + direction + VIEW_COUNT) % VIEW_COUNT;
-	while (views[view].opened);
-	viewer->focus = (enum view_name)view;
-	viewer->panes[view].line = -1;
-}
-
-static void led_to(struct viewer *viewer)
-{
-	struct model *model = viewer->model;
-	char *error = NULL;
-
-	viewer->led_to_count = why_led_to(model->why, model->seq, viewer->led_to, LED_TO_MAX,
-					  &error);
-	if (viewer->led_to_count < 0) {
-		model_message(model, "%s", error ? error : "out of memory");
-		viewer->led_to_count = 0;
-	}
-	free(error);
-	viewer->list = LIST_LED_TO;
-	viewer__open(viewer, VIEW_LIST);
-}
-
-static void open_list(struct viewer *viewer, enum list_is list)
-{
-	viewer->list = list;
-	viewer__open(viewer, VIEW_LIST);
-}
-
-static void delete_line(struct viewer *viewer)
-{
-	struct model *model = viewer->model;
-	int line = viewer->panes[VIEW_LIST].line;
-
-	if (viewer->focus != VIEW_LIST || line < 0)
-		return;
-	if (viewer->list == LIST_BREAKS) {
-		model_break_delete(model, (unsigned)line);
-		return;
-	}
-	for (int i = 0; viewer->list == LIST_MARKS && i < MODEL_MARKS; i++)
-		if (model->marks[i] && line-- == 0) {
-			model->marks[i] = 0;
-			break;
-		}
-}
-
-static void close_pane(struct viewer *viewer)
-{
-	if (model_searching(viewer->model)) {
-		model_search_stop(viewer->model);
-	} else if (viewer->playing) {
-		viewer->playing = false;
-	} else if (views[viewer->focus].opened) {
-		viewer->focus = viewer->before;
-		if (viewer->layout)
-			viewer->spare = layout_spare(viewer->layout);
-	} else if (viewer->zoomed) {
-		viewer->zoomed = false;
-	} else {
-		viewer->closed = true;
-	}
-}
-
-static void next_theme(struct viewer *viewer)
-{
-	viewer->theme++;
-	if (!viewer->theme->name)
-		viewer->theme = themes;
-	model_message(viewer->model, model_say(viewer->model, "theme: %s", "配色: %s"),
-		      viewer->theme->name);
-}
-
-static void faster(struct viewer *viewer, int by)
-{
-	int speed = viewer->speed + by;
-
-	if (speed >= 0 && speed < viewer_speeds_count)
-		viewer->speed = speed;
-	model_message(viewer->model,
-		      model_say(viewer->model, "%d steps a second", "每秒 %d 步"),
-		      viewer_speeds[viewer->speed]);
-}
-
-static void end(struct viewer *viewer, int direction)
-{
-	struct model *model = viewer->model;
-	struct pane *pane = &viewer->panes[viewer->focus];
-
-	if (!views[viewer->focus].rows)
-		pane->line = direction > 0 ? (int)pane->page.count - 1 : 0;
-	else if (direction > 0)
-		model_jump_to(model, rows_previous(model->rows, model->seen.level, INT64_MAX));
-	else
-		model_jump_to(model, rows_next(model->rows, model->seen.level, 0));
-}
-
-/* Requests that move or ask; true if it was one of them. */
-static bool walking(struct viewer *viewer, enum request request)
-{
-	struct model *model = viewer->model;
-
-	switch (request) {
-	case REQUEST_STEP: step(viewer, 1); break;
-	case REQUEST_STEP_BACK: step(viewer, -1); break;
-	case REQUEST_OVER: moved(viewer, model_over(model), 1); break;
-	case REQUEST_OVER_BACK: moved(viewer, model_over_back(model), -1); break;
-	case REQUEST_OUT: moved(viewer, model_out(model), 1); break;
-	case REQUEST_SCHEDULED: model_scheduled(model); break;
-	case REQUEST_CONTINUE: model_continue(model, 1); break;
-	case REQUEST_CONTINUE_BACK: model_continue(model, -1); break;
-	case REQUEST_TURN_NEXT: moved(viewer, model_turn(model, 1), 1); break;
-	case REQUEST_TURN_BACK: moved(viewer, model_turn(model, -1), -1); break;
-	case REQUEST_OBJECT_NEXT: model_search_object(model, 1); break;
-	case REQUEST_OBJECT_BACK: model_search_object(model, -1); break;
-	case REQUEST_FIRST: end(viewer, -1); break;
-	case REQUEST_LAST: end(viewer, 1); break;
-	case REQUEST_UNDO: moved(viewer, model_undo(model), -1); break;
-	case REQUEST_REDO: moved(viewer, model_redo(model), 1); break;
-	case REQUEST_PLAY: viewer->playing = !viewer->playing; break;
-	case REQUEST_FASTER: faster(viewer, 1); break;
-	case REQUEST_SLOWER: faster(viewer, -1); break;
-	case REQUEST_SEARCH_NEXT: model_search(model, 1); break;
-	case REQUEST_SEARCH_BACK: model_search(model, -1); break;
-	default: return false;
-	}
-	return true;
-}
-
-static bool showing(struct viewer *viewer, enum request request)
-{
-	struct model *model = viewer->model;
-
-	switch (request) {
-	case REQUEST_WHY: viewer__open(viewer, VIEW_WHY); break;
-	case REQUEST_LED_TO: led_to(viewer); break;
-	case REQUEST_BREAKS: open_list(viewer, LIST_BREAKS); break;
-	case REQUEST_MARKS: open_list(viewer, LIST_MARKS); break;
-	case REQUEST_LEVEL_ARTICLE:
-	case REQUEST_LEVEL_CORE:
-	case REQUEST_LEVEL_EVERYTHING:
-	case REQUEST_LEVEL_KERNEL:
-		model_set_level(model, (enum level)(request - REQUEST_LEVEL_ARTICLE));
-		viewer->steps_top = 0;
-		break;
-	case REQUEST_KERNEL:
-		model->seen.calls = !model->seen.calls;
-		viewer->steps_top = 0;
-		break;
-	case REQUEST_PANE_NEXT: next_pane(viewer, 1); break;
-	case REQUEST_PANE_BACK: next_pane(viewer, -1); break;
-	case REQUEST_ZOOM:
-		viewer->zoomed = !viewer->zoomed;
-		viewer->steps_top = 0;
-		break;
-	case REQUEST_LANGUAGE: viewer_set_language(viewer, !model->chinese); break;
-	case REQUEST_THEME: next_theme(viewer); break;
-	case REQUEST_HELP: viewer__open(viewer, VIEW_HELP); break;
-	default: return false;
-	}
-	return true;
-}
+/* Who does it, and with which argument: a direction, a count, a view, a list, a request. */
+static const struct {
+	void (*act)(struct viewer *viewer, int argument);
+	int argument;
+} actions[REQUEST_COUNT] = {
+	[REQUEST_NONE] = { nothing, 0 },
+	[REQUEST_STEP] = { viewer__step, 1 },
+	[REQUEST_STEP_BACK] = { viewer__step, -1 },
+	[REQUEST_OVER] = { viewer__over, 1 },
+	[REQUEST_OVER_BACK] = { viewer__over, -1 },
+	[REQUEST_OUT] = { viewer__out, 0 },
+	[REQUEST_SCHEDULED] = { viewer__scheduled, 0 },
+	[REQUEST_CONTINUE] = { viewer__continue, 1 },
+	[REQUEST_CONTINUE_BACK] = { viewer__continue, -1 },
+	[REQUEST_TURN_NEXT] = { viewer__turn, 1 },
+	[REQUEST_TURN_BACK] = { viewer__turn, -1 },
+	[REQUEST_OBJECT_NEXT] = { viewer__object, 1 },
+	[REQUEST_OBJECT_BACK] = { viewer__object, -1 },
+	[REQUEST_FIRST] = { viewer__end, -1 },
+	[REQUEST_LAST] = { viewer__end, 1 },
+	[REQUEST_UNDO] = { viewer__undo, -1 },
+	[REQUEST_REDO] = { viewer__undo, 1 },
+	[REQUEST_PLAY] = { viewer__play, 0 },
+	[REQUEST_FASTER] = { viewer__speed, 1 },
+	[REQUEST_SLOWER] = { viewer__speed, -1 },
+	[REQUEST_WHY] = { viewer__show, VIEW_WHY },
+	[REQUEST_LED_TO] = { viewer__led_to, 0 },
+	[REQUEST_SEARCH] = { viewer__ask, REQUEST_SEARCH },
+	[REQUEST_SEARCH_NEXT] = { viewer__match, 1 },
+	[REQUEST_SEARCH_BACK] = { viewer__match, -1 },
+	[REQUEST_BREAK] = { viewer__ask, REQUEST_BREAK },
+	[REQUEST_BREAKS] = { viewer__open_list, LIST_BREAKS },
+	[REQUEST_SQL] = { viewer__ask, REQUEST_SQL },
+	[REQUEST_GOTO] = { viewer__ask, REQUEST_GOTO },
+	[REQUEST_MARK] = { await_letter, REQUEST_MARK },
+	[REQUEST_MARK_GO] = { await_letter, REQUEST_MARK_GO },
+	[REQUEST_MARKS] = { viewer__open_list, LIST_MARKS },
+	[REQUEST_LIVE_EVENT] = { viewer__live_request, REQUEST_LIVE_EVENT },
+	[REQUEST_LIVE_CALLBACK] = { viewer__live_request, REQUEST_LIVE_CALLBACK },
+	[REQUEST_LIVE_TURN] = { viewer__live_request, REQUEST_LIVE_TURN },
+	[REQUEST_LIVE_PAUSE] = { viewer__live_request, REQUEST_LIVE_PAUSE },
+	[REQUEST_LEVEL_ARTICLE] = { viewer__level, LEVEL_ARTICLE },
+	[REQUEST_LEVEL_CORE] = { viewer__level, LEVEL_CORE },
+	[REQUEST_LEVEL_EVERYTHING] = { viewer__level, LEVEL_EVERYTHING },
+	[REQUEST_LEVEL_KERNEL] = { viewer__level, LEVEL_KERNEL },
+	[REQUEST_KERNEL] = { viewer__calls, 0 },
+	[REQUEST_FOLD] = { viewer__fold, 0 },
+	[REQUEST_FOLD_CLOSE] = { viewer__fold_towards, -1 },
+	[REQUEST_FOLD_OPEN] = { viewer__fold_towards, 1 },
+	[REQUEST_PANE_NEXT] = { viewer__next_pane, 1 },
+	[REQUEST_PANE_BACK] = { viewer__next_pane, -1 },
+	[REQUEST_ZOOM] = { viewer__zoom, 0 },
+	[REQUEST_LANGUAGE] = { viewer__language, 0 },
+	[REQUEST_THEME] = { viewer__theme, 0 },
+	[REQUEST_HELP] = { viewer__show, VIEW_HELP },
+	[REQUEST_REDRAW] = { nothing, 0 }, /* whoever has the terminal sees to it */
+	[REQUEST_DOWN] = { viewer__lines, 1 },
+	[REQUEST_UP] = { viewer__lines, -1 },
+	[REQUEST_PAGE_DOWN] = { viewer__pages, 1 },
+	[REQUEST_PAGE_UP] = { viewer__pages, -1 },
+	[REQUEST_DELETE] = { viewer__delete, 0 },
+	[REQUEST_CLOSE] = { viewer__close, 0 },
+	[REQUEST_QUIT] = { viewer__quit, 0 },
+};
 
 void viewer__request(struct viewer *viewer, enum request request)
 {
-	if (walking(viewer, request) || showing(viewer, request) ||
-	    viewer__live_request(viewer, request))
-		return;
-	switch (request) {
-	case REQUEST_SEARCH:
-	case REQUEST_GOTO:
-	case REQUEST_SQL:
-	case REQUEST_BREAK: viewer__ask(viewer, request); break;
-	case REQUEST_MARK:
-	case REQUEST_MARK_GO: viewer->awaiting = request; break;
-	case REQUEST_FOLD: fold(viewer); break;
-	case REQUEST_FOLD_CLOSE: fold_close(viewer); break;
-	case REQUEST_FOLD_OPEN: fold_open(viewer); break;
-	case REQUEST_DOWN: lines(viewer, 1); break;
-	case REQUEST_UP: lines(viewer, -1); break;
-	case REQUEST_PAGE_DOWN: lines(viewer, page_lines(viewer)); break;
-	case REQUEST_PAGE_UP: lines(viewer, -page_lines(viewer)); break;
-	case REQUEST_DELETE: delete_line(viewer); break;
-	case REQUEST_CLOSE: close_pane(viewer); break;
-	case REQUEST_QUIT: viewer->closed = true; break;
-	default: break;
-	}
+	actions[request].act(viewer, actions[request].argument);
 }
 
 /* Patience ended without a key: what goes on by itself goes on. */
@@ -364,7 +113,7 @@ static void idle(struct viewer *viewer)
 		viewer__live_tick(viewer);
 	if (!viewer->playing || viewer->stepping)
 		return;
-	step(viewer, 1);
+	viewer__step(viewer, 1);
 	if (*viewer->model->message)
 		viewer->playing = false;
 }
@@ -397,13 +146,29 @@ void viewer_key(struct viewer *viewer, uint32_t key)
 		}
 }
 
+/* Milliseconds until the next step is due. */
+static int step_pause(const struct viewer *viewer)
+{
+	const struct viewer_speed *speed = &viewer_speeds[viewer->speed];
+	struct model *model = viewer->model;
+	struct rows_place next;
+	double pause;
+
+	if (speed->steps)
+		return 1000 / speed->steps;
+	if (!rows_place(model->rows, rows_next(model->rows, model->seen.level, model->seq), &next))
+		return PAUSE_LEAST;
+	pause = (double)(next.time - model->place.time) / 1e6 * speed->slower;
+	return pause < PAUSE_LEAST ? PAUSE_LEAST : pause > PAUSE_MOST ? PAUSE_MOST : (int)pause;
+}
+
 int viewer_patience(const struct viewer *viewer)
 {
 	if (model_searching(viewer->model))
 		return 0;
 	if (viewer__live_is_busy(viewer))
 		return viewer->stepping ? LIVE_STEP_TICK : LIVE_TICK;
-	return viewer->playing ? 1000 / viewer_speeds[viewer->speed] : -1;
+	return viewer->playing ? step_pause(viewer) : -1;
 }
 
 bool viewer_is_busy(const struct viewer *viewer)

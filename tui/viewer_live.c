@@ -69,17 +69,15 @@ static void pause_or_go(struct viewer *viewer)
 		live_hold(viewer->live);
 }
 
-bool viewer__live_request(struct viewer *viewer, enum request request)
+void viewer__live_request(struct viewer *viewer, int request)
 {
 	struct model *model = viewer->model;
 
-	if (request < REQUEST_LIVE_EVENT || request > REQUEST_LIVE_PAUSE)
-		return false;
 	if (!viewer->live || live_state(viewer->live) == LIVE_ENDED) {
 		model_message(model, "%s",
 			      model_say(model, "This run is over: it can be walked, not held.",
 					"运行已结束: 只能回看, 不能停住。"));
-		return true;
+		return;
 	}
 	viewer->stepping = false;
 	model_step_to(model, model_edge(model));
@@ -96,7 +94,6 @@ bool viewer__live_request(struct viewer *viewer, enum request request)
 	default:
 		pause_or_go(viewer);
 	}
-	return true;
 }
 
 bool viewer__live_is_busy(const struct viewer *viewer)
@@ -123,7 +120,8 @@ const char *viewer__live_words(const struct viewer *viewer)
 	case LIVE_RUNNING:
 		return model_say(model, "LIVE, running \u00b7 ", "实时, 运行中 \u00b7 ");
 	case LIVE_POLLING:
-		return model_say(model, "LIVE, waiting in poll \u00b7 ", "实时, 在 poll 中等待 \u00b7 ");
+		return model_say(model, "LIVE, waiting in poll \u00b7 ",
+				 "实时, 在 poll 中等待 \u00b7 ");
 	case LIVE_ENDED:
 		break;
 	}

@@ -3,8 +3,8 @@
 
 static bool within(struct area area, int row, int column)
 {
-	return area.cells && row >= area.top && row < area.top + area.rows &&
-	       column >= area.left && column < area.left + area.columns;
+	return area.cells && row >= area.top && row < area.top + area.rows && column >= area.left &&
+	       column < area.left + area.columns;
 }
 
 static void click(struct viewer *viewer, enum view_name view, int row, int column)
@@ -34,8 +34,8 @@ void viewer_mouse(struct viewer *viewer, const struct mouse *mouse)
 		case MOUSE_WHEEL_UP:
 		case MOUSE_WHEEL_DOWN:
 			viewer->focus = (enum view_name)i;
-			viewer__request(viewer, mouse->what == MOUSE_WHEEL_UP ? REQUEST_UP
-									      : REQUEST_DOWN);
+			viewer__request(viewer,
+					mouse->what == MOUSE_WHEEL_UP ? REQUEST_UP : REQUEST_DOWN);
 			break;
 		case MOUSE_DOUBLE:
 		case MOUSE_CLICK:

@@ -32,8 +32,9 @@ static void put_heading(struct viewer *viewer, FILE *out)
 	put_safe(row->event, out);
 	putc(' ', out);
 	put_safe(detail, out);
-	fprintf(out, model_say(viewer->model, " (row %" PRId64 ", turn %" PRId64 ", %.3f ms)\n",
-			       " (行 %" PRId64 ", 第 %" PRId64 " 轮, %.3f ms)\n"),
+	fprintf(out,
+		model_say(viewer->model, " (row %" PRId64 ", turn %" PRId64 ", %.3f ms)\n",
+			  " (行 %" PRId64 ", 第 %" PRId64 " 轮, %.3f ms)\n"),
 		row->seq, row->turn, (double)row->since / 1e6);
 }
 

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-void viewer__ask(struct viewer *viewer, enum request request)
+#include "trace/store.h"
+
+void viewer__ask(struct viewer *viewer, int request)
 {
 	char text[PATTERN_TEXT + 8] = "", name[SHORTEN_NAME];
 
@@ -16,7 +18,7 @@ void viewer__ask(struct viewer *viewer, enum request request)
 		snprintf(text, sizeof(text), "kind:%s", name);
 	}
 	prompt_open(&viewer->prompt, text);
-	viewer->asking = request;
+	viewer->asking = (enum request)request;
 }
 
 static void search(struct viewer *viewer, const char *text)
@@ -41,7 +43,7 @@ static void sql(struct viewer *viewer, const char *text)
 
 	if (!*text)
 		return;
-	if (sql_ask(&answer, model->store, text, &error) < 0) {
+	if (sql_ask(&answer, store_path(model->store), text, &error) < 0) {
 		model_message(model, "%s", error ? error : "out of memory");
 		free(error);
 		return;

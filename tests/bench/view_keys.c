@@ -25,9 +25,9 @@
 #define ROWS 50
 #define COLUMNS 200
 
-static const char *const keys[] = { "s", "S", "o", "O", "f", "F", "]", "[", "j", "k",
-				    "PageDown", "PageUp", "w", "1", "2", "3", "Enter", "L",
-				    "Tab", "u" };
+static const char *const keys[] = { "s", "S", "o",     "O",        "f",      "F", "]",
+				    "[", "j", "k",     "PageDown", "PageUp", "w", "1",
+				    "2", "3", "Enter", "L",        "Tab",    "u" };
 
 static double milliseconds(void)
 {
@@ -56,8 +56,7 @@ static int by_size(const void *a, const void *b)
 static void print(const char *name, double *times, int count)
 {
 	qsort(times, (size_t)count, sizeof(*times), by_size);
-	printf("%-28s median %6.2f ms, worst %6.2f ms\n", name, times[count / 2],
-	       times[count - 1]);
+	printf("%-28s median %6.2f ms, worst %6.2f ms\n", name, times[count / 2], times[count - 1]);
 }
 
 static void keyed_rows(struct store *store, int64_t last)

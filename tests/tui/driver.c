@@ -16,12 +16,12 @@
 
 #include <vterm.h>
 
-#define PATIENCE 60              /* seconds before a test gives up */
+#define PATIENCE 60 /* seconds before a test gives up */
 #define SCREEN_BYTES (400 * 150 * 8)
 
 struct driver {
 	pid_t child;
-	int terminal, slave;     /* the slave is kept open to read its modes at the end */
+	int terminal, slave; /* the slave is kept open to read its modes at the end */
 	struct termios before;
 	int rows, columns;
 	VTerm *vterm;
@@ -31,7 +31,7 @@ struct driver {
 	bool ended;
 	int status;
 
-	char sign[64];           /* of a frame, as far as it was read */
+	char sign[64]; /* of a frame, as far as it was read */
 	size_t sign_length;
 	unsigned char *bytes;
 	size_t length, room;
@@ -304,7 +304,7 @@ static char *put_row(struct driver *driver, char *out, int row)
 	char *begin = out;
 	VTermScreenCell cell;
 
-	for (int column = 0; column < driver->columns; column += cell.width > 1 ? cell.width : 1) {
+	for (int column = 0; column<driver->columns; column += cell.width> 1 ? cell.width : 1) {
 		if (!vterm_screen_get_cell(driver->screen, (VTermPos){ row, column }, &cell))
 			break;
 		if (!cell.chars[0])
@@ -352,6 +352,11 @@ const unsigned char *driver_bytes(const struct driver *driver, size_t *length)
 	return driver->bytes;
 }
 
+int driver_process(const struct driver *driver)
+{
+	return driver->child;
+}
+
 void driver_signal(struct driver *driver, int number)
 {
 	kill(driver->child, number);
@@ -380,10 +385,25 @@ int driver_wait(struct driver *driver)
 	return driver->ended ? driver->status : -1;
 }
 
-bool driver_is_restored(struct driver *driver)
+static bool modes_are_back(struct driver *driver)
 {
 	struct termios now;
 
 	return tcgetattr(driver->slave, &now) == 0 && now.c_lflag == driver->before.c_lflag &&
 	       now.c_iflag == driver->before.c_iflag && now.c_oflag == driver->before.c_oflag;
+}
+
+bool driver_is_restored(struct driver *driver)
+{
+	struct pollfd input = { .fd = driver->terminal, .events = POLLIN };
+	time_t until = time(NULL) + PATIENCE;
+	bool back;
+
+	/* the modes come back after the last byte was written */
+	while (!(back = modes_are_back(driver)) && time(NULL) <= until)
+		if (poll(&input, 1, 20) > 0)
+			pump(driver, until);
+	while (poll(&input, 1, 0) > 0 && pump(driver, until))
+		continue;
+	return back;
 }

@@ -16,10 +16,10 @@ struct driver;
 
 struct driver_terminal {
 	int rows, columns;
-	const char *term;        /* NULL: xterm-256color */
-	const char *locale;      /* NULL: C.UTF-8 */
-	const char *no_color;    /* NULL: not set */
-	const char *config;      /* XDG_CONFIG_HOME; NULL: a folder that is not there */
+	const char *term;     /* NULL: xterm-256color */
+	const char *locale;   /* NULL: C.UTF-8 */
+	const char *no_color; /* NULL: not set */
+	const char *config;   /* XDG_CONFIG_HOME; NULL: a folder that is not there */
 };
 
 /* Starts argv; waits for the first frame, or for the program's end.  NULL: it cannot. */
@@ -54,6 +54,9 @@ int driver_reversed(struct driver *driver, int row);
 /* All bytes that the program wrote, frames' signs left out. */
 const unsigned char *driver_bytes(const struct driver *driver, size_t *length);
 
+/* The program's process. */
+int driver_process(const struct driver *driver);
+
 /* Sends a signal. */
 void driver_signal(struct driver *driver, int number);
 
@@ -63,7 +66,10 @@ void driver_hang_up(struct driver *driver);
 /* Waits for the program's end; its wait status, -1 if it does not end. */
 int driver_wait(struct driver *driver);
 
-/* Whether the terminal is as it was before the program started: lines, echo. */
+/*
+ * Whether the terminal is as it was before the program started: lines, echo.
+ * Reads what is still written for a while, if it is not.
+ */
 bool driver_is_restored(struct driver *driver);
 
 #endif

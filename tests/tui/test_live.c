@@ -16,7 +16,7 @@
 #include "tests/probe/tap.h"
 #include "tests/tui/driver.h"
 
-#define PATIENCE 30              /* seconds */
+#define PATIENCE 30 /* seconds */
 
 static char trace[4096], program[4096], sample[4096];
 
@@ -52,8 +52,7 @@ static int64_t ask(const char *sql)
 	int64_t number = -1;
 
 	if (sqlite3_open_v2(trace, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
-	    sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK &&
-	    sqlite3_step(s) == SQLITE_ROW)
+	    sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
 		number = sqlite3_column_int64(s, 0);
 	sqlite3_finalize(s);
 	sqlite3_close(db);

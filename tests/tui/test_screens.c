@@ -18,7 +18,7 @@ struct line {
 	const char *text;
 };
 
-/* clang-format off: a script, an action a line */
+/* clang-format off */
 static const struct line script[] = {
 	{ OPEN, "80x24" },	{ SHOT, "start" },
 	{ KEYS, "s s s s s s s" }, { SHOT, "step-7" },

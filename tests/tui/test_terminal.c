@@ -22,8 +22,8 @@ static char trace[4096], hostile[4096], program[4096], view[] = "view";
  * escape sequences, C1 controls alone and in UTF-8, overrides of direction, and
  * bytes that are no UTF-8.
  */
-#define EVIL                                                                                   \
-	"x'1b5d303b50574e45440707' || x'1b5b33316d' || x'9b33316d' || x'c29b33316d' || "       \
+#define EVIL                                                                                       \
+	"x'1b5d303b50574e45440707' || x'1b5b33316d' || x'9b33316d' || x'c29b33316d' || "           \
 	"x'e280ae6576696c' || x'e281a6' || x'0d0a0809' || x'7f' || x'fffe80' || x'1b6323'"
 static const char evil_sql[] =
 	"CREATE TEMP TABLE evil AS SELECT CAST(" EVIL " AS TEXT) AS t;"
@@ -53,8 +53,11 @@ static size_t shown_character(const unsigned char *p, size_t left)
 {
 	static const struct {
 		unsigned first, last;
-	} invisible[] = { { 0x80, 0x9f },     { 0x200b, 0x200f }, { 0x2028, 0x202e },
-			  { 0x2060, 0x206f }, { 0xfeff, 0xfeff } };
+	} invisible[] = { { 0x80, 0x9f },
+			  { 0x200b, 0x200f },
+			  { 0x2028, 0x202e },
+			  { 0x2060, 0x206f },
+			  { 0xfeff, 0xfeff } };
 	size_t n = *p >= 0xf0 ? 4 : *p >= 0xe0 ? 3 : *p >= 0xc2 ? 2 : 0;
 	unsigned point = n ? *p & (0x7fu >> n) : 0;
 
@@ -101,7 +104,8 @@ static long unsafe_at(const unsigned char *bytes, size_t length, bool utf8)
 			n = known_sequence(bytes + i, length - i);
 		else if (bytes[i] >= 0x80)
 			n = utf8 ? shown_character(bytes + i, length - i) : 0;
-		else if ((bytes[i] >= 0x20 && bytes[i] != 0x7f) || strchr("\r\n\b\016\017", bytes[i]))
+		else if ((bytes[i] >= 0x20 && bytes[i] != 0x7f) ||
+			 strchr("\r\n\b\016\017", bytes[i]))
 			n = bytes[i] ? 1 : 0;
 		if (n == 0)
 			return (long)i;
@@ -171,6 +175,43 @@ static void end_by(int number, const char *name)
 	ok(WIFSIGNALED(status) && WTERMSIG(status) == number, "%s ends it", name);
 	ok(driver_is_restored(driver) && contains(driver, "\033[?1049l"),
 	   "after %s the terminal is as it was", name);
+	driver_free(driver);
+}
+
+/* The first child of a process, from /proc; 0 if it has none. */
+static pid_t child_of(pid_t parent)
+{
+	char path[64];
+	int child = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
+	file = fopen(path, "re");
+	if (file && fscanf(file, "%d", &child) != 1)
+		child = 0;
+	if (file)
+		fclose(file);
+	return child;
+}
+
+/* Nothing can be done by who is killed so; another process stands behind the viewer. */
+static void killed(bool the_viewer)
+{
+	struct driver *driver = start(NULL);
+	pid_t child = driver ? child_of(driver_process(driver)) : 0;
+
+	if (!ok(driver && driver_keys(driver, "s s") && child > 0, "two processes run"))
+		return;
+	kill(the_viewer ? child : driver_process(driver), SIGKILL);
+	if (the_viewer) {
+		int status = driver_wait(driver);
+
+		ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "SIGKILL ends it");
+	} else {
+		ok(driver_wait(driver) != -1, "SIGKILL of the one behind ends both");
+	}
+	ok(driver_is_restored(driver) && contains(driver, "\033[?1049l"),
+	   "and the terminal is as it was");
 	driver_free(driver);
 }
 
@@ -251,8 +292,7 @@ static void own_keys(const char *folder)
 	fputs("# mine\nx step\n", file);
 	fclose(file);
 	driver = start(NULL);
-	ok(driver && driver_keys(driver, "x x") &&
-		   strstr(driver_line(driver, 0), "step 2 of 51"),
+	ok(driver && driver_keys(driver, "x x") && strstr(driver_line(driver, 0), "step 2 of 51"),
 	   "a keymap file gives x another meaning");
 	driver_free(driver);
 	file = fopen(path, "we");
@@ -284,6 +324,8 @@ int main(void)
 	end_by(SIGTERM, "SIGTERM");
 	end_by(SIGHUP, "SIGHUP");
 	end_by(SIGSEGV, "SIGSEGV");
+	killed(true);
+	killed(false);
 	hang_up();
 	refused("dumb");
 	refused("no-such-terminal");

@@ -14,8 +14,9 @@
 
 static void names_of_keys_come_back(void **state)
 {
-	static const char *const names[] = { "s", "Space", "Tab", "Ctrl-L", "PageDown", "Up",
-					     "Enter", "Esc", "Shift-Tab", "F1", "?" };
+	static const char *const names[] = { "s",         "Space", "Tab",   "Ctrl-L",
+					     "PageDown",  "Up",    "Enter", "Esc",
+					     "Shift-Tab", "F1",    "?" };
 	char name[16];
 
 	(void)state;
@@ -66,9 +67,9 @@ static void a_keymap_file_changes_keys(void **state)
 
 	(void)state;
 	keymap_init(&keymap);
-	assert_int_equal(read_text(&keymap, "# mine\n\nx step\nCtrl-N  step-back\ns none\n# end",
-				   &error),
-			 0);
+	assert_int_equal(
+		read_text(&keymap, "# mine\n\nx step\nCtrl-N  step-back\ns none\n# end", &error),
+		0);
 	assert_int_equal(keymap_find(&keymap, 'x'), REQUEST_STEP);
 	assert_int_equal(keymap_find(&keymap, 14), REQUEST_STEP_BACK);
 	assert_int_equal(keymap_find(&keymap, 's'), REQUEST_NONE);

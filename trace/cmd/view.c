@@ -21,15 +21,26 @@
 #include "tui/viewer.h"
 
 enum {
-	OPTION_AT = 1, OPTION_LEVEL, OPTION_KEYS, OPTION_SCREENSHOT, OPTION_PLAIN, OPTION_ASCII, OPTION_THEME,
-	OPTION_LANG, OPTION_COLOR, OPTION_LIVE,
+	OPTION_AT = 1,
+	OPTION_LEVEL,
+	OPTION_KEYS,
+	OPTION_SCREENSHOT,
+	OPTION_PLAIN,
+	OPTION_ASCII,
+	OPTION_THEME,
+	OPTION_LANG,
+	OPTION_COLOR,
+	OPTION_LIVE,
 };
 
 static const struct option_row rows[] = {
-	{ OPTION_AT, 0, "at", "WHERE", "begin there: " "SEQ, step:N, step:N#K, turn:N or end" },
+	{ OPTION_AT, 0, "at", "WHERE",
+	  "begin there: "
+	  "SEQ, step:N, step:N#K, turn:N or end" },
 	{ OPTION_LEVEL, 0, "level", "article|core|everything|kernel",
 	  "show the steps of the walk, the library's calls, everything, or system calls" },
-	{ OPTION_KEYS, 0, "keys", "KEYS", "press these first: names with blanks between, as 's s w'" },
+	{ OPTION_KEYS, 0, "keys", "KEYS",
+	  "press these first: names with blanks between, as 's s w'" },
 	{ OPTION_SCREENSHOT, 0, "screenshot", "WxH", "print one screen of that size as text" },
 	{ OPTION_PLAIN, 0, "plain", NULL,
 	  "print lines of text: every step and what it changed; with --at, one place" },
@@ -45,9 +56,9 @@ static const struct option_row rows[] = {
 };
 
 struct wish {
-	const char *at, *keys;   /* NULL: none */
-	int level;               /* enum level, -1: the trace's best */
-	int columns, rows;       /* of a screenshot, 0: none */
+	const char *at, *keys; /* NULL: none */
+	int level;             /* enum level, -1: the trace's best */
+	int columns, rows;     /* of a screenshot, 0: none */
 	bool plain, ascii, chinese, live;
 	const struct theme *theme;
 	enum color color;
@@ -119,8 +130,7 @@ static int read_keymap(struct viewer *viewer)
 	char path[4096], *error = NULL;
 	int status = EXIT_DONE;
 
-	if (keymap_path(path, sizeof(path)) &&
-	    keymap_read(viewer_keymap(viewer), path, &error) < 0)
+	if (keymap_path(path, sizeof(path)) && keymap_read(viewer_keymap(viewer), path, &error) < 0)
 		status = trouble("%s", error ? error : "out of memory");
 	free(error);
 	return status;
@@ -153,8 +163,7 @@ static int screenshot(struct viewer *viewer, const struct wish *wish)
 	struct cells *cells;
 	int status;
 
-	if (cells_new(&cells, wish->rows, wish->columns, wish->ascii,
-		      locale_is_utf8()) < 0)
+	if (cells_new(&cells, wish->rows, wish->columns, wish->ascii, locale_is_utf8()) < 0)
 		return trouble("out of memory");
 	status = press_keys(viewer, cells, wish->keys ? wish->keys : "");
 	if (status == EXIT_DONE) {
@@ -253,6 +262,24 @@ static int show(struct viewer *viewer, const struct wish *wish)
 	return interact(viewer, wish);
 }
 
+static bool is_interactive(const struct wish *wish)
+{
+	return !wish->columns && !wish->plain;
+}
+
+/* Before the trace is opened: an open database must not be shared by two processes. */
+static int guard(const struct wish *wish)
+{
+	char *error = NULL;
+	int status = EXIT_DONE;
+
+	fflush(stdout);
+	if (is_interactive(wish) && terminal_guard(&error) < 0)
+		status = trouble("%s", error ? error : "out of memory");
+	free(error);
+	return status;
+}
+
 /* Shows the trace in the store, which this takes; live may be NULL. */
 static int view_store(struct store *store, struct live *live, const struct wish *wish)
 {
@@ -276,8 +303,10 @@ static int view(const char *path, const struct wish *wish)
 {
 	struct store *store = NULL;
 	char *error = NULL;
-	int status;
+	int status = guard(wish);
 
+	if (status)
+		return status;
 	if (recover_open(&store, path, &error) < 0)
 		status = trouble("%s", error ? error : "out of memory");
 	else
@@ -307,9 +336,12 @@ static int run_live(struct recorder *recorder, char *const *program, const struc
 	char *error = NULL;
 	int status;
 
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-		return trouble("--live needs a terminal");
-	status = complete(recorder, program);
+	if (!is_interactive(wish))
+		return trouble(
+			"--live is for a terminal; it goes with neither --plain nor --screenshot");
+	status = guard(wish);
+	if (!status)
+		status = complete(recorder, program);
 	if (status)
 		return status;
 	if (live_start(&live, recorder->argv, recorder->output, record_put_sources, &error) < 0 ||

@@ -1,0 +1,151 @@
+/* Requests about panes: which are shown, how, and what is listed in them. */
+#include "tui/viewer_internal.h"
+
+#include <stdlib.h>
+
+#include "trace/why.h"
+#include "tui/layout.h"
+
+void viewer__open(struct viewer *viewer, enum view_name view)
+{
+	if (!views[viewer->focus].opened)
+		viewer->before = viewer->focus;
+	viewer->focus = view;
+	viewer->panes[view].top = 0;
+	viewer->panes[view].line = -1;
+}
+
+void viewer__show(struct viewer *viewer, int view)
+{
+	viewer__open(viewer, (enum view_name)view);
+}
+
+/* All views that Tab goes through, those without a pane of their own included. */
+void viewer__next_pane(struct viewer *viewer, int direction)
+{
+	int view = (int)viewer->focus;
+
+	do
+		view = (view + direction + VIEW_COUNT) % VIEW_COUNT;
+	while (views[view].opened);
+	viewer->focus = (enum view_name)view;
+	viewer->panes[view].line = -1;
+}
+
+void viewer__led_to(struct viewer *viewer, int unused)
+{
+	struct model *model = viewer->model;
+	char *error = NULL;
+
+	(void)unused;
+	viewer->led_to_count =
+		why_led_to(model->why, model->seq, viewer->led_to, LED_TO_MAX, &error);
+	if (viewer->led_to_count < 0) {
+		model_message(model, "%s", error ? error : "out of memory");
+		viewer->led_to_count = 0;
+	}
+	free(error);
+	viewer->list = LIST_LED_TO;
+	viewer__open(viewer, VIEW_LIST);
+}
+
+void viewer__open_list(struct viewer *viewer, int list)
+{
+	viewer->list = (enum list_is)list;
+	viewer__open(viewer, VIEW_LIST);
+}
+
+void viewer__delete(struct viewer *viewer, int unused)
+{
+	struct model *model = viewer->model;
+	int line = viewer->panes[VIEW_LIST].line;
+
+	(void)unused;
+	if (viewer->focus != VIEW_LIST || line < 0)
+		return;
+	if (viewer->list == LIST_BREAKS) {
+		model_break_delete(model, (unsigned)line);
+		return;
+	}
+	for (int i = 0; viewer->list == LIST_MARKS && i < MODEL_MARKS; i++)
+		if (model->marks[i] && line-- == 0) {
+			model->marks[i] = 0;
+			break;
+		}
+}
+
+void viewer__close(struct viewer *viewer, int unused)
+{
+	(void)unused;
+	if (model_searching(viewer->model)) {
+		model_search_stop(viewer->model);
+	} else if (viewer->playing) {
+		viewer->playing = false;
+	} else if (views[viewer->focus].opened) {
+		viewer->focus = viewer->before;
+		if (viewer->layout)
+			viewer->spare = layout_spare(viewer->layout);
+	} else if (viewer->zoomed) {
+		viewer->zoomed = false;
+	} else {
+		viewer->closed = true;
+	}
+}
+
+void viewer__quit(struct viewer *viewer, int unused)
+{
+	(void)unused;
+	viewer->closed = true;
+}
+
+void viewer__level(struct viewer *viewer, int level)
+{
+	model_set_level(viewer->model, (enum level)level);
+	viewer->steps_top = 0;
+}
+
+void viewer__calls(struct viewer *viewer, int unused)
+{
+	(void)unused;
+	viewer->model->seen.calls = !viewer->model->seen.calls;
+	viewer->steps_top = 0;
+}
+
+void viewer__zoom(struct viewer *viewer, int unused)
+{
+	(void)unused;
+	viewer->zoomed = !viewer->zoomed;
+	viewer->steps_top = 0;
+}
+
+void viewer__language(struct viewer *viewer, int unused)
+{
+	(void)unused;
+	viewer_set_language(viewer, !viewer->model->chinese);
+}
+
+void viewer__theme(struct viewer *viewer, int unused)
+{
+	(void)unused;
+	viewer->theme++;
+	if (!viewer->theme->name)
+		viewer->theme = themes;
+	model_message(viewer->model, model_say(viewer->model, "theme: %s", "配色: %s"),
+		      viewer->theme->name);
+}
+
+void viewer__play(struct viewer *viewer, int unused)
+{
+	(void)unused;
+	viewer->playing = !viewer->playing;
+}
+
+void viewer__speed(struct viewer *viewer, int by)
+{
+	int speed = viewer->speed + by;
+
+	if (speed >= 0 && speed < viewer_speeds_count)
+		viewer->speed = speed;
+	model_message(viewer->model, model_say(viewer->model, "speed: %s", "速度: %s"),
+		      viewer_speeds[viewer->speed].name);
+}
