@@ -61,7 +61,7 @@ CLIENT := samples/client/client samples/client/download samples/client/outcome \
           samples/client/plan samples/client/plan_scenario samples/loop/loop_callbacks \
           samples/loop/loop_handlers samples/loop/loop_kit samples/loop/loop_programs \
           samples/loop/loop_timeouts
-TUI := tui/cells tui/cells_print tui/cells_text tui/layout tui/live tui/model tui/moves tui/page \
+TUI := tui/cells tui/cells_print tui/cells_text tui/compare tui/compare_draw tui/layout tui/live tui/model tui/moves tui/page \
           tui/page_show tui/prompt tui/requests tui/rows tui/rows_levels tui/scan tui/shorten \
           tui/sql tui/words tui/styles tui/terminal_guard tui/terminal_ncurses tui/timeline \
           tui/view_futures tui/view_help tui/view_http tui/view_kernel tui/view_list \
@@ -77,7 +77,7 @@ COMMANDS := trace/cmd/check_article trace/cmd/check_rules trace/cmd/diff trace/c
           trace/cmd/steps_numbered trace/cmd/steps_text trace/cmd/steps_tsv \
           trace/cmd/syscalls trace/cmd/syscalls_rows trace/cmd/syscalls_tsv \
           trace/cmd/query trace/cmd/query_print trace/cmd/query_table \
-          trace/cmd/view trace/cmd/why trace/cmd/why_json trace/cmd/why_text
+          trace/cmd/view trace/cmd/view_compare trace/cmd/why trace/cmd/why_json trace/cmd/why_text
 
 SAMPLE_NAMES := 01_callback 02_timeout 03_coroutine 04_fetch
 
@@ -109,7 +109,7 @@ TEST_SCRIPTS := tests/commands/test_diff.py tests/commands/test_grading.py \
                 tests/probe/test_recorder.py
 TEST_PROGRAMS := $(B)/tests/probe/test_probe $(B)/tests/tui/test_screens \
                  $(B)/tests/tui/test_walk $(B)/tests/tui/test_terminal \
-                 $(B)/tests/tui/test_live
+                 $(B)/tests/tui/test_live $(B)/tests/tui/test_compare
 TEST_HELPERS := $(B)/tests/probe/make_calls $(B)/tests/probe/refuse \
                 $(B)/tests/unit/ring_program $(B)/tests/unit/replay_pairs \
                 $(B)/tests/fuzz/hostile $(B)/tests/tui/make_trace
@@ -264,7 +264,7 @@ $(B)/tests/fuzz/hostile: $(filter-out $(B)/trace/cmd/main.o,$(call objects,$(COM
 $(B)/tests/fuzz/hostile: LIBS := $(STORE_LIBS) $(TUI_LIBS)
 $(B)/tests/tui/make_trace: $(B)/tests/tui/fixture.o
 $(B)/tests/tui/make_trace: LIBS := $(STORE_LIBS)
-TESTS_OF_TUI := $(addprefix $(B)/tests/tui/test_,screens walk terminal live)
+TESTS_OF_TUI := $(addprefix $(B)/tests/tui/test_,screens walk terminal live compare)
 $(TESTS_OF_TUI): $(B)/tests/tui/fixture.o $(B)/tests/tui/driver.o
 $(TESTS_OF_TUI): LIBS := $(STORE_LIBS) -lvterm -lutil
 $(B)/tests/probe/make_calls: $(B)/tests/probe/calls.o

@@ -288,7 +288,7 @@ static void add_pair(const struct diff_kind *kind, unsigned strict, const struct
 void diff_key_make(const struct diff_kind *kind, unsigned strict, unsigned phase,
 		   struct diff_text detail, struct diff_text ret, bool raised, struct diff_key *key)
 {
-	const char *p = detail.bytes, *end = p + detail.length;
+	const char *p = detail.bytes ? detail.bytes : "", *end = p + detail.length;
 	bool is_time = false;
 	unsigned next = 0;
 

@@ -2,7 +2,7 @@
  * driver.h - a program in a pseudo-terminal, driven by named keys, whose screen
  * is read as a person would see it (libvterm).
  *
- * The program tells when a frame is complete (see tell_frame() in
+ * The program tells when a frame is complete (see view_tell_frame() in
  * trace/cmd/view.c); every key is followed by waiting for the next frame, so
  * nothing here depends on time but for the limit after which a test gives up.
  */

@@ -163,21 +163,6 @@ static struct driver *start(const char *term)
 	return driver_start(&terminal, argv);
 }
 
-static void end_by(int number, const char *name)
-{
-	struct driver *driver = start(NULL);
-	int status;
-
-	if (!ok(driver && driver_keys(driver, "s s"), "the viewer runs"))
-		return;
-	driver_signal(driver, number);
-	status = driver_wait(driver);
-	ok(WIFSIGNALED(status) && WTERMSIG(status) == number, "%s ends it", name);
-	ok(driver_is_restored(driver) && contains(driver, "\033[?1049l"),
-	   "after %s the terminal is as it was", name);
-	driver_free(driver);
-}
-
 /* The first child of a process, from /proc; 0 if it has none. */
 static pid_t child_of(pid_t parent)
 {
@@ -192,6 +177,25 @@ static pid_t child_of(pid_t parent)
 	if (file)
 		fclose(file);
 	return child;
+}
+
+static void end_by(int number, const char *name)
+{
+	struct driver *driver = start(NULL);
+	int status;
+
+	if (!ok(driver && driver_keys(driver, "s s"), "the viewer runs"))
+		return;
+	/* what is sent to terminate goes to the process that was started, a fault is the viewer's */
+	if (number == SIGSEGV)
+		kill(child_of(driver_process(driver)), number);
+	else
+		driver_signal(driver, number);
+	status = driver_wait(driver);
+	ok(WIFSIGNALED(status) && WTERMSIG(status) == number, "%s ends it", name);
+	ok(driver_is_restored(driver) && contains(driver, "\033[?1049l"),
+	   "after %s the terminal is as it was", name);
+	driver_free(driver);
 }
 
 /* Nothing can be done by who is killed so; another process stands behind the viewer. */

@@ -12,6 +12,7 @@
 #include "trace/cmd/common.h"
 #include "trace/cmd/recorder.h"
 #include "trace/cmd/view.h"
+#include "trace/cmd/view_compare.h"
 #include "trace/record.h"
 #include "trace/recover.h"
 #include "trace/store.h"
@@ -125,12 +126,12 @@ static int wish_read(struct wish *wish, struct recorder *recorder, struct option
 }
 
 /* A keymap with a mistake is said once and left at the line of the mistake. */
-static int read_keymap(struct viewer *viewer)
+int view_read_keymap(struct keymap *keymap)
 {
 	char path[4096], *error = NULL;
 	int status = EXIT_DONE;
 
-	if (keymap_path(path, sizeof(path)) && keymap_read(viewer_keymap(viewer), path, &error) < 0)
+	if (keymap_path(path, sizeof(path)) && keymap_read(keymap, path, &error) < 0)
 		status = trouble("%s", error ? error : "out of memory");
 	free(error);
 	return status;
@@ -179,13 +180,13 @@ static int screenshot(struct viewer *viewer, const struct wish *wish)
  * Says that a frame is complete and nothing more will come without a key: an
  * application command, which terminals ignore.  For programs that drive this one.
  */
-static void tell_frame(const struct viewer *viewer, const struct cells *cells)
+void view_tell_frame(const struct cells *cells)
 {
 	static unsigned frame;
 	char text[64];
 	int length;
 
-	if (viewer_is_busy(viewer))
+	if (!getenv("LOOPSCOPE_TELL_FRAMES"))
 		return;
 	length = snprintf(text, sizeof(text), "\033_frame %u %dx%d\033\\", ++frame, cells->columns,
 			  cells->rows);
@@ -199,7 +200,6 @@ static int interact(struct viewer *viewer, const struct wish *wish)
 	const struct terminal_options options = { .ascii = wish->ascii,
 						  .utf8 = locale_is_utf8(),
 						  .color = color_wanted(wish->color) };
-	bool tells = getenv("LOOPSCOPE_TELL_FRAMES") != NULL;
 	struct mouse mouse;
 	struct cells *cells;
 	char *error = NULL;
@@ -221,8 +221,8 @@ static int interact(struct viewer *viewer, const struct wish *wish)
 
 		viewer_draw(viewer, cells);
 		terminal_show(cells, viewer_theme(viewer));
-		if (tells)
-			tell_frame(viewer, cells);
+		if (!viewer_is_busy(viewer))
+			view_tell_frame(cells);
 		key = terminal_key(viewer_patience(viewer), &mouse);
 		if (keymap_find(viewer_keymap(viewer), key) == REQUEST_REDRAW)
 			terminal_redraw();
@@ -257,7 +257,7 @@ static int show(struct viewer *viewer, const struct wish *wish)
 			viewer_print_walk(viewer, stdout);
 		return EXIT_DONE;
 	}
-	if (read_keymap(viewer) != EXIT_DONE)
+	if (view_read_keymap(viewer_keymap(viewer)) != EXIT_DONE)
 		return EXIT_TROUBLE;
 	return interact(viewer, wish);
 }
@@ -313,6 +313,27 @@ static int view(const char *path, const struct wish *wish)
 		status = view_store(store, NULL, wish);
 	free(error);
 	return status;
+}
+
+/* Two traces side by side. */
+static int view_two(char *const path[2], const struct wish *wish)
+{
+	const struct view_compare compare = {
+		.path = { path[0], path[1] },
+		.at = wish->at,
+		.keys = wish->keys,
+		.columns = wish->columns,
+		.rows = wish->rows,
+		.plain = wish->plain,
+		.ascii = wish->ascii,
+		.chinese = wish->chinese,
+		.theme = wish->theme,
+		.color = wish->color,
+	};
+
+	if (wish->level >= 0)
+		return trouble("--level is for one trace; of two, all rows are compared");
+	return view_compare(&compare);
 }
 
 /* The recorder's words, then the program's. */
@@ -378,8 +399,10 @@ static int run(int argc, char **argv)
 		status = trouble("name the program to run, after --");
 	else if (!status && wish.live)
 		status = run_live(&recorder, argv + options.rest, &wish);
+	else if (!status && argc - options.rest == 2)
+		status = view_two(argv + options.rest, &wish);
 	else if (!status && argc - options.rest != 1)
-		status = trouble("name one trace: loopscope %s", command_view.usage);
+		status = trouble("name a trace, or two: loopscope %s", command_view.usage);
 	else if (!status)
 		status = view(argv[options.rest], &wish);
 	recorder_release(&recorder);
@@ -415,11 +438,17 @@ int view_afterwards(struct recorder *recorder, char *const *program)
 
 const struct command command_view = {
 	.name = "view",
-	.usage = "view [--at WHERE] [--screenshot=WxH | --plain] TRACE",
+	.usage = "view [--at WHERE] [--screenshot=WxH | --plain] TRACE [OTHER]",
 	.summary = "Walk through a trace on the screen",
 	.help = "Shows the steps, the source, and what the loop, the streams, the coroutines and\n"
 		"the kernel hold at each.  s steps, S steps back, ? lists all keys.  Keys can be\n"
 		"changed in loopscope/keymap in XDG_CONFIG_HOME (or ~/.config): lines KEY REQUEST.\n"
+		"\n"
+		"    loopscope view A B\n"
+		"\n"
+		"shows two traces side by side, stepping both together: n goes to the next\n"
+		"difference, N to the one before.  --at names a row of A; --plain prints the rows\n"
+		"that differ, as loopscope diff --format=unified does.\n"
 		"\n"
 		"    loopscope view --live [-o TRACE] -- PROGRAM [ARG...]\n"
 		"\n"

@@ -4,6 +4,8 @@
 #ifndef LOOPSCOPE_TRACE_CMD_VIEW_H
 #define LOOPSCOPE_TRACE_CMD_VIEW_H
 
+struct cells;
+struct keymap;
 struct recorder;
 
 /*
@@ -14,5 +16,11 @@ int view_live(struct recorder *recorder, char *const *program);
 
 /* Runs a program under the recorder to its end, then shows the trace. */
 int view_afterwards(struct recorder *recorder, char *const *program);
+
+/* Reads the reader's keymap, if there is one.  Exit code; trouble is said. */
+int view_read_keymap(struct keymap *keymap);
+
+/* Where LOOPSCOPE_TELL_FRAMES is set, tells that a frame is complete. */
+void view_tell_frame(const struct cells *cells);
 
 #endif

@@ -1,0 +1,187 @@
+/*
+ * view_compare.c - loopscope view A B: two traces side by side.
+ */
+#include "trace/cmd/view_compare.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/cmd/diff_print.h"
+#include "trace/cmd/view.h"
+#include "trace/recover.h"
+#include "trace/store.h"
+#include "tui/compare.h"
+#include "tui/terminal.h"
+
+/* Presses keys on a grid; it is drawn before each, because pages depend on its size. */
+static int press_keys(struct compare *compare, struct cells *cells, const char *keys)
+{
+	char *copy = strdup(keys), *left, *name;
+	int status = EXIT_DONE;
+
+	if (!copy)
+		return trouble("out of memory");
+	for (name = strtok_r(copy, " ", &left); name; name = strtok_r(NULL, " ", &left)) {
+		if (key_parse(name) == KEY_NOTHING) {
+			status = trouble("there is no key '%s'", name);
+			break;
+		}
+		compare_draw(compare, cells);
+		compare_key(compare, key_parse(name));
+	}
+	free(copy);
+	return status;
+}
+
+static int screenshot(struct compare *compare, const struct view_compare *wish)
+{
+	struct cells *cells;
+	int status;
+
+	if (cells_new(&cells, wish->rows, wish->columns, wish->ascii, locale_is_utf8()) < 0)
+		return trouble("out of memory");
+	status = press_keys(compare, cells, wish->keys ? wish->keys : "");
+	if (status == EXIT_DONE) {
+		compare_draw(compare, cells);
+		cells_print(cells, wish->color == COLOR_ALWAYS ? compare_theme(compare) : NULL,
+			    stdout);
+	}
+	cells_free(cells);
+	return status;
+}
+
+static void mouse_request(struct compare *compare, const struct mouse *mouse)
+{
+	if (mouse->what == MOUSE_WHEEL_DOWN)
+		compare_request(compare, REQUEST_DOWN);
+	else if (mouse->what == MOUSE_WHEEL_UP)
+		compare_request(compare, REQUEST_UP);
+}
+
+static int interact(struct compare *compare, const struct view_compare *wish)
+{
+	const struct terminal_options options = { .ascii = wish->ascii,
+						  .utf8 = locale_is_utf8(),
+						  .color = color_wanted(wish->color) };
+	struct mouse mouse;
+	struct cells *cells;
+	char *error = NULL;
+	int status = EXIT_DONE;
+
+	if (!options.color && !wish->theme)
+		compare_set_theme(compare, &themes[2]);
+	if (terminal_open(&options, &error) < 0) {
+		trouble("%s", error ? error : "out of memory");
+		free(error);
+		return EXIT_TROUBLE;
+	}
+	cells = terminal_cells();
+	if (cells && wish->keys)
+		status = press_keys(compare, cells, wish->keys);
+	while (status == EXIT_DONE && compare_is_open(compare) &&
+	       (cells = terminal_cells()) != NULL) {
+		uint32_t key;
+
+		compare_draw(compare, cells);
+		terminal_show(cells, compare_theme(compare));
+		view_tell_frame(cells);
+		key = terminal_key(-1, &mouse);
+		if (keymap_find(compare_keymap(compare), key) == REQUEST_REDRAW)
+			terminal_redraw();
+		if (key == KEYS_MOUSE)
+			mouse_request(compare, &mouse);
+		else
+			compare_key(compare, key);
+	}
+	terminal_close();
+	return status;
+}
+
+/* The lines that differ with some around them, as diff --format=unified prints them. */
+static int plain(struct compare *compare, struct diff_report *report)
+{
+	char *error = NULL;
+	int status = EXIT_DONE;
+
+	for (unsigned i = 0; i < 2 && status == EXIT_DONE; i++)
+		if (steps_open(&report->steps[i], diff_store(compare_diff(compare), i), &error) < 0)
+			status = EXIT_TROUBLE;
+	if (status == EXIT_DONE && diff_print_unified(report, &error) < 0)
+		status = EXIT_TROUBLE;
+	if (status != EXIT_DONE)
+		trouble("%s", error ? error : "out of memory");
+	steps_free(report->steps[0]);
+	steps_free(report->steps[1]);
+	free(error);
+	return status;
+}
+
+static int show(struct compare *compare, const struct view_compare *wish,
+		struct diff_report *report)
+{
+	char *error = NULL;
+
+	compare_set_utf8(compare, locale_is_utf8());
+	if (wish->theme)
+		compare_set_theme(compare, wish->theme);
+	if (wish->chinese && !compare_set_language(compare, true))
+		return trouble("Chinese needs a UTF-8 locale.");
+	if (wish->at && compare_goto(compare, wish->at, &error) < 0) {
+		trouble("%s", error ? error : "out of memory");
+		free(error);
+		return EXIT_TROUBLE;
+	}
+	if (wish->columns)
+		return screenshot(compare, wish);
+	if (wish->plain)
+		return plain(compare, report);
+	if (view_read_keymap(compare_keymap(compare)) != EXIT_DONE)
+		return EXIT_TROUBLE;
+	return interact(compare, wish);
+}
+
+/* Takes the stores. */
+static int show_stores(struct store *const store[2], const struct view_compare *wish)
+{
+	struct diff_report report = { .path = { wish->path[0], wish->path[1] } };
+	struct compare *compare;
+	char *error = NULL, *verdict;
+	int status;
+
+	if (compare_new(&compare, store, wish->path, &error) < 0) {
+		trouble("%s", error ? error : "out of memory");
+		free(error);
+		return EXIT_TROUBLE;
+	}
+	report.diff = compare_diff(compare);
+	report.story = compare_story(compare);
+	report.style.color = color_wanted(wish->color);
+	report.style.utf8 = locale_is_utf8();
+	report.style.columns = stdout_columns();
+	verdict = diff_verdict(&report);
+	if (verdict) {
+		compare_set_verdict(compare, verdict);
+		status = show(compare, wish, &report);
+	} else {
+		status = trouble("out of memory");
+	}
+	compare_free(compare);
+	free(verdict);
+	return status;
+}
+
+int view_compare(const struct view_compare *wish)
+{
+	struct store *store[2] = { NULL, NULL };
+	char *error = NULL;
+
+	if (recover_open(&store[0], wish->path[0], &error) == 0 &&
+	    recover_open(&store[1], wish->path[1], &error) == 0)
+		return show_stores(store, wish);
+	trouble("%s", error ? error : "out of memory");
+	store_free(store[0]);
+	store_free(store[1]);
+	free(error);
+	return EXIT_TROUBLE;
+}

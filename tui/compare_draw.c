@@ -1,0 +1,434 @@
+/* How two traces side by side look: the verdict, two columns, the state below each. */
+#include "tui/compare_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/layout.h"
+
+#define WIDE 52 /* columns of a side from which both numbers are shown */
+#define INDENT_MAX 8
+#define STATE_ROWS 8 /* a pane of state has at least so many if there are several */
+#define STATES_MAX 3
+
+static const char letters[2] = { 'A', 'B' };
+
+/* ---- one line of a column */
+
+static void put_number(struct page *page, const struct steps_row *row)
+{
+	if (page->columns >= WIDE)
+		page_printf(page, STYLE_FAINT, "%6" PRId64 " ", row->seq);
+	if (row->taken_count || page->columns >= WIDE)
+		page_printf(page, STYLE_STEP, "%6s ", row->taken_count ? row->taken[0].step : "");
+	else
+		page_printf(page, STYLE_FAINT, "%6" PRId64 " ", row->seq);
+}
+
+/* Where the word begins in which two details part; a sign of equality belongs to its word. */
+static size_t part_at(const char *a, const char *b)
+{
+	size_t word = 0;
+
+	for (size_t i = 0; a[i] && a[i] == b[i]; i++)
+		if (a[i] == ' ' && (i == 0 || a[i - 1] != '='))
+			word = i + 1;
+	return word;
+}
+
+/* The detail; of a changed row that does not fit, only from where it differs. */
+static void put_detail(struct compare *compare, unsigned side, struct page *page, unsigned style,
+		       const struct diff_line *line, const char *detail, int room)
+{
+	char other[SHORTEN_DETAIL];
+	struct steps_row row;
+	size_t from = 0;
+
+	if (line->is == DIFF_CHANGED && cells_text_width(detail, strlen(detail)) > room &&
+	    steps_at(compare->side[!side]->model->around, line->seq[!side], &row, NULL) > 0) {
+		shorten_detail(row.detail, other);
+		from = part_at(detail, other);
+	}
+	page_printf(page, style, from ? " \u2026%s" : " %s", detail + from);
+}
+
+static void put_row(struct compare *compare, unsigned side, struct page *page,
+		    const struct diff_line *line, unsigned style)
+{
+	int64_t seq = line->seq[side];
+	char name[SHORTEN_NAME], detail[SHORTEN_DETAIL];
+	struct steps_row row;
+	int indent, used;
+
+	if (steps_at(compare->side[side]->model->around, seq, &row, NULL) <= 0) {
+		page_printf(page, STYLE_ERROR, "%" PRId64 " %s", seq,
+			    compare__say(compare, "(not in the trace)", "(不在记录中)"));
+		return;
+	}
+	put_number(page, &row);
+	indent = row.depth < 0 ? 0 : row.depth < INDENT_MAX ? (int)row.depth : INDENT_MAX;
+	if (page->columns < WIDE)
+		indent /= 2;
+	page_printf(page, STYLE_FAINT, "%*s", indent, "");
+	shorten_name(row.event, name);
+	shorten_detail(row.detail, detail);
+	page_put(page, style == STYLE_TEXT && row.taken_count ? STYLE_NAME : style, name);
+	used = 1 + (page->columns < WIDE ? 7 : 14) + indent + cells_text_width(name, strlen(name));
+	if (*detail)
+		put_detail(compare, side, page, style, line, detail, page->columns - used - 1);
+}
+
+/* A sign says on each side what the line is; a side without a row is blank. */
+static void put_line(struct compare *compare, unsigned side, struct page *page, size_t n)
+{
+	static const struct {
+		char mark;
+		unsigned style;
+	} looks[DIFF_IS_COUNT] = { [DIFF_SAME] = { ' ', STYLE_TEXT },
+				   [DIFF_CHANGED] = { '*', STYLE_CHANGED },
+				   [DIFF_ONLY_A] = { '-', STYLE_GONE },
+				   [DIFF_ONLY_B] = { '+', STYLE_CHANGED } };
+	struct diff_line line = diff_at(compare->diff, n);
+
+	page_line(page, line.seq[side]);
+	page_put(page, STYLE_KEY, n == compare->line ? "\u25b6" : " ");
+	if (n == compare->line)
+		page_here(page);
+	if (!line.seq[side])
+		return;
+	if (page->count)
+		page->lines[page->count - 1].mark = looks[line.is].mark;
+	put_row(compare, side, page, &line, looks[line.is].style);
+}
+
+/* The window follows the cursor; what it leaves by a jump, it shows a third from its top. */
+static void scroll(struct compare *compare, size_t rows)
+{
+	size_t line = compare->line, jump = rows / 3;
+
+	compare->page = rows > 1 ? rows - 1 : 1;
+	if (line < compare->top || line >= compare->top + rows) {
+		if (line + 1 == compare->top)
+			compare->top = line;
+		else if (line == compare->top + rows)
+			compare->top++;
+		else
+			compare->top = line > jump ? line - jump : 0;
+	}
+	if (compare->top + rows > compare->count)
+		compare->top = compare->count > rows ? compare->count - rows : 0;
+}
+
+static struct area inside(struct area box)
+{
+	return area_part(box, 1, 1, box.rows - 2, box.columns - 2);
+}
+
+static void draw_rows(struct compare *compare, unsigned side, struct area box)
+{
+	struct area area = inside(box);
+	struct page page;
+
+	page_init(&page, area.rows, area.columns - 1);
+	for (size_t n = compare->top; n < compare->count && n < compare->top + (size_t)area.rows;
+	     n++)
+		put_line(compare, side, &page, n);
+	page.selects = true;
+	page_draw(&page, area, 0, true);
+	page_release(&page);
+}
+
+/* ---- the state of a side */
+
+static void draw_title(struct area box, const char *title)
+{
+	char text[300];
+
+	snprintf(text, sizeof(text), " %s ", title);
+	area_put(area_part(box, 0, 2, 1, box.columns - 3), 0, 0, STYLE_TITLE, text);
+}
+
+static void draw_state(struct viewer *viewer, enum view_name view, struct area box)
+{
+	struct page *page = &viewer->panes[view].page;
+	struct area area = inside(box);
+	int top = page->current < area.rows ? 0 : page->current - area.rows / 2;
+
+	page_draw(page, area, top, views[view].marks || views[view].signs);
+}
+
+/* As many panes as there is room for, from the chosen one on. */
+static unsigned states_in(int rows)
+{
+	int count = (rows - 1) / (STATE_ROWS - 1);
+
+	return count < 1 ? 1 : count > STATES_MAX ? STATES_MAX : (unsigned)count;
+}
+
+static struct area state_box(struct area area, unsigned i, unsigned count)
+{
+	int each = (area.rows - 1) / (int)count, top = each * (int)i;
+
+	return area_part(area, top, 0, i + 1 < count ? each + 1 : area.rows - top, area.columns);
+}
+
+static void draw_states(struct compare *compare, unsigned side, struct area area)
+{
+	struct viewer *viewer = compare->side[side];
+	unsigned count = states_in(area.rows);
+	int64_t seq = compare__seq(compare, side);
+
+	for (int i = 0; i < VIEW_COUNT; i++)
+		viewer__set_room(&viewer->panes[i], 0, 0);
+	for (unsigned i = 0; i < count; i++) {
+		struct area where = inside(state_box(area, i, count));
+		unsigned show = (compare->shown + i) % compare__shows_count;
+
+		viewer__set_room(&viewer->panes[compare__shows[show]], where.rows,
+				 where.columns - 1);
+	}
+	if (seq && model_step_to(viewer->model, seq))
+		viewer__build(viewer);
+	for (unsigned i = 0; i < count; i++) {
+		unsigned show = (compare->shown + i) % compare__shows_count;
+		struct area box = state_box(area, i, count);
+
+		area_box(box, STYLE_BORDER);
+		draw_state(viewer, compare__shows[show], box);
+	}
+}
+
+/* Borders are shared, so titles go on them when all boxes are drawn. */
+static void draw_state_titles(struct compare *compare, unsigned side, struct area area)
+{
+	unsigned count = states_in(area.rows);
+
+	for (unsigned i = 0; i < count; i++) {
+		unsigned show = (compare->shown + i) % compare__shows_count;
+		enum view_name view = compare__shows[show];
+		const struct page *page = &compare->side[side]->panes[view].page;
+		char title[200];
+
+		snprintf(title, sizeof(title), "%c %s", letters[side],
+			 *page->title
+				 ? page->title
+				 : compare__say(compare, views[view].english, views[view].chinese));
+		draw_title(state_box(area, i, count), title);
+	}
+}
+
+/* ---- above and below the columns */
+
+/* How many places begin at the cursor's line or before. */
+static size_t places_before(const struct compare *compare)
+{
+	size_t places = 0, line = compare->line + 1;
+
+	while ((line = diff_previous_place(compare->diff, line)) < compare->count)
+		places++;
+	return places;
+}
+
+static void draw_header(struct compare *compare, struct area area)
+{
+	const struct diff_summary *summary = diff_summary(compare->diff);
+	bool in_place = compare->count && diff_at(compare->diff, compare->line).is != DIFF_SAME;
+	char left[600], right[160], where[64];
+	int column;
+
+	if (in_place)
+		snprintf(where, sizeof(where),
+			 compare__say(compare, "difference %zu of %zu", "第 %zu / %zu 处不同"),
+			 places_before(compare), summary->places);
+	else
+		snprintf(where, sizeof(where),
+			 compare__say(compare, "differences: %zu", "不同处: %zu"), summary->places);
+	snprintf(right, sizeof(right),
+		 compare__say(compare, "%s \u00b7 line %zu/%zu", "%s \u00b7 第 %zu/%zu 行"), where,
+		 compare->count ? compare->line + 1 : 0, compare->count);
+	snprintf(left, sizeof(left), "A %s \u00b7 B %s", compare->name[0], compare->name[1]);
+	column = area.columns - cells_text_width(right, strlen(right));
+	if (column < 0)
+		column = 0;
+	area_put(area_part(area, 0, 0, 1, column - 1), 0, 0, STYLE_TITLE, left);
+	area_put(area, 0, column, STYLE_STEP, right);
+}
+
+static void chinese_verdict(const struct compare *compare, char *out, size_t size)
+{
+	const struct diff_summary *summary = diff_summary(compare->diff);
+	const struct diff_story *story = compare->story;
+	const char *gaps = summary->gaps[0] || summary->gaps[1] ? "; 有事件缺失" : "";
+	char name[2][SHORTEN_NAME], detail[2][SHORTEN_DETAIL];
+
+	if (!story) {
+		snprintf(out, size, "在所比较的 %zu 行中没有发现不同%s", summary->lines[DIFF_SAME],
+			 gaps);
+		return;
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		const struct diff_event *next = &story->next[i];
+
+		snprintf(name[i], sizeof(name[i]), "结束");
+		if (next->seq)
+			shorten_name(next->event, name[i]);
+		shorten_detail(next->seq ? next->detail : "", detail[i]);
+	}
+	snprintf(out, size,
+		 "两次运行在步骤 %s (A 的行 %" PRId64 ", B 的行 %" PRId64
+		 ") 之后分开: A %s %s; B %s %s%s",
+		 *story->last[0].steps ? story->last[0].steps : "\u2013", summary->last[0],
+		 summary->last[1], name[0], detail[0], name[1], detail[1], gaps);
+}
+
+/* The verdict and the likely reason; returns how many rows they take, at most `most`. */
+static int draw_verdict(struct compare *compare, struct area area, int most)
+{
+	bool chinese = compare->side[DIFF_A]->model->chinese;
+	char text[2048];
+	struct page page;
+	int rows;
+
+	page_init(&page, most, area.columns - 1);
+	if (chinese)
+		chinese_verdict(compare, text, sizeof(text));
+	page_wrap(&page, STYLE_NAME, 0, chinese ? text : compare->verdict);
+	if (compare->story && compare->story->rule) {
+		snprintf(text, sizeof(text), "%s %s",
+			 compare__say(compare, "likely reason:", "可能的原因:"),
+			 compare->story->reason);
+		page_wrap(&page, STYLE_TEXT, 0, text);
+	}
+	rows = (int)page.count < most ? (int)page.count : most;
+	page_draw(&page, area_part(area, 0, 0, rows, area.columns), 0, false);
+	page_release(&page);
+	return rows;
+}
+
+static void draw_footer(struct compare *compare, struct area area)
+{
+	int column = 0;
+
+	for (unsigned side = 0; side < 2; side++) {
+		const char *message = compare->side[side]->model->message;
+
+		if (*message) {
+			area_put(area, 0, 0, STYLE_PROMPT, message);
+			return;
+		}
+	}
+	for (unsigned i = 0; i < compare__offers_count; i++) {
+		const struct compare_offer *offer = &compare__offers[i];
+		const char *says;
+		char keys[64];
+
+		if (!offer->shortly || (offer->request == REQUEST_LANGUAGE && !compare->utf8))
+			continue;
+		says = compare__say(compare, offer->shortly, offer->shortly_chinese);
+		keymap_keys(&compare->keymap, offer->request, keys, sizeof(keys));
+		keys[strcspn(keys, " ")] = '\0';
+		if (!*keys || column + cells_text_width(keys, strlen(keys)) + 1 +
+					      cells_text_width(says, strlen(says)) >
+				      area.columns)
+			continue;
+		column = area_put(area, 0, column, STYLE_KEY, keys);
+		column = area_put(area, 0, column + 1, STYLE_TEXT, says) + 2;
+	}
+}
+
+static void draw_help(struct compare *compare, struct area box)
+{
+	static const char *const signs[][3] = {
+		{ "*", "both have the row, with other arguments", "两边都有, 参数不同" },
+		{ "-", "above: only A has the row; below: gone at this row",
+		  "上: 仅 A 有此行; 下: 此行消失" },
+		{ "+", "above: only B has the row; below: new at this row",
+		  "上: 仅 B 有此行; 下: 此行新增" },
+	};
+	struct area area = inside(box);
+	struct page page;
+	char keys[64];
+	int most;
+
+	page_init(&page, area.rows, area.columns);
+	for (unsigned i = 0; i < compare__offers_count; i++) {
+		const struct compare_offer *offer = &compare__offers[i];
+
+		keymap_keys(&compare->keymap, offer->request, keys, sizeof(keys));
+		page_line(&page, 0);
+		page_printf(&page, STYLE_KEY, "  %-18s", keys);
+		page_put(&page, STYLE_TEXT, compare__say(compare, offer->english, offer->chinese));
+	}
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+		page_line(&page, 0);
+		page_printf(&page, STYLE_KEY, "  %-18s", signs[i][0]);
+		page_put(&page, STYLE_TEXT, compare__say(compare, signs[i][1], signs[i][2]));
+	}
+	most = (int)page.count - area.rows;
+	if (compare->help_top > most)
+		compare->help_top = most;
+	if (compare->help_top < 0)
+		compare->help_top = 0;
+	area_box(box, STYLE_BORDER);
+	page_draw(&page, area, compare->help_top, false);
+	draw_title(box, compare__say(compare, "HELP", "帮助"));
+	page_release(&page);
+}
+
+static void draw_columns(struct compare *compare, struct area area)
+{
+	int middle = area.columns / 2, list = area.rows * 3 / 5;
+	struct area box[2], state[2];
+
+	if (compare->zoomed || list < 4)
+		list = 4;
+	for (unsigned side = 0; side < 2; side++) {
+		int left = side ? middle : 0;
+		int columns = side ? area.columns - middle : middle + 1;
+
+		box[side] = area_part(area, 0, left, list, columns);
+		state[side] = area_part(area, list - 1, left, area.rows - list + 1, columns);
+	}
+	scroll(compare, (size_t)(list - 2));
+	for (unsigned side = 0; side < 2; side++) {
+		area_box(box[side], STYLE_BORDER);
+		draw_rows(compare, side, box[side]);
+		draw_states(compare, side, state[side]);
+	}
+	for (unsigned side = 0; side < 2; side++) {
+		char title[300];
+
+		snprintf(title, sizeof(title), "%c %s", letters[side], compare->name[side]);
+		draw_title(box[side], title);
+		draw_state_titles(compare, side, state[side]);
+	}
+}
+
+void compare_draw(struct compare *compare, struct cells *cells)
+{
+	struct area area = cells_area(cells);
+	int rows = cells->rows, columns = cells->columns, used;
+	char text[128];
+
+	cells_clear(cells);
+	if (rows < LAYOUT_LEAST_ROWS || columns < LAYOUT_LEAST_COLUMNS) {
+		snprintf(text, sizeof(text),
+			 compare__say(compare, "loopscope needs %dx%d, this is %dx%d",
+				      "loopscope 需要 %dx%d, 现在是 %dx%d"),
+			 LAYOUT_LEAST_COLUMNS, LAYOUT_LEAST_ROWS, columns, rows);
+		area_put(area, 0, 0, STYLE_ERROR, text);
+		return;
+	}
+	draw_header(compare, area_part(area, 0, 0, 1, columns));
+	if (compare->help) {
+		draw_help(compare, area_part(area, 1, 0, rows - 2, columns));
+	} else {
+		used = 1 +
+		       draw_verdict(compare, area_part(area, 1, 0, rows - 2, columns), rows / 4);
+		draw_columns(compare, area_part(area, used, 0, rows - 1 - used, columns));
+	}
+	for (unsigned side = 0; side < 2; side++)
+		model_hear(compare->side[side]->model);
+	draw_footer(compare, area_part(area, rows - 1, 0, 1, columns));
+}
