@@ -16,7 +16,7 @@ import tap
 
 RECORD = os.path.join(tap.BUILD, 'loopscope-record')
 PROGRAM = os.path.join(tap.BUILD, 'tests', 'unit', 'ring_program')
-ROUNDS = 20 if tap.SANITIZED else 50
+ROUNDS = 30 if tap.SANITIZED else 200
 SEED = 311
 
 
@@ -147,8 +147,8 @@ def program_killed(folder):
     trace, page = os.path.join(folder, 't.db'), os.path.join(folder, 'page')
     wrong = []
     for _ in range(ROUNDS):
-        at = pick.randrange(1, 40000)
-        result = record(trace, PROGRAM, '-n', 40000, '-k', at, '-c', page)
+        at = pick.randrange(1, 12000)
+        result = record(trace, PROGRAM, '-n', 12000, '-k', at, '-c', page)
         found, count = numbers(trace), committed(page)[0]
         if (result.returncode != 137 or whole(trace) or count != at or len(found) < count or
                 found != list(range(len(found))) or
