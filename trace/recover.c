@@ -1,6 +1,7 @@
 #include "trace/recover.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,12 +107,25 @@ static int complete(struct recovery *r, char **error)
 			       r->report.lost, error);
 }
 
+/*
+ * A recorder that died between its last commit and its end leaves an empty
+ * journal behind: nobody needs it, and the next write takes it away.
+ */
+static bool has_journal(const char *trace)
+{
+	char path[PATH_MAX];
+
+	return snprintf(path, sizeof(path), "%s-journal", trace) < (int)sizeof(path) &&
+	       access(path, F_OK) == 0;
+}
+
 /* Nothing is left to do: then the file is not even opened for writing. */
 static bool is_complete(struct recovery *r, const char *trace, char **error)
 {
 	char *ended;
 
-	if (r->ring || store_look_unfinished(trace) || store_open(&r->store, trace, error) < 0)
+	if (r->ring || has_journal(trace) || store_look_unfinished(trace) ||
+	    store_open(&r->store, trace, error) < 0)
 		return false;
 	ended = store_fact(r->store, "ended");
 	if (ended)
@@ -140,7 +154,8 @@ static int recover(struct recovery *r, const char *trace, char **error)
 	else if (complete(r, error) < 0)
 		return -1;
 	free(ended);
-	if (store_finish(r->store, error) < 0)
+	if (store_finish(r->store, error) < 0 ||
+	    (has_journal(trace) && store_put_fact_number(r->store, "finished", 1, error) < 0))
 		return -1;
 	if (r->ring)
 		ring_file_remove(r->ring);

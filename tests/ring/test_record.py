@@ -201,7 +201,7 @@ def recorder_killed(folder):
 
 def both_killed(folder):
     trace, page = os.path.join(folder, 't.db'), os.path.join(folder, 'page')
-    process = subprocess.Popen([RECORD, '--kernel=off', '-o', trace, '--', PROGRAM, '-n', '3000', '-c', page,
+    process = subprocess.Popen([RECORD, '--kernel=off', '-o', trace, '--', PROGRAM, '-n', '60000', '-c', page,
                                 '-p', '500'], stdout=subprocess.PIPE, start_new_session=True)
     while not os.path.exists(page) or committed(page)[0] < 500:
         time.sleep(0.002)
