@@ -20,7 +20,7 @@ static int run(int argc, char **argv);
 const struct command command_serve = {
 	.name = "serve",
 	.usage = "serve [--port N] SCENARIO",
-	.summary = "play the server of a scenario for any client",
+	.summary = "Play the server of a scenario for any client",
 	.help = "Plays the scripted peer of a .scn file of role server, once, and nothing\n"
 		"else: the client is yours.  The first line printed is the URL to fetch.\n"
 		"Ends with the scenario, or when interrupted.\n"
