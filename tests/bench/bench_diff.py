@@ -37,6 +37,17 @@ def median(command, times=5, expected=1):
     return statistics.median(r[0] for r in runs), max(r[1] for r in runs)
 
 
+def beside(ours, theirs, times=5):
+    """Medians of both and of their ratio, run in turn: machines drift."""
+    pairs = [(measure(ours), measure(theirs)) for _ in range(times)]
+    if any(run[2] != 1 for pair in pairs for run in pair):
+        raise SystemExit('%s or %s did not end with 1' % (ours, theirs))
+    middle = times // 2
+    return (sorted(a[0] for a, _ in pairs)[middle], max(a[1] for a, _ in pairs),
+            sorted(b[0] for _, b in pairs)[middle], max(b[1] for _, b in pairs),
+            sorted(a[0] / b[0] for a, b in pairs)[middle])
+
+
 def repeat(seed, path, events):
     """A trace of that many events: the program's rows of a recorded one, again and again."""
     shutil.copy(seed, path)
@@ -126,20 +137,20 @@ def main():
         count = repeat(at('chunked-2-article'), at('a.db'), args.events)
         differ(at('a.db'), at('b.db'))
         print('diff: two traces of %d events, one in a hundred differs' % count)
-        ours, memory = median([loopscope, 'diff', at('a.db'), at('b.db')])
+        ours = [loopscope, 'diff', at('a.db'), at('b.db')]
         for trace in 'ab':
             with open(at(trace + '.txt'), 'wb') as out:
                 measure([loopscope, 'steps', at(trace + '.db')], out)
             plain(at(trace + '.db'), at(trace + '.plain'))
-        printed, _ = median(['diff', at('a.txt'), at('b.txt')])
-        best, gnu_memory = median(['diff', at('a.plain'), at('b.plain')])
+        seconds, memory, printed, _, ratio = beside(ours, ['diff', at('a.txt'), at('b.txt')])
+        print('  loopscope diff                       %6.2f s %6.0f MB' % (seconds, memory))
+        print('  GNU diff on what steps prints        %6.2f s            ratio %.2f' %
+              (printed, ratio))
+        _, _, best, gnu_memory, ratio = beside(ours, ['diff', at('a.plain'), at('b.plain')])
+        print('  GNU diff without numbers and times   %6.2f s %6.0f MB   ratio %.2f' %
+              (best, gnu_memory, ratio))
         for name in ('a.txt', 'b.txt', 'a.plain', 'b.plain'):
             os.unlink(at(name))
-        print('  loopscope diff                       %6.2f s %6.0f MB' % (ours, memory))
-        print('  GNU diff on what steps prints        %6.2f s            ratio %.2f' %
-              (printed, ours / printed))
-        print('  GNU diff without numbers and times   %6.2f s %6.0f MB   ratio %.2f' %
-              (best, gnu_memory, ours / best))
         os.unlink(at('b.db'))
         count = repeat(at('two-concurrent'), at('c.db'), args.events)
         seconds, memory = median([loopscope, 'diff', at('a.db'), at('c.db')], 3)
