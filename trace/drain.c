@@ -204,7 +204,7 @@ static int ring_take(struct source *source, char **error)
 		return -1;
 	if (status == WRITER_DAMAGED)
 		return stop(s, "a record in the ring is damaged", error);
-	if (slot.kind == KIND_NONE)
+	if (slot.kind == KIND_NONE && slot.phase == RING_INSTANT)
 		s->told += slot.arg[0];
 	s->last_time = slot.time;
 	s->read += 1u + slot.payload_slots;

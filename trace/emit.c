@@ -72,16 +72,25 @@ static bool claim(void)
 	return true;
 }
 
-/* Does a recorder still hold its lock on the ring file? */
+/*
+ * Does a recorder still hold its lock on the ring file?  The system call is
+ * none of the program's, so that the kernel's rows leave it out.
+ */
 static bool reader_lives(void)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
+	uint64_t span;
+	bool locked;
 
 	if (atomic_load_explicit(&emit__ring.header->stopped_reading, memory_order_relaxed))
 		return false;
 	if (emit__ring.fd < 0)
 		return true;
-	return fcntl(emit__ring.fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+	span = atomic_load_explicit(mine.span, memory_order_relaxed);
+	atomic_store(mine.span, RING_SPAN_OWN);
+	locked = fcntl(emit__ring.fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+	atomic_store(mine.span, span);
+	return locked;
 }
 
 /*
@@ -244,21 +253,62 @@ static void pop(void)
 	atomic_store_explicit(mine.span, outer, memory_order_relaxed);
 }
 
-/* Waits at a stop until it is let pass; loop time stands still meanwhile. */
+/* Says in the ring that from here on the program is held, or that it goes on. */
+static void tell_held(enum ring_phase phase, uint64_t time, uint64_t held)
+{
+	*slot_at(mine.head) =
+		(struct ring_slot){ .time = time, .phase = phase & 3, .arg = { held } };
+	publish(mine.head + 1);
+}
+
+/*
+ * Time stands still for all threads from when the first of them does until none
+ * does.  A record says so, for whoever orders and times the others.
+ */
+static void hold_changes(int threads)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static int standing;
+	struct ring_header *header = emit__ring.header;
+	bool has_room = reserve(1);
+	uint64_t now;
+
+	pthread_mutex_lock(&lock);
+	if (has_room)
+		atomic_store_explicit(&mine.cursors->writing, 1, memory_order_relaxed);
+	now = clock_now();
+	standing += threads;
+	if (threads > 0 && standing == 1) {
+		atomic_store(&header->held_since, now);
+		if (has_room)
+			tell_held(RING_BEGIN, now, atomic_load(&header->held));
+	} else if (threads < 0 && standing == 0) {
+		atomic_fetch_add(&header->held, now - atomic_load(&header->held_since));
+		atomic_store(&header->held_since, 0);
+		if (has_room)
+			tell_held(RING_END, now, atomic_load(&header->held));
+	}
+	if (has_room)
+		atomic_store_explicit(&mine.cursors->writing, 0, memory_order_relaxed);
+	pthread_mutex_unlock(&lock);
+}
+
+/* Waits at a stop until it is let pass. */
 static void stand_still(void)
 {
 	struct ring_header *header = emit__ring.header;
 	struct timespec tick = { .tv_nsec = 1000000 };
-	uint64_t since = clock_now(), stop = atomic_fetch_add(&header->stops, 1) + 1;
+	uint64_t stop;
 	unsigned ticks = 0;
 
+	hold_changes(1);
+	stop = atomic_fetch_add(&header->stops, 1) + 1;
 	while (atomic_load(&header->hold) && atomic_load(&header->passes) < stop) {
-		/* a system call that the kernel's rows show: not with every tick */
 		if (++ticks % HELD_TICKS == 0 && !reader_lives())
 			break;
 		nanosleep(&tick, NULL);
 	}
-	atomic_fetch_add(&header->held, clock_now() - since);
+	hold_changes(-1);
 }
 
 /* Whether this event is a place to stand still at. */
@@ -397,7 +447,13 @@ bool emit_checking(void)
 
 uint64_t emit_held(void)
 {
-	return emit_active ? atomic_load_explicit(&emit__ring.header->held, memory_order_relaxed) : 0;
+	uint64_t since;
+
+	if (!emit_active)
+		return 0;
+	since = atomic_load_explicit(&emit__ring.header->held_since, memory_order_relaxed);
+	return atomic_load_explicit(&emit__ring.header->held, memory_order_relaxed) +
+	       (since ? clock_now() - since : 0);
 }
 
 void emit_wait_while_held(void)

@@ -269,9 +269,12 @@ static __always_inline void report(struct thread_state *state, const struct pt_r
 	const volatile struct call_shape *shape;
 	struct probe_record *record;
 	__u32 call = state->call, size = 0;
-	__u64 from = 0;
+	__u64 from = 0, span;
 
 	if (call >= CALL_END)
+		return;
+	span = current_span(state, thread);
+	if (span == PROBE_SPAN_OWN)
 		return;
 	shape = &captures[call];
 	if (!flags && shape->capture)
@@ -282,7 +285,7 @@ static __always_inline void report(struct thread_state *state, const struct pt_r
 	if (!record)
 		return;
 	fill(record, state, regs, result);
-	record->span = current_span(state, thread);
+	record->span = span;
 	record->thread = thread;
 	record->flags = flags;
 	if (size > PROBE_SMALL && size <= PROBE_LARGE)

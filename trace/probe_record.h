@@ -80,6 +80,7 @@ struct probe_span {
 	__u64 span;
 };
 #define PROBE_SPANS 8            /* as many as there are thread rings */
+#define PROBE_SPAN_OWN (~0ull)   /* calls made now are the recording's own: not recorded */
 
 /* Counted for each CPU; produced = stored + dropped. */
 struct probe_count {

@@ -32,7 +32,7 @@
 #include <stdint.h>
 
 #define RING_MAGIC "loopring"
-#define RING_ABI 1u
+#define RING_ABI 2u
 #define RING_FD 3                        /* the descriptor of a traced program */
 #define RING_ENV "LOOPSCOPE_RING"        /* set to "3" for a traced program */
 #define RING_SPANS_FD 4                  /* where the kernel watches too; closed once mapped */
@@ -94,8 +94,10 @@ struct ring_slot {
 _Static_assert(sizeof(struct ring_slot) == 64, "an event is one cache line");
 
 /*
- * A record of kind 0 is a gap: arg[0] events were lost at this place.  Events
- * lost and not yet told so are the difference to ring_thread.lost.
+ * Records of kind 0 are about the recording.  RING_INSTANT is a gap: arg[0]
+ * events were lost at this place; those lost and not yet told so are the
+ * difference to ring_thread.lost.  RING_BEGIN says that from its time on the
+ * program is held, RING_END that it goes on; arg[0] is ring_header.held then.
  */
 
 /*
@@ -154,6 +156,7 @@ struct ring_header {
 	/* written by whoever steps the program, and by the loop that obeys */
 	_Atomic uint32_t hold;           /* enum ring_hold */
 	_Atomic uint64_t held;           /* nanoseconds spent so, left out of loop time */
+	_Atomic uint64_t held_since;     /* CLOCK_MONOTONIC while any thread stands still, else 0 */
 	_Atomic uint64_t stops;          /* how often it has come to where it is to stand still */
 	_Atomic uint64_t passes;         /* how many of these stops it may leave behind */
 
@@ -173,13 +176,16 @@ struct ring_thread {
  * Where a thread says which span it is in, for whoever watches from outside.
  * The mapping behind RING_SPANS_FD is an array of these, one a thread ring; a
  * thread that claims a ring writes its kernel id, and from then on the id of
- * its innermost open span.
+ * its innermost open span.  RING_SPAN_OWN: it does what only the recording
+ * asks for, and nobody need see that.
  */
 struct ring_span {
 	_Atomic uint32_t thread;
 	uint32_t unused;
 	_Atomic uint64_t span;
 };
+
+#define RING_SPAN_OWN UINT64_MAX
 
 /*
  * Liveness: the recorder holds an OFD write lock on byte 0 of the file for as

@@ -286,6 +286,28 @@ static int put_told_gap(struct writer *writer, const struct writer_place *place,
 			  "the ring was full", error);
 }
 
+uint64_t writer__time(const struct writer *writer, uint64_t time)
+{
+	if (writer->held_since && time > writer->held_since)
+		time = writer->held_since;
+	return time > writer->held ? time - writer->held : 0;
+}
+
+/* From here on the program is held, or it goes on. */
+static int put_held(struct writer *writer, const struct ring_slot *slot, char **error)
+{
+	if (slot->phase == 0 || slot->arg[0] > slot->time)
+		return WRITER_DAMAGED;
+	writer->held = slot->arg[0];
+	writer->held_since = slot->phase == RING_BEGIN ? slot->time : 0;
+	if (writer_begin(writer, error) < 0 ||
+	    store_put_fact_number(writer->store, "held", (int64_t)writer->held, error) < 0 ||
+	    store_put_fact_number(writer->store, "held_since", (int64_t)writer->held_since,
+				  error) < 0)
+		return -1;
+	return 0;
+}
+
 int writer_record(struct writer *writer, const struct writer_place *place,
 		  const struct ring_slot *slot, char *payload, const struct ring_site *site,
 		  char **error)
@@ -297,15 +319,23 @@ int writer_record(struct writer *writer, const struct writer_place *place,
 					.payload_bytes = (size_t)slot->payload_slots *
 							 sizeof(struct ring_slot) };
 	int32_t number = site ? slot->site : -1;
+	struct ring_slot moved;
 
 	if (slot->time > INT64_MAX || place->ring >= RING_THREADS)
 		return WRITER_DAMAGED;
 	if (slot->kind == KIND_NONE && slot->phase == RING_INSTANT)
 		return put_told_gap(writer, place, slot, error);
+	if (slot->kind == KIND_NONE)
+		return put_held(writer, slot, error);
 	if (!kind || slot->phase == 0)
 		return WRITER_DAMAGED;
 	if (site && writer__site(writer, slot->site, site, error) < 0)
 		return -1;
+	if (writer->held || writer->held_since) {
+		moved = *slot;
+		moved.time = writer__time(writer, slot->time);
+		slot = &moved;
+	}
 	if (slot->phase == RING_END)
 		return put_end(writer, place, slot, kind, &record, number, error);
 	return put_begin(writer, place, slot, kind, &record, number, error);
@@ -334,7 +364,7 @@ int writer_gap(struct writer *writer, uint32_t thread, const char *source, int64
 int writer_end(struct writer *writer, uint64_t time, uint32_t thread, const char *how, char **error)
 {
 	struct writer_row row = { .seq = ++writer->seq,
-				  .time = time,
+				  .time = writer__time(writer, time),
 				  .thread = thread,
 				  .kind = KIND_run_end,
 				  .phase = WRITER_INSTANT,

@@ -290,8 +290,8 @@ int writer_calls_put(struct writer_calls *calls, const struct probe_record *reco
 {
 	struct writer *writer = calls->writer;
 	int fd = syscalls_descriptor(record);
-	struct writer_row row = { .time = record->time, .thread = record->thread,
-				  .kind = SYSCALLS_KIND + record->call,
+	struct writer_row row = { .time = writer__time(writer, record->time),
+				  .thread = record->thread, .kind = SYSCALLS_KIND + record->call,
 				  .phase = WRITER_INSTANT, .site = -1 };
 	uint32_t object;
 

@@ -66,6 +66,7 @@ struct writer {
 	uint64_t seq, turn, events, pending;
 	uint64_t committed_seq, committed_events;
 	uint64_t unmatched_ends;
+	uint64_t held, held_since;       /* what the ring said last of how the program is held */
 	bool in_transaction;
 
 	sqlite3_stmt *put_event, *put_end, *put_payload, *put_object, *put_kind, *put_site,
@@ -91,6 +92,12 @@ int writer__payloads(struct writer *writer, const struct writer_row *row, char *
 int writer__kind(struct writer *writer, const struct catalog_kind *kind, char **error);
 int writer__site(struct writer *writer, unsigned index, const struct ring_site *site,
 		 char **error);
+
+/*
+ * A row's time, for a clock's: those during which the program was held are left
+ * out, as they are of loop time.
+ */
+uint64_t writer__time(const struct writer *writer, uint64_t time);
 
 /* Opens a span.  Deeper than WRITER_DEPTH_MAX, or without memory, it is not kept. */
 void writer__push(struct writer_thread *thread, uint64_t seq, uint32_t kind);

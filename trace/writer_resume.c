@@ -147,6 +147,8 @@ int writer_resume(struct writer *writer, const uint32_t *threads, char **error)
 	};
 
 	_Static_assert(RING_NAME_FIRST == 4096, "the SQL says the same");
+	writer->held = (uint64_t)store_fact_number(writer->store, "held", 0);
+	writer->held_since = (uint64_t)store_fact_number(writer->store, "held_since", 0);
 	for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (each_row(writer, parts[i].sql, threads, parts[i].visit, error) < 0)
 			return -1;

@@ -20,15 +20,21 @@
 
 static char trace[4096], program[4096], sample[4096];
 
-static struct driver *start(void)
+static struct driver *start_with(char *kernel)
 {
-	static char view[] = "view", live[] = "--live", off[] = "--kernel=off", o[] = "-o",
-		    end[] = "--";
+	static char view[] = "view", live[] = "--live", o[] = "-o", end[] = "--";
 	const struct driver_terminal terminal = { .rows = 24, .columns = 100 };
-	char *argv[] = { program, view, live, off, o, trace, end, sample, NULL };
+	char *argv[] = { program, view, live, kernel, o, trace, end, sample, NULL };
 
 	unlink(trace);
 	return driver_start(&terminal, argv);
+}
+
+static struct driver *start(void)
+{
+	static char off[] = "--kernel=off";
+
+	return start_with(off);
 }
 
 /* The number that follows a word in the top line, -1 if it is not there. */
@@ -66,6 +72,8 @@ static const char ticks_sql[] =
 static const char first_tick_sql[] =
 	"SELECT min(turn) FROM events e JOIN kinds k USING (kind) WHERE k.name = 'user.tick' "
 	"AND e.phase = 3";
+static const char duration_sql[] = "SELECT (max(time) - min(time)) / 1000000 FROM events";
+static const char locks_sql[] = "SELECT count(*) FROM syscalls WHERE args LIKE '%GETLK%'";
 
 /* Whether the trace is finished, by a recorder that works on without us, in time. */
 static bool comes_to_its_end(void)
@@ -128,17 +136,20 @@ static double seconds(void)
 }
 
 /*
- * The loop's time stands still: held for longer than the shortest timeout, 100
- * ms, the first turn finds none of them due and polls as it would have.
+ * Time stands still, for the loop and in the trace: held for longer than all
+ * its timeouts, of which the shortest is 100 ms, the first turn finds none of
+ * them due and polls as it would have.
  */
 static void time_stands_still(void)
 {
-	struct driver *driver = start();
+	static char seen[] = "--kernel=auto";
+	struct driver *driver = start_with(seen);
 	double until;
 
 	if (!ok(driver && driver_keys(driver, "t"), "held before the first turn"))
 		return;
-	for (until = seconds() + 0.3; seconds() < until;)
+	/* long enough for the program to look whether anybody lives to let it go */
+	for (until = seconds() + 1.5; seconds() < until;)
 		driver_keys(driver, "S s");
 	driver_keys(driver, "p");
 	driver_until(driver, "Q", "200 ms");
@@ -146,6 +157,8 @@ static void time_stands_still(void)
 	driver_free(driver);
 	ok(ask(ticks_sql) == 2, "the timeouts fire when it goes on");
 	ok(ask(first_tick_sql) == 2, "and not in the turn before which it was held");
+	ok(ask(duration_sql) < 1200, "the trace leaves out the time that it was held");
+	ok(ask(locks_sql) == 0, "what held it looked for is no call of the program");
 }
 
 static void left_alone(int number, const char *how)
