@@ -13,6 +13,7 @@
 #include "gen/version.h"
 #include "trace/drain.h"
 #include "trace/failure.h"
+#include "trace/mask.h"
 #include "trace/store.h"
 #include "trace/writer.h"
 
@@ -36,6 +37,34 @@ static void quote_word(FILE *out, const char *word)
 	putc('\'', out);
 }
 
+static void put_stars(char *from, size_t length)
+{
+	memset(from, '*', length);
+}
+
+/*
+ * Secrets among a program's words become stars: those of headers, as our client
+ * and others take them, and passwords, its own and those in URLs.
+ */
+static void hide_secrets(char *word)
+{
+	static const char header[] = "header=", password[] = "auth_password=";
+	char *scheme = strstr(word, "://"), *at, *colon;
+	struct mask mask = { 0 };
+
+	if (strncmp(word, password, strlen(password)) == 0)
+		put_stars(word + strlen(password), strlen(word + strlen(password)));
+	if (strncmp(word, header, strlen(header)) == 0)
+		word += strlen(header);
+	mask_bytes(&mask, word, strlen(word), strlen(word), strlen(word));
+	if (!scheme)
+		return;
+	at = scheme + 3 + strcspn(scheme + 3, "/?#@");
+	colon = memchr(scheme + 3, ':', (size_t)(at - scheme - 3));
+	if (*at == '@' && colon)
+		put_stars(colon + 1, (size_t)(at - colon - 1));
+}
+
 static char *quote_command(char *const *argv)
 {
 	char *text = NULL;
@@ -45,9 +74,15 @@ static char *quote_command(char *const *argv)
 	if (!out)
 		return NULL;
 	for (int i = 0; argv[i]; i++) {
+		char *word = strdup(argv[i]);
+
 		if (i > 0)
 			putc(' ', out);
-		quote_word(out, argv[i]);
+		if (word) {
+			hide_secrets(word);
+			quote_word(out, word);
+		}
+		free(word);
 	}
 	return fclose(out) == 0 ? text : NULL;
 }

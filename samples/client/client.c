@@ -33,12 +33,12 @@ static int trouble(const char *sentence)
 }
 
 /* 1 if any fetch raised. */
-static int report(const struct download_result *result, bool json)
+static int report(const struct download_result *result, bool hide, bool json)
 {
 	int status = 0;
 
 	for (size_t i = 0; i < result->done; i++)
-		outcome_emit(&result->outcomes[result->ended[i]]);
+		outcome_emit(&result->outcomes[result->ended[i]], hide);
 	for (size_t i = 0; i < result->count; i++) {
 		const struct outcome *outcome = &result->outcomes[i];
 
@@ -59,7 +59,7 @@ static int carry_out(const struct plan *plan, bool json)
 	char error[PLAN_ERROR_MAX];
 	struct download_result result;
 	int failed = download_all(plan, &result, error);
-	int status = report(&result, json);
+	int status = report(&result, plan->hides_secrets, json);
 
 	if (failed < 0)
 		status = trouble(error);
@@ -115,6 +115,7 @@ static int run_fetch(int argc, char **argv, bool json)
 		goto out;
 	}
 	plan_add(plan, argv[argc - 1]);
+	plan->hides_secrets = true;
 	status = carry_out(plan, json);
 out:
 	plan_free(plan);

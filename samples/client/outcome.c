@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/exc.h"
 #include "core/httpclient.h"
@@ -56,7 +57,17 @@ static const char **header_pairs(const struct http_response *response, size_t *c
 	return pairs;
 }
 
-void outcome_emit(const struct outcome *outcome)
+static void emit_header(unsigned number, const char *name, const char *value, bool hide)
+{
+	char *stars = NULL;
+
+	if (hide && strcasecmp(name, "Set-Cookie") == 0 && (stars = strdup(value)))
+		memset(stars, '*', strlen(stars));
+	EMIT(run_response_header, INT(number), TEXT(name), TEXT(stars ? stars : value));
+	free(stars);
+}
+
+void outcome_emit(const struct outcome *outcome, bool hide)
 {
 	const struct http_response *response = response_of(outcome);
 	const struct exc *error = outcome->error;
@@ -76,7 +87,7 @@ void outcome_emit(const struct outcome *outcome)
 	     WHEN(body, TEXT(sha256)));
 	pairs = response ? header_pairs(response, &count) : NULL;
 	for (size_t i = 0; pairs && i < count; i += 2)
-		EMIT(run_response_header, INT(outcome->number), TEXT(pairs[i]), TEXT(pairs[i + 1]));
+		emit_header(outcome->number, pairs[i], pairs[i + 1], hide);
 	free(pairs);
 }
 

@@ -4,6 +4,7 @@
 #ifndef LOOPSCOPE_SAMPLES_CLIENT_OUTCOME_H
 #define LOOPSCOPE_SAMPLES_CLIENT_OUTCOME_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct exc;
@@ -11,13 +12,16 @@ struct http_response;
 
 /* One of the two is set; both are references that the outcome owns. */
 struct outcome {
-	unsigned number;                 /* of the fetch, from 1 */
-	struct http_response *response;  /* what the coroutine received, or NULL */
-	struct exc *error;               /* or what was thrown into it */
+	unsigned number;                /* of the fetch, from 1 */
+	struct http_response *response; /* what the coroutine received, or NULL */
+	struct exc *error;              /* or what was thrown into it */
 };
 
-/* Events run.outcome and run.response_header. */
-void outcome_emit(const struct outcome *outcome);
+/*
+ * Events run.outcome and run.response_header.  With hide, what a Set-Cookie
+ * header sets is written as stars, as it is everywhere in a trace.
+ */
+void outcome_emit(const struct outcome *outcome, bool hide);
 
 /* One JSON object on a line. */
 void outcome_json(const struct outcome *outcome, FILE *out);

@@ -29,22 +29,23 @@ struct plan_settings {
 
 struct plan_fetch {
 	char *url;
-	struct plan_settings settings;   /* of this fetch alone */
+	struct plan_settings settings; /* of this fetch alone */
 };
 
 struct plan {
 	struct plan_fetch *fetches;
 	size_t count;
-	struct plan_settings settings;   /* of every fetch */
-	bool sequential;                 /* one coroutine yields them in turn */
+	struct plan_settings settings; /* of every fetch */
+	bool sequential;               /* one coroutine yields them in turn */
+	bool hides_secrets;            /* what is fetched is somebody's, not a scenario's */
 	unsigned max_clients;
-	char *body;                      /* NULL for none */
+	char *body; /* NULL for none */
 	size_t body_length;
 };
 
 /* An empty plan.  Never NULL: out of memory ends the program. */
 struct plan *plan_new(void);
-void plan_free(struct plan *plan);       /* NULL does nothing */
+void plan_free(struct plan *plan); /* NULL does nothing */
 
 /* Adds a fetch of url; later plan_set_last() calls concern it. */
 void plan_add(struct plan *plan, const char *url);
