@@ -14,10 +14,10 @@
 
 #define SOURCES_MAX (RING_THREADS + 4)
 #define COMMIT_ROWS 10000u
-#define COMMIT_AGE 100000000u     /* ns */
+#define COMMIT_AGE 100000000u /* ns */
 #define COMMIT_AGE_SOON 4000000u
-#define PATIENCE 200000000u   /* ns that a full ring waits for the order to be known */
-#define SLACK 1000000u        /* ns between a clock read and `writing` seen */
+#define PATIENCE 200000000u /* ns that a full ring waits for the order to be known */
+#define SLACK 1000000u      /* ns between a clock read and `writing` seen */
 
 /* One thread's ring as a source of records. */
 struct ring_source {
@@ -147,6 +147,9 @@ static int ring_look(struct source *source, uint64_t now, char **error)
 
 	if (s->stopped) {
 		s->read = s->head = head;
+		/* no row depends on it any more, so the writer need not wait for a commit */
+		if (s->stop_stored)
+			atomic_store_explicit(&s->cursors->tail, head, memory_order_release);
 		return 0;
 	}
 	if (head < s->read || head - s->read > s->drain->ring->slots)
@@ -364,6 +367,11 @@ static int attach(struct drain *drain, char **error)
 		       "the program was built with another catalogue of events", error) < 0)
 		return -1;
 	return 1;
+}
+
+int drain_commit_if_large(struct drain *drain, char **error)
+{
+	return writer_pending(drain->writer) >= COMMIT_ROWS ? drain_commit(drain, error) : 0;
 }
 
 void drain_commit_soon(struct drain *drain)

@@ -49,6 +49,9 @@ int drain_rest(struct drain *drain, char **error);
 
 int drain_commit(struct drain *drain, char **error);
 
+/* For a source that brings rows of its own: commits a transaction that has grown. */
+int drain_commit_if_large(struct drain *drain, char **error);
+
 /* Events known to be lost so far. */
 uint64_t drain_lost(const struct drain *drain);
 

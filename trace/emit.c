@@ -7,9 +7,12 @@
  */
 #include "trace/emit_internal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -73,14 +76,28 @@ static bool claim(void)
 }
 
 /*
- * Does a recorder still hold its lock on the ring file?  The system call is
- * none of the program's, so that the kernel's rows leave it out.
+ * Does a recorder still hold its lock on the ring file?  A program may have
+ * closed our descriptor with all the rest (closefrom(3)), and opened another
+ * under its number: then only the recorder's number is left to ask for.
  */
-static bool reader_lives(void)
+static bool lock_is_held(void)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
+	uint32_t recorder = atomic_load(&emit__ring.header->recorder_pid);
+	struct stat st;
+
+	if (fstat(emit__ring.fd, &st) == 0 && st.st_dev == emit__ring.device &&
+	    st.st_ino == emit__ring.inode)
+		return fcntl(emit__ring.fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+	return recorder && (kill((pid_t)recorder, 0) == 0 || errno == EPERM);
+}
+
+/* These system calls are none of the program's: the kernel's rows leave them out. */
+static bool reader_lives(void)
+{
+	int before = errno;
 	uint64_t span;
-	bool locked;
+	bool lives;
 
 	if (atomic_load_explicit(&emit__ring.header->stopped_reading, memory_order_relaxed))
 		return false;
@@ -88,9 +105,10 @@ static bool reader_lives(void)
 		return true;
 	span = atomic_load_explicit(mine.span, memory_order_relaxed);
 	atomic_store(mine.span, RING_SPAN_OWN);
-	locked = fcntl(emit__ring.fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+	lives = lock_is_held();
 	atomic_store(mine.span, span);
-	return locked;
+	errno = before;
+	return lives;
 }
 
 /*
@@ -134,12 +152,13 @@ static inline void publish(uint64_t head)
 /* Says in the ring itself how many events are missing at this place. */
 static void tell_gap(void)
 {
-	struct ring_slot *slot = slot_at(mine.head);
-
-	*slot = (struct ring_slot){ .time = clock_now(), .phase = RING_INSTANT,
-				    .arg = { mine.untold } };
+	atomic_store_explicit(&mine.cursors->writing, 1, memory_order_relaxed);
+	*slot_at(mine.head) = (struct ring_slot){ .time = clock_now(),
+						  .phase = RING_INSTANT,
+						  .arg = { mine.untold } };
 	mine.untold = 0;
 	publish(mine.head + 1);
+	atomic_store_explicit(&mine.cursors->writing, 0, memory_order_release);
 }
 
 /* Makes room for slots, and for the gap record that may be due before them. */
@@ -289,7 +308,7 @@ static void hold_changes(int threads)
 			tell_held(RING_END, now, atomic_load(&header->held));
 	}
 	if (has_room)
-		atomic_store_explicit(&mine.cursors->writing, 0, memory_order_relaxed);
+		atomic_store_explicit(&mine.cursors->writing, 0, memory_order_release);
 	pthread_mutex_unlock(&lock);
 }
 
@@ -365,7 +384,7 @@ uint64_t emit_event(const struct emit_site *site, uint32_t kind, enum ring_phase
 		payload_write(mine.head + 1, fields, count, stored);
 	id = mine.index | (mine.head + 1);
 	publish(mine.head + 1 + slots);
-	atomic_store_explicit(&mine.cursors->writing, 0, memory_order_relaxed);
+	atomic_store_explicit(&mine.cursors->writing, 0, memory_order_release);
 	mine.last = id;
 	if (phase == RING_BEGIN)
 		push(id);

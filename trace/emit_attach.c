@@ -131,6 +131,8 @@ __attribute__((constructor)) static void attach_from_environment(void)
 		munmap(header, (size_t)st.st_size);
 		return;
 	}
+	emit__ring.device = st.st_dev;
+	emit__ring.inode = st.st_ino;
 	emit__ring.fd = RING_FD;
 	fcntl(RING_FD, F_SETFD, FD_CLOEXEC);
 	attach_spans();

@@ -5,6 +5,7 @@
 #define LOOPSCOPE_TRACE_EMIT_INTERNAL_H
 
 #include <stdatomic.h>
+#include <sys/types.h>
 
 #include "trace/emit.h"
 
@@ -14,6 +15,8 @@ struct emit_ring {
 	uint64_t slots;
 	unsigned payload_slots_max;
 	int fd;                          /* -1: attached to memory by a test */
+	dev_t device;                    /* what fd was when it was given to us */
+	ino_t inode;
 	struct ring_span *spans;         /* NULL: nobody asks which span a thread is in */
 	atomic_bool reader_gone;
 	unsigned generation;             /* counts attachments: old thread state is void */

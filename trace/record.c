@@ -34,7 +34,6 @@ struct recording {
 	struct record_notes notes;
 	sigset_t mask; /* as it was before */
 	int signals;   /* signalfd */
-	pid_t reader; /* who started us */
 	pid_t pid;
 	bool ended; /* the program was reaped, with wait_status */
 	int wait_status;
@@ -120,7 +119,7 @@ static void pause_for(const struct recording *r, int milliseconds)
 /* Whoever reads along started us; when he is gone nobody can let the program go but us. */
 static void watch_reader(struct recording *r)
 {
-	if (r->options->live && getppid() != r->reader)
+	if (r->options->reader && getppid() != r->options->reader)
 		atomic_store(&r->ring->header->hold, RING_HOLD_NOT);
 }
 
@@ -237,7 +236,7 @@ static int open_storage(struct recording *r, bool *full, char **error)
 	const struct record_options *o = r->options;
 
 	if (ring_file_clear(o->trace, store_look(o->trace) == STORE_LOOK_TRACE, error) < 0 ||
-	    (o->live ? store_create_shared : store_create)(&r->store, o->trace, full, error) < 0)
+	    (o->reader ? store_create_shared : store_create)(&r->store, o->trace, full, error) < 0)
 		return -1;
 	give_to_caller(o->trace);
 	if (ring_file_create(&r->ring, o->trace, &o->ring, full, error) < 0)
@@ -252,7 +251,7 @@ static int open_storage(struct recording *r, bool *full, char **error)
 	}
 	if (drain_new(&r->drain, r->ring, r->writer, r->store, error) < 0)
 		return -1;
-	if (o->live)
+	if (o->reader)
 		drain_commit_soon(r->drain);
 	return record__kernel_join(r->kernel, r->writer, r->drain, error);
 }
@@ -376,7 +375,7 @@ static void tell_no_kernel(const struct recording *r)
 int record_run(const struct record_options *options, int *status, char **error)
 {
 	struct recording r = {
-		.options = options, .reader = getppid(), .signals = -1, .notes.fd = options->notes
+		.options = options, .signals = -1, .notes.fd = options->notes
 	};
 	int result;
 

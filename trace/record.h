@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "trace/ring_file.h"
 
@@ -28,7 +29,8 @@ struct record_options {
 	uint32_t kernel_ring;            /* bytes of the probe's buffer, a power of two; 0: usual */
 	void (*remark)(const char *sentence); /* told why there are no kernel rows; may be NULL */
 	struct ring_options ring;
-	bool live;                       /* somebody reads along; without him the program is let go */
+	pid_t reader;                    /* our parent, reading along: without him the program is
+					    let go; 0: nobody does */
 	const char *const *facts;        /* "KEY=VALUE" */
 	size_t fact_count;
 	int notes;                       /* descriptor to read notes from, or -1 */
@@ -42,8 +44,8 @@ enum { RECORD_DONE = 0, RECORD_TROUBLE = 2, RECORD_UNABLE = 3 };
  * Records one run.  RECORD_DONE: *status is the program's, as a shell would
  * give it (128 + n if a signal ended it).  Otherwise *error is a sentence: the
  * program was not started, or was left to run to its end while the recording
- * had to stop.  Blocks and handles SIGCHLD, SIGINT, SIGTERM, SIGHUP and
- * SIGQUIT meanwhile.  One thread, once a process.
+ * had to stop.  Blocks and handles SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT
+ * and SIGPIPE meanwhile.  One thread, once a process.
  */
 int record_run(const struct record_options *options, int *status, char **error);
 

@@ -16,6 +16,7 @@ _Static_assert(sizeof(struct ring_span) == sizeof(struct probe_span) &&
 struct kernel_source {
 	struct source source;            /* first: they are the same object */
 	struct probe *probe;
+	struct drain *drain;
 	struct writer *writer;
 	struct writer_calls *calls;
 	bool program_gone;
@@ -57,7 +58,7 @@ static int take(struct source *source, char **error)
 		return -1;
 	probe_take(kernel->probe);
 	find_next(kernel);
-	return 0;
+	return drain_commit_if_large(kernel->drain, error);
 }
 
 int record__kernel_open(struct kernel_source **out, const struct record_options *options,
@@ -108,6 +109,7 @@ int record__kernel_join(struct kernel_source *kernel, struct writer *writer,
 {
 	if (!kernel)
 		return 0;
+	kernel->drain = drain;
 	kernel->writer = writer;
 	if (writer_calls_new(&kernel->calls, writer, error) < 0)
 		return -1;

@@ -16,13 +16,23 @@
 static const char usage_text[] =
 	"usage: loopscope-record [-o TRACE] [--kernel=auto|require|off] [--on-full=wait|drop]\n"
 	"                        [--payload=none|all|N] [--ring-slots N] [--fact KEY=VALUE]...\n"
-	"                        [--notes FD] [--kernel-ring BYTES] [--checking] [--live]\n"
+	"                        [--notes FD] [--kernel-ring BYTES] [--checking] [--live PID]\n"
 	"                        -- PROGRAM [ARG...]\n"
 	"       loopscope-record --doctor\n";
 
-enum { OPTION_KERNEL = 256, OPTION_ON_FULL, OPTION_PAYLOAD, OPTION_SLOTS, OPTION_FACT,
-       OPTION_NOTES, OPTION_KERNEL_RING, OPTION_DOCTOR, OPTION_CHECKING, OPTION_LIVE,
-       OPTION_HELP };
+enum {
+	OPTION_KERNEL = 256,
+	OPTION_ON_FULL,
+	OPTION_PAYLOAD,
+	OPTION_SLOTS,
+	OPTION_FACT,
+	OPTION_NOTES,
+	OPTION_KERNEL_RING,
+	OPTION_DOCTOR,
+	OPTION_CHECKING,
+	OPTION_LIVE,
+	OPTION_HELP
+};
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
@@ -35,7 +45,7 @@ static const struct option long_options[] = {
 	{ "kernel-ring", required_argument, NULL, OPTION_KERNEL_RING },
 	{ "doctor", no_argument, NULL, OPTION_DOCTOR },
 	{ "checking", no_argument, NULL, OPTION_CHECKING },
-	{ "live", no_argument, NULL, OPTION_LIVE },
+	{ "live", required_argument, NULL, OPTION_LIVE },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -131,7 +141,10 @@ static bool parse_option(int option, struct record_options *options, const char 
 		return true;
 	case OPTION_LIVE:
 		/* who started us reads the trace and steps the program, which stands at first */
-		options->live = options->ring.hold = true;
+		if (!parse_number(optarg, INT32_MAX, &number) || number == 0)
+			return false;
+		options->reader = (pid_t)number;
+		options->ring.hold = true;
 		return true;
 	default:
 		return false;
@@ -156,8 +169,9 @@ static int parse(int argc, char **argv, struct record_options *options, const ch
 		if (!parse_option(option, options, facts)) {
 			char words[256];
 
-			snprintf(words, sizeof(words), "bad value for %s: %s",
-				 option == 'o' ? "-o" : long_options[index].name, optarg);
+			snprintf(words, sizeof(words), "bad value for %s%s: %s",
+				 option == 'o' ? "-" : "--",
+				 option == 'o' ? "o" : long_options[index].name, optarg);
 			complain(words);
 			return RECORD_TROUBLE;
 		}

@@ -3,17 +3,19 @@
  * where the sources are not.
  *
  * Names of files come from the traced program, and the recorder may hold
- * rights that the program does not: only C files below the folders where ours
- * lie are read.
+ * rights that the program does not: only C files in the folders where ours lie
+ * are read, and no link leads out of there.
  */
 #include "trace/record_internal.h"
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
@@ -45,7 +47,8 @@ static bool is_source_name(const char *name)
  * Where our sources may lie, seen from the recorder's folder: above it when it
  * was just built, in the share folder when it was installed.
  */
-static const char *const roots[] = { "..", "../..", "../../share/loopscope" };
+static const char *const roots[] = { "..", "../../share/loopscope" };
+#define ROOTS (sizeof(roots) / sizeof(roots[0]))
 
 static bool root_folder(unsigned n, char *out, size_t size)
 {
@@ -63,9 +66,10 @@ static bool root_folder(unsigned n, char *out, size_t size)
 
 static char *read_below(const char *root, const char *name)
 {
+	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK,
+				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
 	int folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int fd = folder < 0 ? -1
-			    : openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = folder < 0 ? -1 : (int)syscall(SYS_openat2, folder, name, &how, sizeof(how));
 	struct stat status;
 	char *text = NULL;
 	ssize_t n = -1;
@@ -94,7 +98,7 @@ static void load(struct source_file *file, const char *name)
 	file->text = NULL;
 	file->written = 0;
 	snprintf(file->name, sizeof(file->name), "%s", name);
-	for (unsigned n = 0; n < 3 && !file->text && is_source_name(name); n++)
+	for (unsigned n = 0; n < ROOTS && !file->text && is_source_name(name); n++)
 		if (root_folder(n, root, sizeof(root)))
 			file->text = read_below(root, name);
 }

@@ -8,9 +8,11 @@
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -49,23 +51,37 @@ bool record__can_run(const char *program, char **error)
 			return true;
 		path = "";
 	}
-	for (path = path ? path : "/bin:/usr/bin"; *path; path += strcspn(path, ":")) {
+	if (!path)
+		path = "/bin:/usr/bin";
+	/* as execvp(): an empty element, also the first or last one, is the current folder */
+	for (bool more = *path; more; path += *path == ':') {
+		size_t length = strcspn(path, ":");
 		char candidate[PATH_MAX];
-		size_t length;
 		int ignored;
 
-		path += *path == ':';
-		length = strcspn(path, ":");
-		if (length + strlen(program) + 2 > sizeof(candidate))
-			continue;
-		memcpy(candidate, path, length);
-		candidate[length] = '/';
-		strcpy(candidate + length + (length > 0), program);
-		if (is_program(candidate, &ignored))
+		if (snprintf(candidate, sizeof(candidate), "%.*s%s%s", (int)length, path,
+			     length ? "/" : "./", program) < (int)sizeof(candidate) &&
+		    is_program(candidate, &ignored))
 			return true;
+		path += length;
+		more = *path == ':';
 	}
 	failure(error, "cannot run %s: %s", program, strerror(why));
 	return false;
+}
+
+/* Marks all from the first one on, one by one where the kernel has no call for that. */
+static int close_at_exec(unsigned first)
+{
+	struct rlimit most;
+
+	if (close_range(first, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
+		return 0;
+	if ((errno != EINVAL && errno != ENOSYS) || getrlimit(RLIMIT_NOFILE, &most) < 0)
+		return -1;
+	for (unsigned fd = first; fd < most.rlim_cur; fd++)
+		fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+	return 0;
 }
 
 /*
@@ -84,7 +100,7 @@ static int pass_descriptors(const struct record_start *start)
 	if (start->spans_fd >= 0 &&
 	    (spans = fcntl(start->spans_fd, F_DUPFD_CLOEXEC, RING_SPANS_FD + 1)) < 0)
 		return -1;
-	if (close_range(RING_FD, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+	if (close_at_exec(RING_FD) < 0)
 		return -1;
 	if (ring >= 0 && dup2(ring, RING_FD) < 0)
 		return -1;

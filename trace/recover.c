@@ -111,12 +111,26 @@ static int complete(struct recovery *r, char **error)
  * A recorder that died between its last commit and its end leaves an empty
  * journal behind: nobody needs it, and the next write takes it away.
  */
-static bool has_journal(const char *trace)
+static bool is_beside(const char *trace, const char *suffix)
 {
 	char path[PATH_MAX];
 
-	return snprintf(path, sizeof(path), "%s-journal", trace) < (int)sizeof(path) &&
+	return snprintf(path, sizeof(path), "%s%s", trace, suffix) < (int)sizeof(path) &&
 	       access(path, F_OK) == 0;
+}
+
+static bool has_journal(const char *trace)
+{
+	return is_beside(trace, "-journal");
+}
+
+/*
+ * What a recorder that died has left beside its trace.  Without any of it the
+ * trace is what it is, and whoever only reads it has nothing to write there.
+ */
+static bool has_remains(const char *trace)
+{
+	return is_beside(trace, "-ring") || is_beside(trace, "-wal") || has_journal(trace);
 }
 
 /* Nothing is left to do: then the file is not even opened for writing. */
@@ -162,7 +176,15 @@ static int recover(struct recovery *r, const char *trace, char **error)
 	return 0;
 }
 
-int recover_trace(const char *trace, struct recover_report *report, char **error)
+/* What stands beside a trace stands beside the file itself, not beside a link to it. */
+static char *file_of(const char *trace)
+{
+	char *file = realpath(trace, NULL);
+
+	return file ? file : strdup(trace);
+}
+
+static int recover_file(const char *trace, struct recover_report *report, char **error)
 {
 	struct recovery r = { 0 };
 	int result;
@@ -188,7 +210,19 @@ int recover_trace(const char *trace, struct recover_report *report, char **error
 	return result;
 }
 
-int recover_open(struct store **out, const char *trace, char **error)
+int recover_trace(const char *trace, struct recover_report *report, char **error)
+{
+	char *file = file_of(trace);
+	int result;
+
+	if (!file)
+		return failure(error, "out of memory");
+	result = recover_file(file, report, error);
+	free(file);
+	return result;
+}
+
+static int open_file(struct store **out, const char *trace, char **error)
 {
 	char *first = NULL;
 
@@ -199,12 +233,25 @@ int recover_open(struct store **out, const char *trace, char **error)
 			return -1;
 		}
 		free(first);
-		return recover_trace(trace, NULL, error) < 0 ? -1 : store_open(out, trace, error);
+		return recover_file(trace, NULL, error) < 0 ? -1 : store_open(out, trace, error);
 	}
-	if (store_is_finished(*out))
+	if (store_is_finished(*out) || !has_remains(trace))
 		return 0;
 	/* it can be read as it is; with its indexes and steps it would be better */
 	store_free(*out);
-	recover_trace(trace, NULL, NULL);
+	recover_file(trace, NULL, NULL);
 	return store_open(out, trace, error);
+}
+
+int recover_open(struct store **out, const char *trace, char **error)
+{
+	char *file = file_of(trace);
+	int result;
+
+	*out = NULL;
+	if (!file)
+		return failure(error, "out of memory");
+	result = open_file(out, file, error);
+	free(file);
+	return result;
 }

@@ -30,7 +30,7 @@ int recover_trace(const char *trace, struct recover_report *report, char **error
 
 /*
  * Opens a trace for reading as store_open() does, completing it first if its
- * recorder died.
+ * recorder died and left something to complete it with.
  */
 int recover_open(struct store **out, const char *trace, char **error);
 

@@ -150,6 +150,7 @@ struct ring_header {
 	_Atomic uint64_t poll_count;     /* polls begun, of either kind */
 
 	/* written by the recorder */
+	_Atomic uint32_t recorder_pid;
 	_Atomic uint32_t stopped_reading; /* 1: nobody reads any more, drop */
 	_Atomic uint32_t program_gone;   /* 1 once the program was reaped */
 
@@ -191,6 +192,7 @@ struct ring_span {
  * Liveness: the recorder holds an OFD write lock on byte 0 of the file for as
  * long as it lives, through a descriptor of its own; the program asks with
  * F_OFD_GETLK on RING_FD.  The kernel lets go when the recorder dies, however.
+ * A program that closed RING_FD asks for recorder_pid instead.
  */
 
 static inline uint64_t ring_file_bytes(uint32_t slots)

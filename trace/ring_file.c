@@ -100,6 +100,7 @@ static int map(struct ring_file *ring, const struct ring_options *options, char 
 		return failure(error, "cannot map %s: %s", ring->path, strerror(errno));
 	memcpy(header->magic, RING_MAGIC, sizeof(header->magic));
 	header->abi = RING_ABI;
+	atomic_store(&header->recorder_pid, (uint32_t)getpid());
 	header->slots_per_thread = ring->slots;
 	header->file_bytes = ring->bytes;
 	header->on_full = options->on_full;

@@ -302,8 +302,8 @@ static int put_held(struct writer *writer, const struct ring_slot *slot, char **
 	writer->held_since = slot->phase == RING_BEGIN ? slot->time : 0;
 	if (writer_begin(writer, error) < 0 ||
 	    store_put_fact_number(writer->store, "held", (int64_t)writer->held, error) < 0 ||
-	    store_put_fact_number(writer->store, "held_since", (int64_t)writer->held_since,
-				  error) < 0)
+	    store_put_fact_number(writer->store, "held_since", (int64_t)writer->held_since, error) <
+		    0)
 		return -1;
 	return 0;
 }

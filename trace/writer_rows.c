@@ -199,14 +199,17 @@ static uint64_t bytes_taken(const struct writer *writer, const struct writer_row
 
 int writer__payloads(struct writer *writer, const struct writer_row *row, char **error)
 {
-	const struct object *fd = objects_at(writer->objects, (uint32_t)writer->result.number[0]);
+	const struct object *fd =
+		writer->result.numbers & 1
+			? objects_at(writer->objects, (uint32_t)writer->result.number[0])
+			: NULL;
 	sqlite3_stmt *s = writer->put_payload;
 
 	for (unsigned i = 0; i < writer->result.data_count; i++) {
 		struct render_data *data = &writer->result.data[i];
 		struct mask fresh = { 0 }, *mask = NULL;
 
-		if ((writer->result.numbers & 1) && fd && fd->class == OBJECT_FD)
+		if (fd && fd->class == OBJECT_FD)
 			mask = mask_of(writer, fd, row->kind == KIND_sock_send);
 		if (fd && !mask)
 			mask_init_unknown(&fresh);

@@ -199,12 +199,19 @@ def recorder_killed(folder):
              'left' % moments)
 
 
+def wait_for_events(process, page, count):
+    """Until the program has emitted that many, or is gone."""
+    until = time.monotonic() + 60
+    while ((not os.path.exists(page) or committed(page)[0] < count) and
+           process.poll() is None and time.monotonic() < until):
+        time.sleep(0.002)
+
+
 def both_killed(folder):
     trace, page = os.path.join(folder, 't.db'), os.path.join(folder, 'page')
     process = subprocess.Popen([RECORD, '--kernel=off', '-o', trace, '--', PROGRAM, '-n', '60000', '-c', page,
                                 '-p', '500'], stdout=subprocess.PIPE, start_new_session=True)
-    while not os.path.exists(page) or committed(page)[0] < 500:
-        time.sleep(0.002)
+    wait_for_events(process, page, 500)
     again = record(trace, 'true')
     tap.check(again.returncode == 2 and tap.sentence(again), 'a second recorder is refused', again)
     busy = tap.loopscope('recover', trace)
@@ -231,8 +238,7 @@ def recovered_while_running(folder):
     trace, page = os.path.join(folder, 't.db'), os.path.join(folder, 'page')
     process = subprocess.Popen([RECORD, '--kernel=off', '-o', trace, '--', PROGRAM, '-n', '20000', '-c', page,
                                 '-p', '1000'], stdout=subprocess.PIPE)
-    while not os.path.exists(page) or committed(page)[0] < 1000:
-        time.sleep(0.002)
+    wait_for_events(process, page, 1000)
     process.kill()
     process.wait()
     result = tap.loopscope('recover', trace)
@@ -250,8 +256,7 @@ def corrupt_ring(folder):
     process = subprocess.Popen([RECORD, '--kernel=off', '-o', trace, '--ring-slots', '1024', '--', PROGRAM, '-n',
                                 '3000', '-b', '200', '-c', page, '-p', '500'],
                                stdout=subprocess.PIPE)
-    while not os.path.exists(page) or committed(page)[0] < 300:
-        time.sleep(0.002)
+    wait_for_events(process, page, 300)
     process.kill()
     process.wait()
     finished(process)
@@ -392,9 +397,79 @@ def signals(folder):
               'SIGTERM is forwarded', said)
 
 
+def closed_descriptors(folder):
+    """A program that closes all descriptors has closed ours, too."""
+    trace = os.path.join(folder, 't.db')
+    result = record(trace, PROGRAM, '-n', 20000, '-x', options=['--ring-slots', '1024'])
+    tap.check(result.returncode == 0 and numbers(trace) == list(range(20000)) and
+              lost(trace) == 0, 'a program that closed its ring\'s descriptor loses nothing', result)
+
+
+def disbelieved(folder):
+    """What it writes from there on is not read, and it must not wait for that."""
+    trace = os.path.join(folder, 't.db')
+    result = record(trace, PROGRAM, '-n', 20000, '-d', options=['--ring-slots', '1024'],
+                    timeout=60)
+    reasons = rows(trace, 'SELECT reason FROM gaps')
+    tap.check(result.returncode == 0 and result.stdout == 'done\n' and
+              reasons == [("the ring's cursors are damaged",)],
+              'a program whose ring is not believed runs to its end', (result, reasons))
+
+
+def by_a_link(folder):
+    """What a dead recorder left stands beside the file, wherever a link to it is."""
+    trace, page = os.path.join(folder, 't.db'), os.path.join(folder, 'page')
+    link = os.path.join(tap.folder(), 'link.db')
+    process = subprocess.Popen([RECORD, '--kernel=off', '-o', trace, '--', PROGRAM, '-n', '60000',
+                                '-c', page, '-p', '500'], stdout=subprocess.PIPE,
+                               start_new_session=True)
+    wait_for_events(process, page, 500)
+    os.killpg(process.pid, signal.SIGSTOP)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    finished(process)
+    os.symlink(trace, link)
+    result = tap.loopscope('info', link)
+    count, found = committed(page)[0], numbers(trace)
+    tap.check(result.returncode == 0 and whole(trace) is None and len(found) >= count and
+              found == list(range(len(found))), 'read through a link it is completed as well',
+              (result, count, len(found), whole(trace)))
+
+
+def stale_ring(folder):
+    """A ring that lies about without its trace is nobody's."""
+    trace, page = os.path.join(folder, 't.db'), os.path.join(folder, 'page')
+    process = subprocess.Popen([RECORD, '--kernel=off', '-o', trace, '--', PROGRAM, '-n', '60000',
+                                '-c', page, '-p', '500'], stdout=subprocess.PIPE,
+                               start_new_session=True)
+    wait_for_events(process, page, 500)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    finished(process)
+    for name in os.listdir(folder):
+        if name.startswith('t.db') and name != 't.db-ring':
+            os.unlink(os.path.join(folder, name))
+    scenario = os.path.join(tap.TOP, 'tests', 'golden', 'scenarios', 'chunked-2-article.scn')
+    result = tap.loopscope('play', '--kernel=off', '-o', trace, scenario)
+    tap.check(result.returncode == 0 and result.stdout.startswith('200 OK') and
+              whole(trace) is None, 'play is not misled by what another recorder left', result)
+
+
+def secrets(folder):
+    """What stands in a command is not told by its trace."""
+    trace = os.path.join(folder, 't.db')
+    record(trace, 'true', 'auth_password=SECRET1', 'header=Cookie: a=SECRET2',
+           'Authorization: SECRET3', 'http://me:SECRET4@host/a:b@c', 'header=X-Plain: shown')
+    command = fact(trace, 'command')
+    tap.check('SECRET' not in command and 'auth_password=*******' in command and
+              'http://me:*******@host/a:b@c' in command and 'X-Plain: shown' in command,
+              'secrets in the command are stars', command)
+
+
 def main():
     for test in (plain, child, threads, drop, program_killed, recorder_killed, both_killed,
-                 recovered_while_running, corrupt_ring, full_disk, notes, refusals, signals):
+                 recovered_while_running, corrupt_ring, full_disk, notes, refusals, signals,
+                 closed_descriptors, disbelieved, by_a_link, stale_ring, secrets):
         test(tap.folder())
     tap.finish()
 

@@ -3,12 +3,14 @@
  * events and keeps count of them where a test can see it.
  *
  *     ring_program [-t THREADS] [-n EVENTS] [-k EVENTS] [-p MICROSECONDS]
- *                  [-b BYTES] [-r] [-w] [-c FILE]
+ *                  [-b BYTES] [-r] [-w] [-x] [-d] [-c FILE]
  *
  * -n  events of each thread       -k  kill -9 oneself when the first has made so many
  * -p  pause after every 64        -b  bytes that every event carries
  * -r  wait until the recorder has read it all before ending
  * -w  wait for a byte on stdin before the first event
+ * -x  close all descriptors first
+ * -d  damage the ring first, and go on when the recorder has seen that
  * -c  a file to map; its uint64_t [thread] counts events committed
  *
  * The i-th event of thread t is user.response with fetch=t, code=i, within a
@@ -32,7 +34,7 @@
 static struct {
 	unsigned threads;
 	unsigned long events, kill_at, pause, bytes;
-	bool wait_read, wait_input;
+	bool wait_read, wait_input, close_all, damage;
 	_Atomic uint64_t *committed;
 } options = { .threads = 1, .events = 1000 };
 
@@ -63,16 +65,40 @@ static void *emit_all(void *argument)
 	return NULL;
 }
 
-/* Maps the ring a second time, to see how far the recorder is. */
-static void wait_until_read(void)
+/* Maps the ring a second time, to see how far the recorder is.  NULL if there is none. */
+static struct ring_header *map_ring(void)
 {
 	struct stat status;
-	struct ring_header *header;
+	void *header;
 
 	if (fstat(RING_FD, &status) < 0)
-		return;
-	header = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_SHARED, RING_FD, 0);
-	for (unsigned i = 0; header != MAP_FAILED && i < RING_THREADS; i++) {
+		return NULL;
+	header = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, RING_FD,
+		      0);
+	return header == MAP_FAILED ? NULL : header;
+}
+
+/* Makes the recorder disbelieve this thread's ring, and waits until it does. */
+static void damage_cursors(void)
+{
+	struct ring_header *header = map_ring();
+	struct ring_thread *mine = header ? ring_threads(header) : NULL;
+	uint64_t head;
+
+	if (!mine)
+		exit(2);
+	emit_one(0, 0);
+	head = atomic_load(&mine->head);
+	atomic_store(&mine->head, head + (1u << 30));
+	for (int tries = 0; tries < 10000 && atomic_load(&mine->tail) <= head; tries++)
+		usleep(1000);
+}
+
+static void wait_until_read(void)
+{
+	struct ring_header *header = map_ring();
+
+	for (unsigned i = 0; header && i < RING_THREADS; i++) {
 		struct ring_thread *t = &ring_threads(header)[i];
 
 		for (int tries = 0; tries < 10000 && atomic_load(&t->tail) < atomic_load(&t->head);
@@ -100,7 +126,7 @@ static void parse(int argc, char **argv)
 	const char *path = NULL;
 	int option;
 
-	while ((option = getopt(argc, argv, "t:n:k:p:b:rwc:")) != -1) {
+	while ((option = getopt(argc, argv, "t:n:k:p:b:rwxdc:")) != -1) {
 		unsigned long number = optarg ? strtoul(optarg, NULL, 10) : 0;
 
 		switch (option) {
@@ -125,6 +151,12 @@ static void parse(int argc, char **argv)
 		case 'w':
 			options.wait_input = true;
 			break;
+		case 'x':
+			options.close_all = true;
+			break;
+		case 'd':
+			options.damage = true;
+			break;
 		case 'c':
 			path = optarg;
 			break;
@@ -144,6 +176,10 @@ int main(int argc, char **argv)
 	memset(filler, 'x', sizeof(filler));
 	if (options.wait_input && read(0, &byte, 1) < 0)
 		return 2;
+	if (options.damage)
+		damage_cursors();
+	if (options.close_all)
+		closefrom(3);
 	for (unsigned t = 1; t < options.threads; t++)
 		if (pthread_create(&threads[t], NULL, emit_all, (void *)(uintptr_t)t) != 0)
 			return 2;

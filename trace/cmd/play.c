@@ -154,8 +154,10 @@ static int wait_for(pid_t child)
 static int run_both(struct play *play, struct peer *peer)
 {
 	pid_t peer_child = 0, recorder_child;
-	int status, peer_status = EXIT_DONE;
+	int status = recorder_clear(&play->recorder), peer_status = EXIT_DONE;
 
+	if (status)
+		return status;
 	if (peer) {
 		peer_child = start_peer(play, peer);
 		if (peer_child < 0)

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "trace/cmd/common.h"
+#include "trace/ring_file.h"
+#include "trace/store.h"
 
 int recorder_init(struct recorder *recorder)
 {
@@ -62,6 +64,18 @@ int recorder_take(struct recorder *recorder, int id, const struct options *optio
 	if (options->word < 0 && options_number(options, "--payload", 0, INT_MAX) < 0)
 		return EXIT_TROUBLE;
 	return recorder_add(recorder, "--payload=%s", options->value);
+}
+
+int recorder_clear(const struct recorder *recorder)
+{
+	char *error = NULL;
+	int status = EXIT_DONE;
+
+	if (ring_file_clear(recorder->output, store_look(recorder->output) == STORE_LOOK_TRACE,
+			    &error) < 0)
+		status = trouble("%s", error ? error : "out of memory");
+	free(error);
+	return status;
 }
 
 int recorder_become(struct recorder *recorder, char *const *program)

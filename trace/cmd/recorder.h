@@ -47,6 +47,13 @@ int recorder_take(struct recorder *recorder, int id, const struct options *optio
 int recorder_add(struct recorder *recorder, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/*
+ * Takes away what a recorder that died left at the output's place, as the next
+ * recorder would: for whoever opens the ring by its name before that has made
+ * its own.  Refuses, with a sentence, what holds unread events.
+ */
+int recorder_clear(const struct recorder *recorder);
+
 /* Adds "--" and the program to run, whose words are borrowed; then becomes the
  * recorder.  Returns only with trouble. */
 int recorder_become(struct recorder *recorder, char *const *program);

@@ -339,7 +339,10 @@ static int view_two(char *const path[2], const struct wish *wish)
 /* The recorder's words, then the program's. */
 static int complete(struct recorder *recorder, char *const *program)
 {
-	int status = recorder_add(recorder, "--live");
+	int status = recorder_clear(recorder);
+
+	if (!status)
+		status = recorder_add(recorder, "--live=%d", (int)getpid());
 
 	if (!status)
 		status = recorder_add(recorder, "--output=%s", recorder->output);
@@ -389,9 +392,9 @@ static int run(int argc, char **argv)
 
 	stdout_guard();
 	options_init(&options, &command_view, argc, argv);
-	/* a finished trace can be viewed where there is no recorder */
+	/* a finished trace can be viewed where there is no recorder; "--liv" is short for it */
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (!status && strcmp(argv[i], "--live") == 0)
+		if (!status && !recorder.argc && strncmp(argv[i], "--li", 4) == 0)
 			status = recorder_init(&recorder);
 	if (!status && wish_read(&wish, &recorder, &options) < 0)
 		status = options.status;
@@ -420,7 +423,7 @@ int view_afterwards(struct recorder *recorder, char *const *program)
 {
 	const struct wish wish = { .level = -1, .color = COLOR_AUTO };
 	pid_t child;
-	int status;
+	int status, program_status;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return trouble("--view needs a terminal");
@@ -433,7 +436,9 @@ int view_afterwards(struct recorder *recorder, char *const *program)
 		return trouble("the recorder did not come to its end");
 	if (WEXITSTATUS(status) > EXIT_NO)
 		return WEXITSTATUS(status);
-	return view(recorder->output, &wish);
+	program_status = WEXITSTATUS(status);
+	status = view(recorder->output, &wish);
+	return status == EXIT_DONE ? program_status : status;
 }
 
 const struct command command_view = {
