@@ -35,12 +35,12 @@ CORE := core/buffer core/callback core/concurrent core/descriptor core/exc core/
           core/stack_context core/text core/url core/value core/waker \
           core/v31/http_body core/v31/http_connection core/v31/http_request \
         core/v31/http_response
-STORE := trace/article trace/at trace/article_apply trace/article_spans trace/replay trace/replay_fold \
+STORE := trace/article trace/article_apply trace/article_spans trace/replay trace/replay_fold \
           trace/replay_fold_future trace/replay_fold_http trace/replay_fold_kernel \
           trace/replay_fold_loop trace/replay_fold_stream trace/replay_heap \
           trace/replay_keyframes trace/replay_look trace/replay_state trace/replay_table \
-          trace/store trace/store_create trace/store_open trace/store_snapshot trace/query
-STEPS := trace/steps trace/steps_tables trace/walk trace/why trace/why_rows
+          trace/store trace/store_create trace/store_open trace/store_snapshot
+STEPS := trace/at trace/query trace/steps trace/steps_tables trace/walk trace/why trace/why_rows
 DIFF := trace/diff trace/diff_explain trace/diff_key trace/diff_kinds trace/diff_lanes trace/diff_load \
           trace/diff_near trace/diff_objects trace/diff_rules trace/diff_sequence \
           trace/diff_timing trace/diff_tree
@@ -178,9 +178,9 @@ DEPS += $(B)/trace/probe.bpf.d
 
 # room(name, objects)
 define room_rule
-$(B)/room/$(1).a: $$(call objects,$(2))
+$(B)/room/$(1).a: $$(call objects,$(2)) Makefile
 	@mkdir -p $$(@D)
-	$$(Q)rm -f $$@ && ar crs $$@ $$^
+	$$(Q)rm -f $$@ && ar crs $$@ $$(filter %.o,$$^)
 DEPS += $$(patsubst %.o,%.d,$$(call objects,$(2)))
 endef
 $(eval $(call room_rule,base,$(BASE)))

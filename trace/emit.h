@@ -4,11 +4,15 @@
  * Depends on nothing but the ring's layout.  A program that is not recorded
  * has emit_active false: each trace point is then one predictable branch.
  * A recorded one stores a fixed-size record into shared memory: no allocation,
- * no formatting, no system call (except the marked wait on a full ring and
- * the claim of a ring when a thread emits for the first time).
+ * no formatting, no system call (except the wait on a full ring, standing still
+ * while the program is held, and what a thread asks once: its number, for the
+ * claim of a ring and for emit_loop_state()).
  *
  * Any thread may emit; each gets a ring of its own.  After fork() the child
- * emits nothing.  Borrowed texts are copied before the call returns.
+ * emits nothing.  A signal handler must not emit: it may have interrupted an
+ * event half-way.  Trace points belong into the program itself; those of a
+ * shared library of its own would be numbered from another start.  Borrowed
+ * texts are copied before the call returns.
  *
  * The usual forms:
  *

@@ -79,16 +79,23 @@ static int take_signals(struct recording *r, char **error)
 }
 
 /*
- * A signal from the terminal reaches the program by itself; one that was sent
- * to us is meant for it.
+ * A signal from the terminal reaches the program by itself, but for the one
+ * that says it was closed: that comes to the leader of the session alone.  One
+ * that was sent to us is meant for the program.
  */
+static bool is_for_program(const struct signalfd_siginfo *info)
+{
+	if (info->ssi_signo == SIGCHLD || info->ssi_signo == SIGPIPE)
+		return false;
+	return info->ssi_code <= 0 || (info->ssi_signo == SIGHUP && getsid(0) == getpid());
+}
+
 static void handle_signals(struct recording *r)
 {
 	struct signalfd_siginfo info;
 
 	while (read(r->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGPIPE && info.ssi_code <= 0 &&
-		    !r->ended)
+		if (!r->ended && is_for_program(&info))
 			kill(r->pid, (int)info.ssi_signo);
 	}
 	if (!r->ended && waitpid(r->pid, &r->wait_status, WNOHANG) == r->pid)

@@ -3,12 +3,13 @@
  *
  *     hostile FILE...
  *
- * Each command runs in this process on each file, its output caught.  Held to:
- * exit 0, 1 or 2; one sentence on stderr with exit 2; nothing that a terminal
- * would obey on either; two seconds of processor time; the file unchanged
- * (unless it says that it is unfinished: then it may be completed, and is put
- * back).  Prints a line for each fault, and "done N files, M runs" at the end;
- * a crash is told by that line missing, and by the file named last on stderr.
+ * Each command runs in this process on each file, those that take two on it and
+ * the next; the output is caught.  Held to: exit 0, 1 or 2; one sentence on
+ * stderr with exit 2; nothing that a terminal would obey on either; two seconds
+ * of processor time; the file unchanged.  `recover` may write, and everybody may
+ * to a file that asks for its write-ahead log; then it is put back.  Prints a
+ * line for each fault, and "done N files, M runs" at the end; a crash is told by
+ * that line missing, and with sanitizers by their words and the file's name.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -36,6 +37,7 @@ int loopscope_main(int argc, char **argv);
 #define WORDS_MAX 8
 
 #define FILE_WORD "FILE"
+#define OTHER_WORD "OTHER"
 static const char *const runs[][WORDS_MAX] = {
 	{ "steps", FILE_WORD },
 	{ "steps", FILE_WORD, "--numbered", "--lang=zh" },
@@ -51,9 +53,15 @@ static const char *const runs[][WORDS_MAX] = {
 	{ "state", FILE_WORD, "--at", "end" },
 	{ "state", FILE_WORD, "--at", "turn:2", "--json" },
 	{ "check", FILE_WORD },
+	{ "check", FILE_WORD, "--against=article" },
+	{ "diff", FILE_WORD, OTHER_WORD, "--full" },
+	{ "diff", OTHER_WORD, FILE_WORD, "--format=json", "--strict=all" },
+	{ "diff", FILE_WORD, FILE_WORD, "--timing" },
 	{ "view", FILE_WORD, "--screenshot=200x50", "--at", "turn:2" },
 	{ "view", FILE_WORD, "--screenshot=80x24", "--level=everything", "--lang=zh" },
 	{ "view", FILE_WORD, "--plain", "--at", "end" },
+	{ "view", FILE_WORD, OTHER_WORD, "--plain" },
+	{ "view", FILE_WORD, OTHER_WORD, "--screenshot=120x40", "--at", "turn:2" },
 	{ "recover", FILE_WORD },
 };
 
@@ -78,6 +86,15 @@ static void on_late(int signal)
 	(void)unused;
 	_exit(3);
 }
+
+static void on_death(void)
+{
+	dprintf(report_fd, "fault: died: %s\n", now);
+}
+
+/* Of the sanitizers, if there are any: their words are for whoever started us. */
+void __sanitizer_set_report_fd(void *fd) __attribute__((weak));
+void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
 
 /* ---- files */
 
@@ -134,24 +151,6 @@ static void content_put_back(const struct content *content, const char *path)
 	if (fd < 0 || write(fd, content->bytes, content->length) != (ssize_t)content->length)
 		fault("cannot put the file back");
 	close(fd);
-}
-
-/* Whether the file claims that its recording was cut short. */
-static bool is_unfinished(const char *path)
-{
-	struct store *store;
-	char *ended;
-	bool unfinished;
-
-	if (store_look_unfinished(path))
-		return true;
-	if (store_open(&store, path, NULL) < 0)
-		return false;
-	ended = store_fact(store, "ended");
-	unfinished = !ended || !store_is_finished(store);
-	free(ended);
-	store_free(store);
-	return unfinished;
 }
 
 static bool has_beside(const char *path, const char *suffix)
@@ -243,7 +242,15 @@ static void time_limit(unsigned seconds)
 	alarm(seconds * 15);
 }
 
-static void run_command(const char *const *words, const char *path, unsigned seconds)
+static const char *word_of(const char *word, const char *path, const char *other)
+{
+	if (strcmp(word, FILE_WORD) == 0)
+		return path;
+	return strcmp(word, OTHER_WORD) == 0 ? other : word;
+}
+
+static void run_command(const char *const *words, const char *path, const char *other,
+			unsigned seconds)
 {
 	const struct command *command = command_find(words[0]);
 	char *argv[WORDS_MAX + 1];
@@ -253,7 +260,7 @@ static void run_command(const char *const *words, const char *path, unsigned sec
 		return;
 	snprintf(now, sizeof(now), "%.700s: %s %s", path, words[0], words[2] ? words[2] : "");
 	for (; words[argc]; argc++)
-		argv[argc] = strdup(strcmp(words[argc], FILE_WORD) == 0 ? path : words[argc]);
+		argv[argc] = strdup(word_of(words[argc], path, other));
 	argv[argc] = NULL;
 	time_limit(seconds);
 	status = command->run(argc, argv);
@@ -264,10 +271,10 @@ static void run_command(const char *const *words, const char *path, unsigned sec
 		free(argv[argc]);
 }
 
-static void run_all(const char *path, unsigned seconds)
+static void run_all(const char *path, const char *other, unsigned seconds)
 {
 	struct content before;
-	bool unfinished = is_unfinished(path);
+	bool asks = store_look_unfinished(path);
 
 	if (!content_read(&before, path)) {
 		snprintf(now, sizeof(now), "%.700s", path);
@@ -275,12 +282,14 @@ static void run_all(const char *path, unsigned seconds)
 		return;
 	}
 	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
-		run_command(runs[i], path, seconds);
-		if (!unfinished && (has_beside(path, "-wal") || has_beside(path, "-journal")))
+		bool may_write = asks || strcmp(runs[i][0], "recover") == 0;
+
+		run_command(runs[i], path, other, seconds);
+		if (!may_write && (has_beside(path, "-wal") || has_beside(path, "-journal")))
 			fault("left a file beside the trace");
 		if (content_is_old(&before, path))
 			continue;
-		if (!unfinished)
+		if (!may_write)
 			fault("the file was written to");
 		content_put_back(&before, path);
 		free(before.bytes);
@@ -309,6 +318,10 @@ int main(int argc, char **argv)
 	setlocale(LC_ALL, "C.UTF-8");
 	setlocale(LC_NUMERIC, "C");
 	report_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
+	if (__sanitizer_set_report_fd)
+		__sanitizer_set_report_fd((void *)(intptr_t)fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10));
+	if (__sanitizer_set_death_callback)
+		__sanitizer_set_death_callback(on_death);
 	caught_fd[0] = catch (STDOUT_FILENO, "stdout");
 	caught_fd[1] = catch (STDERR_FILENO, "stderr");
 	if (report_fd < 0 || caught_fd[0] < 0 || caught_fd[1] < 0)
@@ -316,7 +329,8 @@ int main(int argc, char **argv)
 	signal(SIGPROF, on_late);
 	signal(SIGALRM, on_late);
 	for (int i = 1; i < argc; i++)
-		run_all(argv[i], seconds ? (unsigned)atoi(seconds) : SECONDS);
+		run_all(argv[i], argv[i + 1 < argc ? i + 1 : 1],
+			seconds ? (unsigned)atoi(seconds) : SECONDS);
 	dprintf(report_fd, "done %d files, %u runs\n", argc - 1, run_count);
 	return faults ? 1 : 0;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The recorder with real processes: what is recorded, and every way it can end early."""
 import ctypes
+import fcntl
 import os
 import random
 import shutil
@@ -9,6 +10,7 @@ import sqlite3
 import struct
 import subprocess
 import sys
+import termios
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
@@ -385,6 +387,14 @@ def refusals(folder):
               not os.path.exists(trace + '-ring'), 'exec fails: one sentence', (result, before))
 
 
+def begun(trace):
+    """Is the program's number in the trace that is being recorded?"""
+    try:
+        return fact(trace, 'program_pid') is not None and fact(trace, 'ended') is None
+    except sqlite3.Error:
+        return False
+
+
 def signals(folder):
     trace = os.path.join(folder, 't.db')
     script = "trap 'echo caught; exit 3' TERM; echo ready; while :; do sleep 0.01; done"
@@ -395,6 +405,26 @@ def signals(folder):
     said = finished(process)
     tap.check(process.wait() == 3 and said == 'caught\n' and fact(trace, 'ended') == 'exited 3',
               'SIGTERM is forwarded', said)
+    # the leader of a session, alone with a terminal that is closed
+    ours, terminal = os.openpty()
+    argv = [RECORD, '--kernel=off', '-o', trace, '--', 'sleep', '600']
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+        for fd in (0, 1, 2):
+            os.dup2(terminal, fd)
+        os.closerange(3, 64)
+        os.execv(RECORD, argv)
+    os.close(terminal)
+    until = time.monotonic() + 30
+    while not begun(trace) and time.monotonic() < until:
+        time.sleep(0.01)
+    os.close(ours)
+    _, status = os.waitpid(child, 0)
+    tap.check(os.WEXITSTATUS(status) == 128 + signal.SIGHUP and
+              fact(trace, 'ended') == 'killed by SIGHUP', 'a closed terminal ends the program',
+              status)
 
 
 def closed_descriptors(folder):
