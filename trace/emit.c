@@ -339,6 +339,25 @@ static bool is_stop(uint32_t hold, uint32_t kind, enum ring_phase phase)
 	       kind == KIND_loop_dispatch;
 }
 
+/* Puts the numbers into the slot, one after the other; bytes go into its payload. */
+static inline void fill_fields(struct ring_slot *slot, const struct emit_field *fields,
+			       unsigned count, const uint32_t *stored)
+{
+	unsigned numbers = 0, present = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (fields[i].is == EMIT_FIELD_NONE)
+			continue;
+		if (fields[i].is == EMIT_FIELD_BYTES && stored[i] == UINT32_MAX)
+			continue;
+		present |= 1u << i;
+		if (fields[i].is == EMIT_FIELD_NUMBER && numbers < CATALOG_NUMERIC_MAX)
+			slot->arg[numbers] = fields[i].number;
+		numbers += fields[i].is == EMIT_FIELD_NUMBER;
+	}
+	slot->present = (uint8_t)present;
+}
+
 uint64_t emit_event(const struct emit_site *site, uint32_t kind, enum ring_phase phase,
 		    unsigned flags, const struct emit_cause *cause,
 		    const struct emit_field *fields, unsigned count)
@@ -346,7 +365,7 @@ uint64_t emit_event(const struct emit_site *site, uint32_t kind, enum ring_phase
 	uint32_t stored[CATALOG_FIELDS_MAX];
 	struct ring_slot *slot;
 	size_t payload;
-	unsigned slots, numbers = 0, present = 0, hold;
+	unsigned slots, hold;
 	uint64_t id;
 
 	if (!emit_active || count > CATALOG_FIELDS_MAX)
@@ -364,21 +383,11 @@ uint64_t emit_event(const struct emit_site *site, uint32_t kind, enum ring_phase
 	slot->time = clock_now();
 	slot->asked_by = cause ? cause->asked_by : 0;
 	slot->triggered_by = cause ? cause->triggered_by : 0;
-	for (unsigned i = 0; i < count; i++) {
-		if (fields[i].is == EMIT_FIELD_NONE)
-			continue;
-		if (fields[i].is == EMIT_FIELD_BYTES && stored[i] == UINT32_MAX)
-			continue;
-		present |= 1u << i;
-		if (fields[i].is == EMIT_FIELD_NUMBER && numbers < CATALOG_NUMERIC_MAX)
-			slot->arg[numbers] = fields[i].number;
-		numbers += fields[i].is == EMIT_FIELD_NUMBER;
-	}
+	fill_fields(slot, fields, count, stored);
 	slot->kind = (uint16_t)kind;
 	slot->site = site ? (uint16_t)(site - __start_loopscope_sites) : UINT16_MAX;
 	slot->phase = phase & 3;
 	slot->flags = flags & 0x3f;
-	slot->present = (uint8_t)present;
 	slot->payload_slots = (uint16_t)slots;
 	if (slots)
 		payload_write(mine.head + 1, fields, count, stored);
