@@ -161,8 +161,11 @@ static void tell_gap(void)
 	atomic_store_explicit(&mine.cursors->writing, 0, memory_order_release);
 }
 
-/* Makes room for slots, and for the gap record that may be due before them. */
-static bool reserve(unsigned slots)
+/*
+ * Makes room for slots, and for the gap record that may be due before them.
+ * Inline, or each event would pay 3 ns for the call.
+ */
+static inline __attribute__((always_inline)) bool reserve(unsigned slots)
 {
 	if (__builtin_expect(mine.generation != emit__ring.generation, 0) && !claim()) {
 		atomic_fetch_add(&emit__ring.header->unclaimed_lost, 1);
