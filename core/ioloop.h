@@ -32,6 +32,9 @@ struct ioloop_ready {
 	uint32_t events;
 };
 
+/* Ready descriptors a poll at most: what CPython's epoll.poll() asks for. */
+#define IOLOOP_READY_MAX 1023
+
 /* What the loop polls with; tests bring their own.  Each returns 0 or -errno. */
 struct ioloop_poller {
 	int (*add)(void *self, int fd, uint32_t events);

@@ -16,7 +16,6 @@
 #include "core/ioloop_internal.h"
 #include "trace/emit.h"
 
-#define READY_MAX 64
 #define POLL_AT_MOST (3600 * INT64_C(1000000000))
 
 /* handle_callback_exception: says so, and goes on. */
@@ -176,7 +175,7 @@ static int ioloop_poll_until(struct ioloop *loop, struct ioloop_bound bound,
 	int n;
 
 	do {
-		n = loop->poller.poll(loop->poller.self, ready, READY_MAX,
+		n = loop->poller.poll(loop->poller.self, ready, IOLOOP_READY_MAX,
 				      left > 0 ? (uint64_t)left : 0);
 		if (n != 0 || left <= 0)
 			return n;
@@ -190,7 +189,7 @@ static int ioloop_poll(struct ioloop *loop, struct ioloop_ready *ready)
 {
 	struct ioloop_bound bound = ioloop_poll_bound(loop);
 	SPAN(span, loop_poll, INT(bound.until));
-	struct ring_ready listed[READY_MAX];
+	struct ring_ready listed[IOLOOP_READY_MAX];
 	int n;
 
 	emit_loop_state(bound.until ? RING_LOOP_POLL_WAIT : RING_LOOP_POLL_NOW);
@@ -257,7 +256,7 @@ static void ioloop_dispatch(struct ioloop *loop)
 /* One turn.  1 = go on, 0 = stopped, -1 = raised. */
 static int ioloop_turn(struct ioloop *loop)
 {
-	struct ioloop_ready ready[READY_MAX];
+	struct ioloop_ready ready[IOLOOP_READY_MAX];
 	struct ioloop_queue callbacks = ioloop_take_callbacks(loop);
 	int n;
 

@@ -11,11 +11,9 @@
 
 #include "core/alloc.h"
 
-#define POLLED_MAX 64
-
 struct poller_epoll {
 	int fd;
-	struct epoll_event events[POLLED_MAX];
+	struct epoll_event events[IOLOOP_READY_MAX];
 };
 
 static int poller_epoll_control(struct poller_epoll *epoll, int op, int fd, uint32_t events)
@@ -56,7 +54,8 @@ static int poller_epoll_milliseconds(uint64_t timeout_ns)
 static int poller_epoll_poll(void *self, struct ioloop_ready *ready, int room, uint64_t timeout_ns)
 {
 	struct poller_epoll *epoll = self;
-	int n = epoll_wait(epoll->fd, epoll->events, room < POLLED_MAX ? room : POLLED_MAX,
+	int n = epoll_wait(epoll->fd, epoll->events,
+			   room < IOLOOP_READY_MAX ? room : IOLOOP_READY_MAX,
 			   poller_epoll_milliseconds(timeout_ns));
 
 	if (n < 0)

@@ -98,11 +98,75 @@ static void test_socket_with_epoll(void **state)
 	ioloop_instance_free();
 }
 
+#define PIPES 100
+#define PIPE_FD(i) (200 + 7 * (i))
+
+struct pipes {
+	struct ioloop *loop;
+	int order[PIPES];
+	int count;
+	int count_at_next_turn;
+};
+
+static int pipes_stop(void *self, struct value *argument)
+{
+	struct pipes *pipes = self;
+
+	(void)argument;
+	pipes->count_at_next_turn = pipes->count;
+	ioloop_stop(pipes->loop);
+	return 0;
+}
+
+static int pipes_receive(void *self, struct value *argument)
+{
+	struct pipes *pipes = self;
+
+	assert_in_range(pipes->count, 0, PIPES - 1);
+	if (pipes->count == 0)
+		ioloop_add_callback(pipes->loop, callback_new(pipes_stop, pipes, NULL, 1),
+				    VALUE_OF_NONE);
+	pipes->order[pipes->count++] = argument->ready.fd;
+	return 0;
+}
+
+/*
+ * A hundred at once are one turn.  The dict has 512 slots then, and no two of
+ * these share one, so that CPython 2.7 takes them by their remainder.
+ */
+static void test_hundred_ready(void **state)
+{
+	struct pipes pipes = { 0 };
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(ioloop_new(&pipes.loop, NULL), 0);
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	for (int i = 0; i < PIPES; i++) {
+		assert_int_equal(dup2(ends[0], PIPE_FD(i)), PIPE_FD(i));
+		assert_int_equal(ioloop_add_handler(pipes.loop, PIPE_FD(i),
+						    callback_new(pipes_receive, &pipes, NULL, 1),
+						    IOLOOP_READ),
+				 0);
+	}
+	assert_int_equal(ioloop_start(pipes.loop), 0);
+	assert_int_equal(pipes.count_at_next_turn, PIPES);
+	for (int i = 1; i < PIPES; i++)
+		assert_true(pipes.order[i - 1] % 512 < pipes.order[i] % 512);
+	ioloop_free(pipes.loop);
+	for (int i = 0; i < PIPES; i++)
+		close(PIPE_FD(i));
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_other_thread_wakes),
 		cmocka_unit_test(test_socket_with_epoll),
+		cmocka_unit_test(test_hundred_ready),
 	};
 
 	return cmocka_run_group_tests_name("ioloop_epoll", tests, NULL, NULL);
