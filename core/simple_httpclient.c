@@ -13,9 +13,10 @@ struct queued_fetch {
 	struct queued_fetch *next;
 	struct http_request *request;
 	struct callback *callback;
+	uint64_t asked_by; /* its fetch_impl */
 };
 
-static int process_queue(struct httpclient *client);
+static int process_queue(struct httpclient *client, uint64_t due);
 
 /* _release_fetch: one of the fetches under way is over. */
 static int release_fetch(void *self, struct value *argument)
@@ -25,7 +26,7 @@ static int release_fetch(void *self, struct value *argument)
 
 	(void)argument;
 	client->active--;
-	return SPAN_STATUS(span, process_queue(client));
+	return SPAN_STATUS(span, process_queue(client, span.id));
 }
 
 static void release_client(void *self)
@@ -33,14 +34,14 @@ static void release_client(void *self)
 	httpclient_unref(self);
 }
 
-/* Takes final_callback. */
+/* Takes final_callback.  The cause is that of a request that waited in the queue. */
 static int handle_request(struct httpclient *client, struct http_request *request,
-			  struct callback *final_callback)
+			  struct callback *final_callback, struct emit_cause cause)
 {
 	struct callback *release =
 		callback_new(release_fetch, httpclient_ref(client), release_client,
 			     KIND_SimpleAsyncHTTPClient__release_fetch);
-	SPAN(span, SimpleAsyncHTTPClient__handle_request);
+	SPAN_CAUSED(span, SimpleAsyncHTTPClient__handle_request, &cause);
 
 	return SPAN_STATUS(span, http_connection_start(client, request, release, final_callback));
 }
@@ -61,7 +62,8 @@ static struct queued_fetch *take_first(struct httpclient *client)
  */
 #define DEPTH_MAX 100
 
-static int process_queue(struct httpclient *client)
+/* due is the fetch_impl or _release_fetch that calls it. */
+static int process_queue(struct httpclient *client, uint64_t due)
 {
 	struct stack_contexts *saved = stack_context_null_enter();
 	int status = 0;
@@ -71,9 +73,12 @@ static int process_queue(struct httpclient *client)
 	while (client->first && client->active < client->max_clients && status == 0 &&
 	       client->depth <= DEPTH_MAX) {
 		struct queued_fetch *fetch = take_first(client);
+		struct emit_cause cause = { 0, 0 };
 
+		if (fetch->asked_by != due)
+			cause = (struct emit_cause){ fetch->asked_by, due };
 		client->active++;
-		status = handle_request(client, fetch->request, fetch->callback);
+		status = handle_request(client, fetch->request, fetch->callback, cause);
 		http_request_unref(fetch->request);
 		free(fetch);
 	}
@@ -92,10 +97,11 @@ int simple_httpclient_fetch_impl(struct httpclient *client, struct http_request 
 
 	fetch->request = http_request_ref(request);
 	fetch->callback = callback;
+	fetch->asked_by = span.id;
 	*client->last = fetch;
 	client->last = &fetch->next;
 	httpclient_ref(client);
-	status = process_queue(client);
+	status = process_queue(client, span.id);
 	httpclient_unref(client);
 	return SPAN_STATUS(span, status);
 }

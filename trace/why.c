@@ -43,6 +43,15 @@ static int note(struct why *why, const struct why_row *row, struct why_cause *no
 }
 
 /*
+ * A request that waited in the client's queue is begun inside the end of the
+ * one before it, which only made room: it was its own fetch that asked.
+ */
+static bool waited_in_queue(const struct why_row *row)
+{
+	return row->asked_by && why__is(row, "SimpleAsyncHTTPClient__handle_request");
+}
+
+/*
  * A call of the loop's may be the wrapper of one that was asked for elsewhere:
  * the loop's _run_callback was asked for by add_callback, the stream's wrapper
  * in it by read_until, and that is who asked.  A way that begins at the outer
@@ -250,8 +259,12 @@ static int leave(struct why *why, struct why_hop *hop, char **error)
 
 	if (why->links == WHY_TRIGGERED && (why__is_poll_return(&row) || why->by == WHY_BY_WAIT))
 		return go_through_poll(why, error);
-	if (is_frame(why, &row, &frame, error) < 0)
+	if (waited_in_queue(&row)) {
+		frame = true;
+		why->noted = (struct why_cause){ row.asked_by, row.triggered_by };
+	} else if (is_frame(why, &row, &frame, error) < 0) {
 		return -1;
+	}
 	if (frame && why->begun && note_wrapped(why, &row, &why->noted, error) < 0)
 		return -1;
 	if (note(why, &row, &why->noted, error) < 0)

@@ -131,6 +131,30 @@ def timeouts(folder):
     tap.check(row[1] in seqs, 'forwards the other way round', seqs)
 
 
+def queued(folder):
+    """Of three fetches one runs at a time; what the others do was asked for by their own fetch()."""
+    trace = record(folder, 'max-clients-1', 'auto')
+    db = sqlite3.connect(trace)
+    third, asked = (db.execute("select max(e.seq) from events e join kinds k using (kind) "
+                               "where k.symbol = ? and e.phase = 1", (symbol,)).fetchone()[0]
+                    for symbol in ('AsyncHTTPClient_fetch', 'SimpleAsyncHTTPClient_fetch_impl'))
+    last = db.execute("select max(e.seq) from events e join kinds k using (kind) "
+                      "where k.symbol = '_HTTPConnection__on_headers'").fetchone()[0]
+    db.close()
+    answer = why(trace, str(last))
+    rows = answer['rows']
+    tap.check([r['detail'].split('; ')[0][-6:] for r in rows if r['event'].endswith('.fetch')] ==
+              ['/three'] and third in [r['seq'] for r in rows] and answer['end'] == 'program',
+              'a queued fetch leads to its own fetch()', rows)
+    waited = [r for r in rows if r['event'].endswith('._handle_request')]
+    deferred = waited[0].get('deferred', {}) if waited else {}
+    tap.check(deferred.get('asked_by') == asked and deferred['waited_ns'] >= 100_000_000 and
+              deferred['trigger']['event'].endswith('._release_fetch'),
+              'which waited for two others', waited)
+    led = why(trace, str(asked), '--forward')['led_to']
+    tap.check(waited and waited[0]['seq'] in [r['seq'] for r in led], 'and forwards', led)
+
+
 def forward(trace):
     seqs = why(trace, 'step:23', '--forward')['led_to']
     tap.check([t['step'] for r in seqs for t in r['steps']] == ['25'],
@@ -215,6 +239,7 @@ def main():
     forward(trace)
     places(trace)
     timeouts(folder)
+    queued(folder)
     lies(folder, trace)
     closed(trace)
     tap.finish()
