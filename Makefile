@@ -104,7 +104,8 @@ TEST_SCRIPTS := tests/commands/test_diff.py tests/commands/test_grading.py \
                 tests/commands/test_demo.py tests/commands/test_install.py \
                 tests/commands/test_samples.py tests/commands/test_servers.py \
                 tests/commands/test_trouble.py tests/commands/test_why.py \
-                tests/commands/test_queries.py tests/commands/test_replay.py tests/fuzz/test_hostile_traces.py \
+                tests/commands/test_queries.py tests/commands/test_replay.py \
+                tests/commands/test_threads.py tests/fuzz/test_hostile_traces.py \
                 tests/probe/test_kernel_rows.py \
                 tests/probe/test_recorder.py
 TEST_PROGRAMS := $(B)/tests/probe/test_probe $(B)/tests/tui/test_screens \
@@ -112,6 +113,7 @@ TEST_PROGRAMS := $(B)/tests/probe/test_probe $(B)/tests/tui/test_screens \
                  $(B)/tests/tui/test_live $(B)/tests/tui/test_compare
 TEST_HELPERS := $(B)/tests/probe/make_calls $(B)/tests/probe/refuse \
                 $(B)/tests/unit/ring_program $(B)/tests/unit/replay_pairs \
+                $(B)/tests/unit/threads_program \
                 $(B)/tests/fuzz/hostile $(B)/tests/tui/make_trace
 BENCHES := $(B)/tests/bench/bench_emit $(B)/tests/bench/bench_store $(B)/tests/bench/bench_probe
 BENCH_HELPERS := $(B)/tests/bench/replay_loop $(B)/tests/bench/view_keys
@@ -269,6 +271,8 @@ $(TESTS_OF_TUI): $(B)/tests/tui/fixture.o $(B)/tests/tui/driver.o
 $(TESTS_OF_TUI): LIBS := $(STORE_LIBS) -lvterm -lutil
 $(B)/tests/probe/make_calls: $(B)/tests/probe/calls.o
 $(B)/tests/unit/ring_program: $(call room,emit)
+$(B)/tests/unit/threads_program: $(CORE_ROOMS)
+$(B)/tests/unit/threads_program: LIBS := $(CORE_LIBS)
 
 $(BINARIES) $(SAMPLES) $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS) $(BENCHES) $(BENCH_HELPERS): $(B)/flags
 	@mkdir -p $(@D)

@@ -220,13 +220,14 @@ void ioloop_remove_handler(struct ioloop *loop, int fd)
 
 int ioloop_add_callback(struct ioloop *loop, struct callback *callback, struct value argument)
 {
-	bool other = ioloop__other_thread(loop);
-	SPAN(span, PollIOLoop_add_callback, FN(callback->function), WHEN(other, INT(1)));
 	struct ioloop_queue *queue = &loop->callbacks;
+	bool other = ioloop__other_thread(loop);
 	bool closing, first = false;
 
-	callback = stack_context_wrap(callback);
+	/* the span begins under the lock, so that a trace has the order of the queue */
 	pthread_mutex_lock(&loop->lock);
+	SPAN(span, PollIOLoop_add_callback, FN(callback->function), WHEN(other, INT(1)));
+	callback = stack_context_wrap(callback);
 	closing = loop->closing;
 	if (!closing) {
 		first = queue->count == 0;

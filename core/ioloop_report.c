@@ -22,13 +22,12 @@ static void mix(struct report *report, uint64_t number)
 	report->digest = emit_digest(report->digest, number);
 }
 
-static void report_callbacks(struct ioloop *loop, struct report *report)
+/* Needs the lock. */
+static void report_callbacks(const struct ioloop *loop, struct report *report)
 {
-	pthread_mutex_lock(&loop->lock);
 	report->callbacks = loop->callbacks.count;
 	for (size_t i = 0; i < loop->callbacks.count; i++)
 		mix(report, loop->callbacks.entries[i].callback->function);
-	pthread_mutex_unlock(&loop->lock);
 }
 
 static void report_handlers(const struct ioloop *loop, struct report *report)
@@ -76,10 +75,13 @@ void ioloop__report(struct ioloop *loop)
 {
 	struct report report = { 0 };
 
+	/* no other thread adds a callback between the count and its row */
+	pthread_mutex_lock(&loop->lock);
 	report_callbacks(loop, &report);
 	report_handlers(loop, &report);
 	report_timeouts(loop, &report);
 	EMIT(loop_state, INT(report.callbacks), INT(report.handlers), INT(report.timeouts),
 	     INT(report.digest));
+	pthread_mutex_unlock(&loop->lock);
 	iostream_report(loop);
 }

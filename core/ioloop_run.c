@@ -43,6 +43,10 @@ static void ioloop_run_callback(struct callback *callback, struct value *argumen
 		ioloop_handle_callback_exception(callback);
 }
 
+/*
+ * The row is made under the lock: what other threads queue is before it in the
+ * trace if it is in this turn, and after it if it waits for the next.
+ */
 static struct ioloop_queue ioloop_take_callbacks(struct ioloop *loop)
 {
 	struct ioloop_queue taken;
@@ -50,6 +54,7 @@ static struct ioloop_queue ioloop_take_callbacks(struct ioloop *loop)
 	pthread_mutex_lock(&loop->lock);
 	taken = loop->callbacks;
 	loop->callbacks = (struct ioloop_queue){ 0 };
+	loop->turn_event = EMIT_CAUSE(loop_iteration, INT(++loop->turn));
 	pthread_mutex_unlock(&loop->lock);
 	return taken;
 }
@@ -260,8 +265,6 @@ static int ioloop_turn(struct ioloop *loop)
 	struct ioloop_queue callbacks = ioloop_take_callbacks(loop);
 	int n;
 
-	loop->turn++;
-	loop->turn_event = EMIT_CAUSE(loop_iteration, INT(loop->turn));
 	ioloop_run_due(loop, &callbacks);
 	if (!loop->running)
 		return 0;
