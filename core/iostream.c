@@ -116,14 +116,14 @@ static int finish_read_until_close(struct iostream *stream)
 {
 	struct callback *callback;
 
-	if (stream->streaming_callback && stream->read_buffer.size &&
+	if (stream->streaming_callback && iostream__count(stream) &&
 	    iostream__run_callback(stream, callback_ref(stream->streaming_callback),
-				   iostream__consume(stream, stream->read_buffer.size), 0) < 0)
+				   iostream__consume(stream, iostream__count(stream)), 0) < 0)
 		return -1;
 	callback = iostream__take_callback(&stream->read_callback);
 	stream->read_until_close = false;
 	return iostream__run_callback(stream, callback,
-				      iostream__consume(stream, stream->read_buffer.size), 0);
+				      iostream__consume(stream, iostream__count(stream)), 0);
 }
 
 static int close_now(struct iostream *stream)

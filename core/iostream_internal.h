@@ -26,6 +26,7 @@ struct iostream {
 	struct exc *error;
 
 	struct buffer read_buffer;
+	int64_t read_overcount;          /* what _read_buffer_size counts beyond read_buffer */
 	struct chunks chunks;            /* how the original's deque divides read_buffer */
 	struct buffer write_buffer;
 	size_t write_frozen;             /* what the next send must repeat; 0: nothing */
@@ -70,13 +71,23 @@ void iostream__set_callback(struct callback **place, struct callback *callback,
 			    uint64_t asked_by);
 /* Moves *place out. */
 struct callback *iostream__take_callback(struct callback **place);
-/* The loop is gone: nothing will be called any more. */
+/* Lets go of all callbacks: nothing will be called any more. */
 void iostream__abandon(struct iostream *stream);
 
 /* iostream_read.c */
 int iostream__handle_read(struct iostream *stream);
-/* The first `size` bytes, taken out of the read buffer, as a value. */
-struct value iostream__consume(struct iostream *stream, size_t size);
+/*
+ * _read_buffer_size: the bytes in the read buffer, and more after a read of a
+ * negative number of bytes (a peer may announce one), which adds what it
+ * should take away.
+ */
+int64_t iostream__count(const struct iostream *stream);
+/*
+ * _consume: the first `count` bytes, or all if there are fewer, taken out of
+ * the read buffer, as a value.  If count is negative, the first string of the
+ * original's deque.
+ */
+struct value iostream__consume(struct iostream *stream, int64_t count);
 void iostream__clear_read(struct iostream *stream);
 
 /* iostream_report.c: on a new stream, and on one that goes. */

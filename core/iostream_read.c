@@ -13,11 +13,35 @@
 #include "core/text.h"
 #include "trace/emit.h"
 
-struct value iostream__consume(struct iostream *stream, size_t size)
-{
-	struct value value = value_from_bytes(
-		size ? buffer_data(&stream->read_buffer) : NULL, size);
+/* Integers are longer in the original; no honest peer comes near. */
+#define OVERCOUNT_MAX (INT64_MAX / 2)
 
+int64_t iostream__count(const struct iostream *stream)
+{
+	return (int64_t)stream->read_buffer.size + stream->read_overcount;
+}
+
+/* _read_buffer_size -= count, of which `size` bytes are taken out of the buffer. */
+static void count_consumed(struct iostream *stream, int64_t count, size_t size)
+{
+	int64_t more = (int64_t)size - (count < -OVERCOUNT_MAX ? -OVERCOUNT_MAX : count);
+
+	if (more > OVERCOUNT_MAX - stream->read_overcount)
+		more = OVERCOUNT_MAX - stream->read_overcount;
+	stream->read_overcount += more;
+}
+
+struct value iostream__consume(struct iostream *stream, int64_t count)
+{
+	size_t size = stream->read_buffer.size;
+	struct value value;
+
+	if (count < 0)
+		size = chunks_first(&stream->chunks);
+	else if ((uint64_t)count < size)
+		size = (size_t)count;
+	value = value_from_bytes(size ? buffer_data(&stream->read_buffer) : NULL, size);
+	count_consumed(stream, count, size);
 	buffer_consume(&stream->read_buffer, size);
 	chunks_consume(&stream->chunks, size);
 	stream->read_delimiter_absent = 0;
@@ -84,7 +108,7 @@ static int read_to_buffer(struct iostream *stream)
 	if (n > 0) {
 		buffer_extend(&stream->read_buffer, (size_t)n);
 		chunks_append(&stream->chunks, (size_t)n);
-		if (stream->read_buffer.size >= stream->max_buffer_size)
+		if ((uint64_t)iostream__count(stream) >= stream->max_buffer_size)
 			return SPAN_STATUS(span, buffer_full(stream));
 	}
 	(void)SPAN_RET(span, EMIT_VALUE(EMIT_VALUE_INT, n));
@@ -107,43 +131,31 @@ static int drain(struct iostream *stream)
 	return status < 0 ? -1 : 0;
 }
 
-/* The pending read gets `size` bytes and is over.  1, or -1 raised. */
-static int complete(struct iostream *stream, size_t size)
+/* The pending read gets `count` bytes and is over.  1, or -1 raised. */
+static int complete(struct iostream *stream, int64_t count)
 {
 	struct callback *callback = iostream__take_callback(&stream->read_callback);
 
 	callback_unref(iostream__take_callback(&stream->streaming_callback));
 	iostream__clear_read(stream);
-	if (iostream__run_callback(stream, callback, iostream__consume(stream, size),
+	if (iostream__run_callback(stream, callback, iostream__consume(stream, count),
 				   stream->received) < 0)
 		return -1;
 	return 1;
 }
 
-/*
- * What a read of a negative number of bytes takes (a peer may announce one):
- * the original's _consume() then pops the first string of its deque, whole.
- */
-static size_t first_string(const struct iostream *stream)
-{
-	return stream->chunks.count ? chunks_first(&stream->chunks) : 0;
-}
-
 /* Hands what is buffered to the streaming callback, as far as the read goes. */
 static int stream_out(struct iostream *stream)
 {
-	size_t size = stream->read_buffer.size;
+	int64_t count = iostream__count(stream);
 
-	if (stream->read_bytes != IOSTREAM_NO_BYTES && stream->read_bytes < 0) {
-		size = first_string(stream);
-		stream->read_bytes = 0;
-	} else if (stream->read_bytes != IOSTREAM_NO_BYTES) {
-		if ((uint64_t)stream->read_bytes < size)
-			size = (size_t)stream->read_bytes;
-		stream->read_bytes -= (int64_t)size;
+	if (stream->read_bytes != IOSTREAM_NO_BYTES) {
+		if (stream->read_bytes < count)
+			count = stream->read_bytes;
+		stream->read_bytes -= count;
 	}
 	return iostream__run_callback(stream, callback_ref(stream->streaming_callback),
-				      iostream__consume(stream, size), stream->received);
+				      iostream__consume(stream, count), stream->received);
 }
 
 /* No end of headers in sight: closes the stream.  The read stays unsatisfied. */
@@ -164,20 +176,18 @@ static int satisfy(struct iostream *stream)
 {
 	ssize_t end = IOSTREAM_NOT_FOUND;
 
-	if (stream->streaming_callback && stream->read_buffer.size && stream_out(stream) < 0)
+	if (stream->streaming_callback && iostream__count(stream) && stream_out(stream) < 0)
 		return -1;
-	if (stream->read_bytes != IOSTREAM_NO_BYTES && stream->read_bytes < 0)
-		end = (ssize_t)first_string(stream);
-	else if (stream->read_bytes != IOSTREAM_NO_BYTES &&
-		 stream->read_buffer.size >= (uint64_t)stream->read_bytes)
-		end = (ssize_t)stream->read_bytes;
-	else if (stream->read_delimiter)
+	if (stream->read_bytes != IOSTREAM_NO_BYTES &&
+	    iostream__count(stream) >= stream->read_bytes)
+		return complete(stream, stream->read_bytes);
+	if (stream->read_delimiter)
 		end = iostream__find_delimiter(stream);
 	else if (stream->read_regex)
 		end = iostream__find_regex(stream);
 	if (end == IOSTREAM_TOO_LONG)
 		return headers_too_long(stream);
-	return end < 0 ? 0 : complete(stream, (size_t)end);
+	return end < 0 ? 0 : complete(stream, end);
 }
 
 static int read_from_buffer(struct iostream *stream)
@@ -335,12 +345,12 @@ static int read_rest(struct iostream *stream)
 
 	if (streaming &&
 	    iostream__run_callback(stream, streaming,
-				   iostream__consume(stream, stream->read_buffer.size), 0) < 0) {
+				   iostream__consume(stream, iostream__count(stream)), 0) < 0) {
 		callback_unref(callback);
 		return -1;
 	}
 	return iostream__run_callback(stream, callback,
-				      iostream__consume(stream, stream->read_buffer.size), 0);
+				      iostream__consume(stream, iostream__count(stream)), 0);
 }
 
 int iostream_read_until_close(struct iostream *stream, struct callback *callback,

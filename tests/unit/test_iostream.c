@@ -229,7 +229,10 @@ static void read_bytes_now(struct stream_pair *f, int64_t num_bytes)
 	pair_run(f);
 }
 
-/* A peer may announce a negative length: the first string of the buffer is it. */
+/*
+ * A peer may announce a negative length: the first string of the buffer is it,
+ * and so many bytes more are believed to be there.
+ */
 static void test_negative_length(void **state)
 {
 	struct stream_pair *f = *state;
@@ -239,6 +242,13 @@ static void test_negative_length(void **state)
 	read_bytes_now(f, -1);
 	read_bytes_now(f, -7);
 	assert_string_equal(f->log, "rest:a rest:bcde rest:");
+	/* 4 + 1 + 7 bytes that are not there */
+	pair_send(f, "xyz", 3);
+	read_bytes_now(f, 6);
+	read_bytes_now(f, 4);
+	read_bytes_now(f, 2);
+	read_bytes_now(f, 3);
+	assert_string_equal(f->log, "rest:a rest:bcde rest: rest: rest: rest: rest:xyz");
 }
 
 static void test_bad_regex(void **state)
