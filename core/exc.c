@@ -29,6 +29,7 @@ static const struct exc_class_info {
 	[EXC_NOT_IMPLEMENTED_ERROR] = { "NotImplementedError", false },
 	[EXC_MEMORY_ERROR] = { "MemoryError", false },
 	[EXC_UNICODE_ERROR] = { "UnicodeError", false },
+	[EXC_UNICODE_DECODE_ERROR] = { "UnicodeDecodeError", false },
 	[EXC_IO_ERROR] = { "IOError", true },
 	[EXC_OS_ERROR] = { "OSError", true },
 	[EXC_SOCKET_ERROR] = { "error", true },

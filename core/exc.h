@@ -29,6 +29,7 @@ enum exc_class {
 	EXC_NOT_IMPLEMENTED_ERROR,
 	EXC_MEMORY_ERROR,
 	EXC_UNICODE_ERROR,
+	EXC_UNICODE_DECODE_ERROR,
 	EXC_IO_ERROR,
 	EXC_OS_ERROR,
 	EXC_SOCKET_ERROR,        /* class name "error" in Python 2.7 */

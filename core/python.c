@@ -1,5 +1,5 @@
 /*
- * python.c - int(), repr() and str.strip() as Python 2.7 has them.
+ * python.c - int(), repr(), str.strip() and UTF-8 as Python 2.7 has them.
  */
 #include "core/python.h"
 
@@ -149,4 +149,56 @@ int python_int(const char *text, size_t length, unsigned base, int64_t *value)
 	status = parse_int(start, base, value) < 0 ? invalid_literal(start, shown, base) : 0;
 	free(copy);
 	return status;
+}
+
+/* How long the character is that begins with this byte; 0 if none does. */
+static size_t utf8_length(unsigned char first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first >= 0xc2 && first < 0xe0)
+		return 2;
+	if (first >= 0xe0 && first < 0xf0)
+		return 3;
+	return first >= 0xf0 && first < 0xf5 ? 4 : 0;
+}
+
+/* What UTF-8 does not allow although all bytes look right; Python 2 lets surrogates pass. */
+static bool utf8_out_of_range(const unsigned char *c)
+{
+	return (c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xf0 && c[1] < 0x90) ||
+	       (c[0] == 0xf4 && c[1] > 0x8f);
+}
+
+static int utf8_raise(const unsigned char *text, size_t at, size_t length, const char *reason)
+{
+	if (length == 1)
+		return exc_raise(EXC_UNICODE_DECODE_ERROR,
+				 "'utf8' codec can't decode byte 0x%02x in position %zu: %s",
+				 text[at], at, reason);
+	return exc_raise(EXC_UNICODE_DECODE_ERROR,
+			 "'utf8' codec can't decode bytes in position %zu-%zu: %s", at,
+			 at + length - 1, reason);
+}
+
+int python_check_utf8(const char *string)
+{
+	const unsigned char *text = (const unsigned char *)string;
+	size_t size = strlen(string), length, good;
+
+	for (size_t at = 0; at < size; at += length) {
+		length = utf8_length(text[at]);
+		if (!length)
+			return utf8_raise(text, at, 1, "invalid start byte");
+		for (good = 1; good < length && (text[at + good] & 0xc0) == 0x80;)
+			good++;
+		if (at + length > size)
+			return utf8_raise(text, at, good, "unexpected end of data");
+		if (good == length && !utf8_out_of_range(text + at))
+			continue;
+		if (good == length)
+			good--;
+		return utf8_raise(text, at, good, "invalid continuation byte");
+	}
+	return 0;
 }

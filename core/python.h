@@ -25,4 +25,10 @@ char *python_repr(const char *text, size_t length);
 #define PYTHON_INT_MAX (INT64_MAX / 2)
 int python_int(const char *text, size_t length, unsigned base, int64_t *value);
 
+/*
+ * text.decode("utf-8"), of which only the exception is of interest.  0, or -1 =
+ * UnicodeDecodeError raised.
+ */
+int python_check_utf8(const char *text);
+
 #endif

@@ -11,6 +11,7 @@
 #include "core/alloc.h"
 #include "core/descriptor.h"
 #include "core/netutil.h"
+#include "core/python.h"
 #include "core/stack_context.h"
 #include "core/text.h"
 #include "core/v31/http_connection_internal.h"
@@ -266,7 +267,9 @@ static int start(struct http_connection *connection)
 	const char *port;
 	char *host;
 
-	if (url_split(&connection->parsed, request->url) < 0)
+	/* _unicode(url) */
+	if (python_check_utf8(request->url) < 0 ||
+	    url_split(&connection->parsed, request->url) < 0)
 		return -1;
 	if (strcmp(connection->parsed.scheme, "https") == 0)
 		return exc_raise(EXC_NOT_IMPLEMENTED_ERROR, "https is not supported yet");

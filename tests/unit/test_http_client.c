@@ -151,6 +151,10 @@ static void test_bad_requests(void **state)
 	http_peer_fetch(f, http_request_new("ftp://127.0.0.1/"));
 	assert_string_equal(exc_describe(f->raised),
 			    "ValueError(Unsupported url scheme: ftp://127.0.0.1/)");
+	http_peer_fetch(f, http_request_new("http://127.0.0.1/\xff"));
+	assert_string_equal(exc_describe(f->raised),
+			    "UnicodeDecodeError('utf8' codec can't decode byte 0xff in position "
+			    "17: invalid start byte)");
 	http_peer_fetch(f, http_request_new("https://127.0.0.1/"));
 	assert_int_equal(f->raised->class, EXC_NOT_IMPLEMENTED_ERROR);
 	http_peer_fetch(f, http_request_new("http:///"));

@@ -250,6 +250,45 @@ static void test_int(void **state)
 	}
 }
 
+/* The places and reasons are CPython 2.7.18's. */
+static void test_utf8(void **state)
+{
+	static const char *const good[] = { "", "a", "\xc2\x80", "\xe2\x82\xac!", "\xed\xa0\x80",
+					    "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf" };
+	static const struct {
+		const char *text;
+		const char *where;
+	} bad[] = {
+		{ "\xff", "byte 0xff in position 0: invalid start byte" },
+		{ "a\x80", "byte 0x80 in position 1: invalid start byte" },
+		{ "\xc1\x80", "byte 0xc1 in position 0: invalid start byte" },
+		{ "\xf5\x80\x80\x80", "byte 0xf5 in position 0: invalid start byte" },
+		{ "a\xc3", "byte 0xc3 in position 1: unexpected end of data" },
+		{ "\xf0x", "byte 0xf0 in position 0: unexpected end of data" },
+		{ "\xe2\x82", "bytes in position 0-1: unexpected end of data" },
+		{ "\xf0\x9f\x98", "bytes in position 0-2: unexpected end of data" },
+		{ "\xf0\x9f(", "bytes in position 0-1: unexpected end of data" },
+		{ "a\xc3(", "byte 0xc3 in position 1: invalid continuation byte" },
+		{ "\xe2\x82(", "bytes in position 0-1: invalid continuation byte" },
+		{ "\xe0\x80\x80", "bytes in position 0-1: invalid continuation byte" },
+		{ "\xf0\x80\x80\x80", "bytes in position 0-2: invalid continuation byte" },
+		{ "\xf4\x90\x80\x80", "bytes in position 0-2: invalid continuation byte" },
+		{ "\xf0\x9f\x98(", "bytes in position 0-2: invalid continuation byte" },
+		{ "\xf0(xx", "byte 0xf0 in position 0: invalid continuation byte" },
+	};
+	char raised[160];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_int_equal(python_check_utf8(good[i]), 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(python_check_utf8(bad[i].text), -1);
+		snprintf(raised, sizeof(raised), "UnicodeDecodeError('utf8' codec can't decode %s)",
+			 bad[i].where);
+		assert_raised(raised);
+	}
+}
+
 static void test_texts(void **state)
 {
 	size_t length;
@@ -281,6 +320,7 @@ int main(void)
 		cmocka_unit_test(test_url_split),
 		cmocka_unit_test(test_url_join),
 		cmocka_unit_test(test_int),
+		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_texts),
 	};
 
