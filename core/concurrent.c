@@ -210,13 +210,20 @@ static int run_on_executor_lambda(void *self, struct value *argument)
 	return SPAN_STATUS(span, status);
 }
 
-struct future *run_on_executor(struct ioloop *loop, executor_fn *fn, void *self, uint64_t function,
-			       struct callback *callback)
+struct future *run_on_executor(struct ioloop *loop, executor_submit_fn *executor, executor_fn *fn,
+			       void *self, uint64_t function, struct callback *callback)
 {
 	SPAN(span, run_on_executor_wrapper, FN(callback_function(callback)));
-	struct future *future = dummy_executor_submit(fn, self, function);
 	struct callback *lambda;
+	struct future *future;
 
+	if (!executor) {
+		callback_unref(callback);
+		exc_raise(EXC_ATTRIBUTE_ERROR, "'NoneType' object has no attribute 'submit'");
+		(void)SPAN_RAISED(span);
+		return NULL;
+	}
+	future = executor(fn, self, function);
 	if (!callback)
 		return future;
 	lambda = callback_new(run_on_executor_lambda, callback, NULL,

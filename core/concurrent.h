@@ -59,6 +59,9 @@ int future_add_done_callback(struct future *future, struct callback *callback);
 /* A function for an executor: its result in *result, or -1 = raised. */
 typedef int executor_fn(void *self, struct value *result);
 
+/* An executor: its submit(). */
+typedef struct future *executor_submit_fn(executor_fn *fn, void *self, uint64_t function);
+
 /*
  * DummyExecutor.submit: calls fn(self) on the spot; the future is done when
  * this returns.  function is fn's id in traces.  The caller owns the future.
@@ -66,12 +69,14 @@ typedef int executor_fn(void *self, struct value *result);
 struct future *dummy_executor_submit(executor_fn *fn, void *self, uint64_t function);
 
 /*
- * run_on_executor's wrapper: submits fn and, if callback is given (taken),
- * has the loop call it with the result once the future is done.  An exception
- * then travels into whatever context surrounds the callback.  The caller owns
- * the future; NULL = raised (the loop is closing).
+ * run_on_executor's wrapper: submits fn to executor and, if callback is given
+ * (taken), has the loop call it with the result once the future is done.  An
+ * exception then travels into whatever context surrounds the callback.  The
+ * caller owns the future; NULL = raised (the loop is closing, or executor is
+ * NULL, which is None).
  */
-struct future *run_on_executor(struct ioloop *loop, executor_fn *fn, void *self,
-			       uint64_t function, struct callback *callback);
+struct future *run_on_executor(struct ioloop *loop, executor_submit_fn *executor,
+			       executor_fn *fn, void *self, uint64_t function,
+			       struct callback *callback);
 
 #endif

@@ -37,6 +37,7 @@ static struct httpclient *client_new(struct ioloop *loop)
 	client->loop = loop;
 	client->max_clients = configured_max_clients;
 	client->max_buffer_size = generation()->max_buffer_size;
+	resolver_init(&client->resolver, loop);
 	client->last = &client->first;
 	clients = core_room_for_one(clients, count, &room, sizeof(*clients));
 	clients[count++] = client;
@@ -79,6 +80,7 @@ void httpclient_close(struct httpclient *client)
 
 	if (!client)
 		return;
+	resolver_close(&client->resolver);
 	pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < count && !found; i++) {
 		found = clients[i] == client;
@@ -119,7 +121,6 @@ struct waiter {
 	struct ioloop *loop;
 	struct http_request *request;
 	struct callback *callback;
-	uint64_t start_time;
 };
 
 /* The response that a callback gets: errors come as one, too. */
@@ -133,7 +134,7 @@ static struct http_response *response_of(struct waiter *waiter, struct future *f
 		return http_response_ref(exc->response);
 	if (exc) {
 		response = http_response_new(waiter->request, 599,
-					     ioloop_time(waiter->loop) - waiter->start_time);
+					     http_request_age(waiter->request));
 		response->error = exc_ref(exc);
 		return response;
 	}
@@ -173,7 +174,6 @@ static int call_when_done(struct httpclient *client, struct http_request *reques
 	waiter->loop = client->loop;
 	waiter->request = http_request_ref(request);
 	waiter->callback = stack_context_wrap(callback);
-	waiter->start_time = ioloop_time(client->loop);
 	return future_add_done_callback(
 		future, callback_new(handle_future, waiter, release_waiter,
 				     emit_wrap(KIND_AsyncHTTPClient_fetch_handle_future,

@@ -55,6 +55,7 @@ struct http_request {
 	struct callback *streaming_callback; /* called with bytes; see the setters */
 	struct callback *header_callback;
 	struct http_request *original_request; /* set when redirected */
+	uint64_t start_time;             /* when it was made; see http_request_age() */
 };
 
 struct http_request *http_request_new(const char *url);
@@ -112,7 +113,9 @@ void httpclient_configure(unsigned max_clients);
 
 /*
  * close(): the loop's next client is a new one.  Fetches under way go on, and
- * hold the client until they end.  Belongs before ioloop_free().  NULL does nothing.
+ * hold the client until they end; as in the original those that wait in its
+ * queue, or are redirected, end with AttributeError, for its resolver is
+ * closed.  Belongs before ioloop_free().  NULL does nothing.
  */
 void httpclient_close(struct httpclient *client);
 

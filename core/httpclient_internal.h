@@ -5,6 +5,7 @@
 #define LOOPSCOPE_CORE_HTTPCLIENT_INTERNAL_H
 
 #include "core/httpclient.h"
+#include "core/netutil.h"
 
 struct queued_fetch;
 
@@ -14,6 +15,7 @@ struct httpclient {
 	struct ioloop *loop;
 	unsigned max_clients;
 	size_t max_buffer_size;
+	struct resolver resolver;
 
 	/* SimpleAsyncHTTPClient's: the queue in order of fetches, and how many run */
 	struct queued_fetch *first;
@@ -34,6 +36,9 @@ struct future *httpclient__fetch(struct httpclient *client, struct http_request 
 
 /* copy.copy(request), without headers. */
 struct http_request *http_request_copy(const struct http_request *request);
+
+/* time.time() - request.start_time, in ns: since http_request_new(), also after redirects. */
+uint64_t http_request_age(const struct http_request *request);
 
 /*
  * HTTPResponse(): without headers, body and error, and with the code's usual

@@ -4,11 +4,27 @@
 #include "core/httpclient.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "core/alloc.h"
 #include "core/httpclient_internal.h"
 #include "core/stack_context.h"
 #include "core/text.h"
+#include "trace/emit.h"
+
+/* A request knows no loop, whose clock could be another: time.time(), but monotonic. */
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec - emit_held();
+}
+
+uint64_t http_request_age(const struct http_request *request)
+{
+	return now() - request->start_time;
+}
 
 struct http_request *http_request_new(const char *url)
 {
@@ -23,6 +39,7 @@ struct http_request *http_request_new(const char *url)
 	request->max_redirects = 5;
 	request->follow_redirects = true;
 	request->use_gzip = true;
+	request->start_time = now();
 	return request;
 }
 

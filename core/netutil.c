@@ -1,5 +1,5 @@
 /*
- * netutil.c - ExecutorResolver.resolve.
+ * netutil.c - ExecutorResolver.
  */
 #include "core/netutil.h"
 
@@ -147,11 +147,22 @@ static int resolve(void *self, struct value *result)
 	return 0;
 }
 
-struct future *resolver_resolve(struct ioloop *loop, const char *host, const char *port,
-				int family, struct callback *callback)
+void resolver_init(struct resolver *resolver, struct ioloop *loop)
+{
+	*resolver = (struct resolver){ loop, dummy_executor_submit };
+}
+
+void resolver_close(struct resolver *resolver)
+{
+	resolver->executor = NULL;
+}
+
+struct future *resolver_resolve(const struct resolver *resolver, const char *host,
+				const char *port, int family, struct callback *callback)
 {
 	/* the dummy executor runs it before this returns */
 	struct question question = { host, port, family };
 
-	return run_on_executor(loop, resolve, &question, KIND_ExecutorResolver_resolve, callback);
+	return run_on_executor(resolver->loop, resolver->executor, resolve, &question,
+			       KIND_ExecutorResolver_resolve, callback);
 }

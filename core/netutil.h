@@ -36,15 +36,26 @@ void addrinfo_list_free(struct addrinfo_list *list);
 #define ADDRESS_TEXT_MAX 64
 void resolved_address_text(const struct resolved_address *address, char out[ADDRESS_TEXT_MAX]);
 
+/* A BlockingResolver. */
+struct resolver {
+	struct ioloop *loop;
+	executor_submit_fn *executor;    /* NULL once closed */
+};
+
+void resolver_init(struct resolver *resolver, struct ioloop *loop);
+
+/* close(): every resolve() that comes later raises AttributeError. */
+void resolver_close(struct resolver *resolver);
+
 /*
  * ExecutorResolver.resolve as run_on_executor decorates it: looks host up for
  * family (AF_INET, AF_INET6, AF_UNSPEC).  callback (taken, may be NULL) is
- * queued on loop with the VALUE_ADDRINFO result; an error travels into the
+ * queued on the loop with the VALUE_ADDRINFO result; an error travels into the
  * contexts that surround it.  host and port, a decimal number, are lent for
- * the call.  The future is the caller's reference.
+ * the call.  The future is the caller's reference; NULL = raised.
  */
-struct future *resolver_resolve(struct ioloop *loop, const char *host, const char *port,
-				int family, struct callback *callback);
+struct future *resolver_resolve(const struct resolver *resolver, const char *host,
+				const char *port, int family, struct callback *callback);
 
 /*
  * What getaddrinfo is to answer, for names that should not be looked up.  All

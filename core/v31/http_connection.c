@@ -264,6 +264,7 @@ static char *split_host(const char *netloc, const char *standard, const char **p
 static int start(struct http_connection *connection)
 {
 	const struct http_request *request = connection->request;
+	struct future *future;
 	const char *port;
 	char *host;
 
@@ -276,11 +277,14 @@ static int start(struct http_connection *connection)
 	if (strcmp(connection->parsed.scheme, "http") != 0)
 		return exc_raise(EXC_VALUE_ERROR, "Unsupported url scheme: %s", request->url);
 	host = split_host(connection->parsed.netloc, "80", &port);
-	future_unref(resolver_resolve(connection->client->loop, host, port,
-				      request->allow_ipv6 ? AF_UNSPEC : AF_INET,
-				      http_connection__method(connection, on_resolve,
-							      KIND__HTTPConnection__on_resolve)));
+	future = resolver_resolve(&connection->client->resolver, host, port,
+				  request->allow_ipv6 ? AF_UNSPEC : AF_INET,
+				  http_connection__method(connection, on_resolve,
+							  KIND__HTTPConnection__on_resolve));
 	free(host);
+	if (!future)
+		return -1;
+	future_unref(future);
 	return 0;
 }
 

@@ -208,8 +208,8 @@ static void test_run_on_executor(void **state)
 
 	(void)state;
 	assert_int_equal(ioloop_new(&loop, NULL), 0);
-	future =
-		run_on_executor(loop, answer, text, 1, callback_new(see_value, &seen, released, 1));
+	future = run_on_executor(loop, dummy_executor_submit, answer, text, 1,
+				 callback_new(see_value, &seen, released, 1));
 	assert_true(future_done(future));
 	assert_int_equal(seen.calls, 0);
 	assert_int_equal(ioloop_start(loop), 0);
@@ -219,13 +219,20 @@ static void test_run_on_executor(void **state)
 	future_unref(future);
 	assert_int_equal(seen.released, 1);
 	/* an error never reaches the callback */
-	future =
-		run_on_executor(loop, answer, NULL, 1, callback_new(see_value, &seen, released, 1));
+	future = run_on_executor(loop, dummy_executor_submit, answer, NULL, 1,
+				 callback_new(see_value, &seen, released, 1));
 	ioloop_add_callback(loop, callback_new(stop, loop, NULL, 1), VALUE_OF_NONE);
 	assert_int_equal(ioloop_start(loop), 0);
 	assert_int_equal(seen.calls, 1);
 	assert_null(exc_current());
 	future_unref(future);
+	/* no executor */
+	assert_null(run_on_executor(loop, NULL, answer, text, 1,
+				    callback_new(see_value, &seen, released, 1)));
+	assert_string_equal(exc_describe(exc_current()),
+			    "AttributeError('NoneType' object has no attribute 'submit')");
+	exc_clear();
+	assert_int_equal(seen.released, 3);
 	ioloop_free(loop);
 }
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <zlib.h>
 
 #include <cmocka.h>
@@ -287,6 +288,32 @@ static size_t gzip_response(const void *data, size_t length, char *out, size_t s
 	return (size_t)n + stream.total_out;
 }
 
+static int keep_response(void *self, struct value *argument)
+{
+	struct http_peer *f = self;
+
+	f->got = http_response_ref(argument->response);
+	ioloop_stop(f->loop);
+	return 0;
+}
+
+/* The time of an error that is no HTTPError counts from when the request was made. */
+static void test_request_time_of_error(void **state)
+{
+	struct http_peer *f = *state;
+	struct http_request *request = http_request_new("gopher://x/");
+	const struct timespec pause = { .tv_nsec = 20000000 };
+
+	nanosleep(&pause, NULL);
+	future_unref(httpclient_fetch(httpclient_instance(f->loop), request,
+				      callback_new(keep_response, f, NULL, 1)));
+	http_request_unref(request);
+	assert_int_equal(ioloop_start(f->loop), 0);
+	assert_int_equal(f->got->code, 599);
+	assert_int_equal(f->got->error->class, EXC_VALUE_ERROR);
+	assert_in_range(f->got->request_time, 20000000, 10 * SECOND);
+}
+
 static void test_gzip(void **state)
 {
 	struct http_peer *f = *state;
@@ -340,6 +367,33 @@ static void test_queue(void **state)
 	http_peer_start(f, http_peer_request(f, "/"));
 	assert_int_equal(ioloop_start(f->loop), 0);
 	assert_int_equal(f->pending, 0);
+	http_peer_assert_body(f, 200, "ok");
+}
+
+/* Its resolver goes at once: what was not looked up yet ends with an error. */
+static void test_close(void **state)
+{
+	struct http_peer *f = *state;
+
+	httpclient_configure(1);
+	http_peer_answer(f, "HTTP/1.1 301 M\r\nLocation: /a\r\nContent-Length: 0\r\n\r\n");
+	http_peer_start(f, http_peer_request(f, "/"));
+	httpclient_close(httpclient_instance(f->loop));
+	assert_int_equal(ioloop_start(f->loop), 0);
+	assert_string_equal(exc_describe(f->raised),
+			    "AttributeError('NoneType' object has no attribute 'submit')");
+	assert_int_equal(f->connections, 1);
+	/* the second waits in the queue, and ends ahead of the one that lets it run */
+	http_peer_answer(f, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+	http_peer_start(f, http_peer_request(f, "/"));
+	http_peer_start(f, http_peer_request(f, "/"));
+	httpclient_close(httpclient_instance(f->loop));
+	assert_int_equal(ioloop_start(f->loop), 0);
+	http_peer_assert_body(f, 200, "ok");
+	assert_int_equal(f->pending, 0);
+	assert_int_equal(f->connections, 2);
+	/* the loop's next client is a new one */
+	http_peer_fetch(f, http_peer_request(f, "/"));
 	http_peer_assert_body(f, 200, "ok");
 }
 
@@ -458,9 +512,11 @@ int main(void)
 		TEST(test_redirect),
 		TEST(test_redirect_loop_ends),
 		TEST(test_streaming_and_header_callback),
+		TEST(test_request_time_of_error),
 		TEST(test_gzip),
 		TEST(test_gzip_bomb),
 		TEST(test_queue),
+		TEST(test_close),
 		TEST(test_abandoned),
 		TEST(test_hostile),
 	};

@@ -18,9 +18,12 @@
 static const char *resolved(const char *host, const char *port, int family)
 {
 	static char out[512];
-	struct future *future = resolver_resolve(NULL, host, port, family, NULL);
+	struct resolver resolver;
+	struct future *future;
 	struct value *result;
 
+	resolver_init(&resolver, NULL);
+	future = resolver_resolve(&resolver, host, port, family, NULL);
 	out[0] = '\0';
 	assert_true(future_done(future));
 	if (future_result(future, &result) < 0) {
@@ -129,12 +132,14 @@ static int note(void *self, struct value *argument)
 /* The look-up blocks, but its callback comes with the next turn. */
 static void test_callback(void **state)
 {
+	struct resolver resolver;
 	struct ioloop *loop;
 	struct future *future;
 
 	(void)state;
 	assert_int_equal(ioloop_new(&loop, NULL), 0);
-	future = resolver_resolve(loop, "127.0.0.1", "80", AF_INET,
+	resolver_init(&resolver, loop);
+	future = resolver_resolve(&resolver, "127.0.0.1", "80", AF_INET,
 				  callback_new(note, loop, NULL, 1));
 	assert_true(future_done(future));
 	assert_int_equal(ioloop_start(loop), 0);
