@@ -288,8 +288,9 @@ static int decide(struct check_rule *rule, struct steps *steps, struct why *why,
 	case CHECK_SOME:
 		if (!a->seq)
 			note(rule,
-			     a->occurrence > 1 ? "it happened %" PRId64 " times"
-					       : "it did not happen",
+			     a->count == 0   ? "it did not happen"
+			     : a->count == 1 ? "it happened %" PRId64 " time"
+					     : "it happened %" PRId64 " times",
 			     a->count);
 		return a->seq != 0;
 	case CHECK_NEVER:

@@ -302,6 +302,27 @@ def test_timing(folder, traces):
               'with one trace a side it says that noise is unknown', text)
 
 
+def test_escapes(folder, traces):
+    """Whatever a trace holds, a terminal gets no control characters."""
+    evil = os.path.join(folder, 'evil.db')
+    db, source = sqlite3.connect(evil), sqlite3.connect(traces['chunked-1-separate'])
+    source.backup(db)
+    db.executescript("""UPDATE kinds SET name = name || char(27) || '[5mK' || char(10);
+        UPDATE sites SET file = file || char(27) || '[5mS';
+        UPDATE article SET step = step || char(27) || '[5m';
+        UPDATE objects SET name = name || char(27) || '[5mO';
+        UPDATE ends SET ret = ret || char(27) || '[5mR' WHERE ret IS NOT NULL;
+        UPDATE events SET detail = detail || char(27) || '[5mD' || char(155);""")
+    db.commit()
+    db.close()
+    for options in ((), ('--full',), ('--format=unified',), ('--format=json',), ('--timing',)):
+        for a, b in ((traces['cl-one-segment'], evil), (evil, traces['cl-one-segment'])):
+            result = diff(a, b, *options)
+            tap.check(result.returncode == 1 and not re.search('[\x00-\x09\x0b-\x1f\x7f-\x9f]',
+                                                               result.stdout + result.stderr),
+                      'no control characters: diff %s' % ' '.join(options), result)
+
+
 # ---- the stories of the document
 
 def told(path):
@@ -372,6 +393,7 @@ def main():
     test_chosen(traces)
     test_json(traces)
     test_text(traces)
+    test_escapes(folder, traces)
     test_timing(folder, traces)
     test_trouble(folder, traces)
     test_stories(folder)

@@ -15,6 +15,7 @@
 #include "trace/cmd/check_modes.h"
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
+#include "trace/cmd/steps_print.h"
 #include "trace/recover.h"
 #include "trace/replay.h"
 #include "trace/store.h"
@@ -95,8 +96,9 @@ static void print_difference(struct check *check, const struct comparison *c)
 
 	if (c->fd)
 		replay_object(check->replay, c->fd, name);
-	printf("%s and its replay differ at event %" PRId64 ", the end of turn %" PRId64 ":\n\n",
-	       name, c->seq, c->turn);
+	steps_put(stdout, name);
+	printf(" and its replay differ at event %" PRId64 ", the end of turn %" PRId64 ":\n\n",
+	       c->seq, c->turn);
 	printf("  %-18s %20s %20s\n", "", "reported", "replayed");
 	for (unsigned i = 0; i < c->count; i++)
 		printf("  %-18s %20" PRId64 " %20" PRId64 "%s\n", c->names[i], c->said[i],

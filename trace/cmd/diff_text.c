@@ -13,6 +13,7 @@
 #define CONTEXT 3          /* same rows around a place */
 #define PLACES_SHOWN 10
 #define KINDS_SHOWN 15
+#define KIND_COLUMNS 52
 
 static const char side_name[2] = { 'A', 'B' };
 
@@ -98,7 +99,8 @@ static void text_gaps(FILE *out, const struct diff_summary *summary)
 				summary->gap[i].lost, summary->gap[i].lost == 1 ? " is" : "s are",
 				side_name[i], summary->gap[i].after);
 		if (summary->gaps[i] > 1)
-			fprintf(out, " and %zu more times", summary->gaps[i] - 1);
+			fprintf(out, " and %zu more time%s", summary->gaps[i] - 1,
+				summary->gaps[i] == 2 ? "" : "s");
 	}
 }
 
@@ -106,11 +108,15 @@ static void text_same(FILE *out, const struct diff_summary *summary)
 {
 	bool gaps = summary->gaps[0] || summary->gaps[1];
 
-	fprintf(out,
-		gaps ? "No difference was found in %zu rows, but what is missing cannot be "
-		       "compared"
-		     : "The runs are the same in all %zu rows that were compared",
-		summary->lines[DIFF_SAME]);
+	size_t rows = summary->lines[DIFF_SAME];
+
+	if (gaps)
+		fprintf(out, "No difference was found in %zu row%s, but what is missing cannot be "
+			     "compared", rows, rows == 1 ? "" : "s");
+	else
+		fprintf(out, rows == 1 ? "The runs are the same in the %zu row that was compared"
+				       : "The runs are the same in all %zu rows that were compared",
+			rows);
 }
 
 static void text_different(FILE *out, const struct diff_summary *summary,
@@ -209,6 +215,15 @@ static void put_counts(const size_t lines[DIFF_IS_COUNT])
 	}
 }
 
+/* A name made safe, and a column of them. */
+static void put_padded(const char *text, int columns)
+{
+	size_t length = safe_text(NULL, 0, text, strlen(text));
+
+	steps_put(stdout, text);
+	printf("%*s ", length < (size_t)columns ? columns - (int)length : 0, "");
+}
+
 static int put_kinds(const struct diff_report *report, char **error)
 {
 	struct diff_tally *tally;
@@ -218,12 +233,14 @@ static int put_kinds(const struct diff_report *report, char **error)
 		return failure(error, "out of memory");
 	puts("by kind of event");
 	for (int i = 0; i < count && i < KINDS_SHOWN; i++) {
-		printf("  %-52s ", tally[i].event);
+		fputs("  ", stdout);
+		put_padded(tally[i].event, KIND_COLUMNS);
 		put_counts(tally[i].lines);
 		putchar('\n');
 	}
 	if (count > KINDS_SHOWN)
-		printf("  and %d kinds more\n", count - KINDS_SHOWN);
+		printf("  and %d kind%s more\n", count - KINDS_SHOWN,
+		       count == KINDS_SHOWN + 1 ? "" : "s");
 	free(tally);
 	return 0;
 }
@@ -261,8 +278,11 @@ static int put_place(const struct diff_report *report, size_t from, size_t to, c
 		return -1;
 	if (event.seq) {
 		printf(", turn %" PRId64 ", ", event.turn);
-		if (*event.steps)
-			printf("step %s, ", event.steps);
+		if (*event.steps) {
+			fputs("step ", stdout);
+			steps_put(stdout, event.steps);
+			fputs(", ", stdout);
+		}
 		diff_put_event(&report->style, &event);
 	}
 	putchar('\n');
@@ -284,7 +304,8 @@ static int put_places(const struct diff_report *report, char **error)
 		line = diff_next_place(report->diff, line);
 	}
 	if (summary->places > shown)
-		printf("  and %zu places more\n", summary->places - shown);
+		printf("  and %zu place%s more\n", summary->places - shown,
+		       summary->places == shown + 1 ? "" : "s");
 	return 0;
 }
 

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "trace/safe.h"
+
 #define NAME_BYTES 60
 
 static double milliseconds(int64_t ns)
@@ -29,12 +31,13 @@ static void put_change(const struct diff_change *change, const char *name)
 static void put_span(const struct diff_report *report, const struct diff_change *change)
 {
 	struct diff_event event;
-	char lead[96];
+	char lead[32 + 4 * sizeof(event.steps)], steps[4 * sizeof(event.steps)];
 
 	if (diff_event_read(&event, report->steps[DIFF_A], change->seq[DIFF_A], NULL) < 0 ||
 	    !event.seq)
 		return;
-	snprintf(lead, sizeof(lead), "%" PRId64 " %s ", change->seq[DIFF_A], event.steps);
+	safe_text(steps, sizeof(steps), event.steps, strlen(event.steps));
+	snprintf(lead, sizeof(lead), "%" PRId64 " %s ", change->seq[DIFF_A], steps);
 	put_change(change, lead);
 	if (strlen(event.detail) > NAME_BYTES)
 		memcpy(event.detail + NAME_BYTES - 4, "...", 4);
@@ -47,9 +50,9 @@ void diff_print_timing(const struct diff_report *report)
 {
 	const struct diff_timing *timing = report->timing;
 
-	printf("\ntiming: %zu spans in both, %u trace%s of A, %u of B; milliseconds, median "
+	printf("\ntiming: %zu span%s in both, %u trace%s of A, %u of B; milliseconds, median "
 	       "± half the spread\n",
-	       timing->spans, timing->traces[0], timing->traces[0] == 1 ? "" : "s",
+	       timing->spans, timing->spans == 1 ? "" : "s", timing->traces[0], timing->traces[0] == 1 ? "" : "s",
 	       timing->traces[1]);
 	if (timing->traces[0] < 2 || timing->traces[1] < 2)
 		puts("  with one trace a side nobody can tell a change from noise: name several, "
