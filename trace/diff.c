@@ -244,6 +244,7 @@ int diff_new(struct diff **out, struct store *a, struct store *b,
 	diff->summary.kernel = kernel > 0;
 	if (kernel < 0 || diff_load(&diff->side[DIFF_A], a, options, kernel, error) < 0 ||
 	    diff_load(&diff->side[DIFF_B], b, options, kernel, error) < 0 ||
+	    diff_kinds_know(diff->side[DIFF_A].kinds, diff->side[DIFF_B].kinds, error) < 0 ||
 	    lines_make(diff, error) < 0 || summarize(diff, error) < 0) {
 		diff_free(diff);
 		return -1;

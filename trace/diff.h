@@ -56,7 +56,9 @@ struct diff_options {
 	/*
 	 * What shall not count, words with commas between; NULL for nothing:
 	 * "info" (rows that are detail of others), the name of a layer or event
-	 * ("log", "gen.*"), or "arg:bytes" (that argument of any event).
+	 * ("log", "gen.*"), or "arg:bytes" (that argument of any event).  A word
+	 * that names nothing in either trace is refused, unless it begins with
+	 * "user.".
 	 */
 	const char *ignore;
 };

@@ -108,10 +108,16 @@ struct diff_key {
 
 struct diff_kinds;
 
-/* Reads the kinds of a trace and decides how each argument counts.  0 or -1. */
+/*
+ * Reads the kinds of a trace and decides how each argument counts.  The options
+ * are borrowed until diff_kinds_know().  0 or -1.
+ */
 int diff_kinds_new(struct diff_kinds **out, struct store *store, const struct diff_options *options,
 		   char **error);
 void diff_kinds_free(struct diff_kinds *kinds);
+
+/* Whether each word of options->ignore names something in one of two traces.  0, or -1. */
+int diff_kinds_know(const struct diff_kinds *a, const struct diff_kinds *b, char **error);
 
 /* Borrowed; never NULL: what is not known is compared as text. */
 const struct diff_kind *diff_kinds_find(const struct diff_kinds *kinds, int64_t number);

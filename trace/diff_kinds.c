@@ -10,11 +10,14 @@
 #include "trace/store.h"
 
 #define KINDS_MAX 8192
+#define WORDS_MAX 64 /* of a list of what is ignored */
 
 struct diff_kinds {
 	struct diff_kind *kind; /* by number */
 	size_t count;
 	struct diff_kind unknown;
+	const struct diff_options *options;
+	uint64_t named; /* which words of options->ignore name something here */
 };
 
 /* Rows about the recording, and about what a loop in checking mode holds. */
@@ -100,28 +103,54 @@ static enum diff_rule rule_of_type(enum field_type type)
 	}
 }
 
-/* Does the list name this?  "gen.*" names all that begin so. */
-static bool listed(const char *list, const char *prefix, const char *word)
+/* Does this word of a list name that?  "gen.*" names all that begin so. */
+static bool names(const char *word, size_t length, const char *prefix, const char *that)
 {
-	while (list && *list) {
-		size_t length = strcspn(list, ","), before = strlen(prefix);
+	size_t before = strlen(prefix), rest = length - before;
 
-		if (length > before && strncmp(list, prefix, before) == 0) {
-			const char *item = list + before;
-			size_t rest = length - before;
-
-			if (item[rest - 1] == '*'
-				    ? strncmp(item, word, rest - 1) == 0
-				    : strlen(word) == rest && strncmp(item, word, rest) == 0)
-				return true;
-		}
-		list += length + (list[length] == ',');
-	}
-	return false;
+	if (length <= before || strncmp(word, prefix, before) != 0)
+		return false;
+	word += before;
+	return word[rest - 1] == '*' ? strncmp(word, that, rest - 1) == 0
+				     : strlen(that) == rest && strncmp(word, that, rest) == 0;
 }
 
-static void add_fields(struct diff_kind *kind, const char *symbol,
-		       const struct catalog_fields *fields, const struct diff_options *options)
+/* Shall this be ignored?  All words are looked at, to know which of them mean something. */
+static bool listed(struct diff_kinds *kinds, const char *prefix, const char *that)
+{
+	const char *word = kinds->options->ignore ? kinds->options->ignore : "";
+	uint64_t bits = 0;
+
+	for (unsigned n = 0; *word && n < WORDS_MAX; n++) {
+		size_t length = strcspn(word, ",");
+
+		bits |= (uint64_t)names(word, length, prefix, that) << n;
+		word += length + (word[length] == ',');
+	}
+	kinds->named |= bits;
+	return bits != 0;
+}
+
+int diff_kinds_know(const struct diff_kinds *a, const struct diff_kinds *b, char **error)
+{
+	const char *word = a->options->ignore ? a->options->ignore : "";
+
+	for (unsigned n = 0; *word; n++) {
+		size_t length = strcspn(word, ",");
+
+		if (n == WORDS_MAX)
+			return failure(error, "at most %d words can be ignored", WORDS_MAX);
+		/* what programs say themselves is known only where it was said */
+		if (length && !((a->named | b->named) >> n & 1) && strncmp(word, "user.", 5) != 0)
+			return failure(error, "there is no '%.*s' that could be ignored",
+				       (int)length, word);
+		word += length + (word[length] == ',');
+	}
+	return 0;
+}
+
+static void add_fields(struct diff_kinds *kinds, struct diff_kind *kind, const char *symbol,
+		       const struct catalog_fields *fields)
 {
 	for (unsigned i = 0; i < fields->count && kind->field_count < DIFF_FIELDS_MAX; i++) {
 		struct diff_field *to = &kind->field[kind->field_count++];
@@ -133,43 +162,45 @@ static void add_fields(struct diff_kind *kind, const char *symbol,
 		for (size_t k = 0; k < sizeof(exceptions) / sizeof(exceptions[0]); k++)
 			if (strcmp(exceptions[k].symbol, symbol) == 0 &&
 			    strcmp(exceptions[k].field, to->name) == 0 &&
-			    !counts(options->strict, exceptions[k].unless))
+			    !counts(kinds->options->strict, exceptions[k].unless))
 				to->rule = exceptions[k].rule;
-		if (listed(options->ignore, "arg:", to->name))
+		if (listed(kinds, "arg:", to->name))
 			to->rule = DIFF_RULE_SKIP;
 	}
 }
 
 /* What a span returns: a field "ret", or the fields of a row of its own. */
-static void add_returns(struct diff_kind *kind, const char *symbol, const char *returns,
-			const struct diff_options *options)
+static void add_returns(struct diff_kinds *kinds, struct diff_kind *kind, const char *symbol,
+			const char *returns)
 {
 	struct catalog_fields fields;
 	int form = catalog_parse_returns(returns, &fields);
 
 	kind->ret_rule = DIFF_RULE_TEXT;
 	if (form == CATALOG_RETURNS_ROW) {
-		add_fields(kind, symbol, &fields, options);
+		add_fields(kinds, kind, symbol, &fields);
 	} else if (form == CATALOG_RETURNS_VALUE && kind->field_count < DIFF_FIELDS_MAX) {
-		add_fields(kind, symbol, &fields, options);
+		add_fields(kinds, kind, symbol, &fields);
 		kind->ret_rule = kind->field[--kind->field_count].rule;
 	}
 }
 
-static enum diff_role role_of(const char *symbol, const char *name, const char *layer,
-			      const char *role, const struct diff_options *options)
+static enum diff_role role_of(struct diff_kinds *kinds, const char *symbol, const char *name,
+			      const char *layer, const char *role)
 {
+	bool is_info = strcmp(role, "info") == 0;
+
+	if (listed(kinds, "", layer) | listed(kinds, "", name) |
+	    (is_info && listed(kinds, "", role)))
+		return DIFF_ROLE_HIDDEN;
 	for (size_t i = 0; i < sizeof(hidden_symbols) / sizeof(hidden_symbols[0]); i++)
 		if (strcmp(hidden_symbols[i], symbol) == 0)
 			return DIFF_ROLE_HIDDEN;
-	if (listed(options->ignore, "", layer) || listed(options->ignore, "", name) ||
-	    (strcmp(role, "info") == 0 && listed(options->ignore, "", "info")))
-		return DIFF_ROLE_HIDDEN;
 	if (strcmp(layer, "kernel") == 0)
 		return DIFF_ROLE_KERNEL;
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
 		if (strcmp(roles[i].symbol, symbol) == 0 &&
-		    !counts(options->strict, roles[i].unless))
+		    !counts(kinds->options->strict, roles[i].unless))
 			return roles[i].role;
 	return DIFF_ROLE_PLAIN;
 }
@@ -186,7 +217,7 @@ static const char *column(sqlite3_stmt *s, int n)
 	return text ? (const char *)text : "";
 }
 
-static int kind_read(struct diff_kind *kind, sqlite3_stmt *s, const struct diff_options *options)
+static int kind_read(struct diff_kinds *kinds, struct diff_kind *kind, sqlite3_stmt *s)
 {
 	const char *symbol = column(s, 1), *name = column(s, 2);
 	struct catalog_fields fields;
@@ -195,17 +226,16 @@ static int kind_read(struct diff_kind *kind, sqlite3_stmt *s, const struct diff_
 	kind->name = strdup(name);
 	if (!kind->name || asprintf(&kind->return_name, "%s:return", name) < 0)
 		return -1;
-	kind->role = role_of(symbol, name, column(s, 3), column(s, 4), options);
+	kind->role = role_of(kinds, symbol, name, column(s, 3), column(s, 4));
 	kind->hash = diff_hash(1, name, strlen(name));
 	/* fields of a stranger's may be malformed: then all is compared as text */
 	if (catalog_parse_fields(column(s, 5), &fields) == 0)
-		add_fields(kind, symbol, &fields, options);
-	add_returns(kind, symbol, column(s, 6), options);
+		add_fields(kinds, kind, symbol, &fields);
+	add_returns(kinds, kind, symbol, column(s, 6));
 	return 0;
 }
 
-static int kinds_read(struct diff_kinds *kinds, struct store *store, sqlite3_stmt *s,
-		      const struct diff_options *options, char **error)
+static int kinds_read(struct diff_kinds *kinds, struct store *store, sqlite3_stmt *s, char **error)
 {
 	int rc;
 
@@ -216,7 +246,7 @@ static int kinds_read(struct diff_kinds *kinds, struct store *store, sqlite3_stm
 			return failure(error, "out of memory");
 		kinds->kind = grown;
 		memset(&grown[kinds->count], 0, sizeof(*grown));
-		if (kind_read(&grown[kinds->count++], s, options) < 0)
+		if (kind_read(kinds, &grown[kinds->count++], s) < 0)
 			return failure(error, "out of memory");
 	}
 	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : store_failure(store, error);
@@ -237,7 +267,8 @@ int diff_kinds_new(struct diff_kinds **out, struct store *store, const struct di
 		status = kinds ? -1 : failure(error, "out of memory");
 	} else {
 		kinds->unknown = unknown_kind;
-		status = kinds_read(kinds, store, s, options, error);
+		kinds->options = options;
+		status = kinds_read(kinds, store, s, error);
 	}
 	if (s)
 		store_release(store, s);

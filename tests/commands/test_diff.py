@@ -354,6 +354,9 @@ def test_trouble(folder, traces):
                         ((good, '/nowhere'), 'a file that is not there'),
                         ((good, foreign), 'a file that is no trace'),
                         ((good, good, '--strict=nonsense'), 'an unknown word for --strict'),
+                        ((good, good, '--ignore=nonsense'), 'an unknown word for --ignore'),
+                        ((good, good, '--ignore=info,arg:nonsense'), '... and an argument'),
+                        ((good, good, '--ignore=nonsense*'), '... and the begin of a name'),
                         ((good, good, '--', good), 'several traces without --timing')):
         result = tap.loopscope('diff', *words)
         tap.check(result.returncode == 2 and tap.sentence(result) and not result.stdout,
