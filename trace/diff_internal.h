@@ -92,7 +92,7 @@ struct diff_kind {
 	struct diff_field field[DIFF_FIELDS_MAX];
 };
 
-/* What a receive brought. */
+/* What a receive brought; of a span around one: what it returned of that. */
 enum diff_receive { DIFF_RECEIVE_NONE, DIFF_RECEIVE_BYTES, DIFF_RECEIVE_AGAIN, DIFF_RECEIVE_OTHER };
 
 #define DIFF_OBJECTS_MAX 16 /* of one row; more of them are not told apart */
@@ -100,6 +100,7 @@ enum diff_receive { DIFF_RECEIVE_NONE, DIFF_RECEIVE_BYTES, DIFF_RECEIVE_AGAIN, D
 /* The key of one row. */
 struct diff_key {
 	uint64_t own;   /* all that counts */
+	uint64_t bare;  /* ... without sizes that are noise, and without what was returned */
 	uint64_t shape; /* the kind and the functions: a row that changed keeps it */
 	enum diff_receive received;
 	unsigned object_count;

@@ -237,6 +237,7 @@ static bool header_tells_time(const char *p, const char *end)
 	return false;
 }
 
+/* What the row of a receive says that it brought. */
 static enum diff_receive receive_of(const char *p, const char *end)
 {
 	if (p < end && *p >= '1' && *p <= '9')
@@ -244,6 +245,14 @@ static enum diff_receive receive_of(const char *p, const char *end)
 	if (end - p == 6 && memcmp(p, "EAGAIN", 6) == 0)
 		return DIFF_RECEIVE_AGAIN;
 	return DIFF_RECEIVE_OTHER;
+}
+
+/* What the span around a receive returned: the count of bytes, 0 when there were none. */
+static enum diff_receive return_of(const char *p, const char *end)
+{
+	if (end - p == 1 && *p == '0')
+		return DIFF_RECEIVE_AGAIN;
+	return receive_of(p, end);
 }
 
 /* The field whose "name=" stands at p; details keep the kind's order, so *next mostly is it. */
@@ -264,9 +273,13 @@ static const struct diff_field *field_at(const struct diff_kind *kind, unsigned 
 	return NULL;
 }
 
-/* One "name=value".  A value that tells a time makes *is_time skip the next one. */
+/*
+ * One "name=value".  A value that tells a time makes *is_time skip the next one;
+ * sizes are gathered in *sizes, to count last.
+ */
 static void add_pair(const struct diff_kind *kind, unsigned strict, const struct diff_field *field,
-		     const char *p, const char *end, bool *is_time, struct diff_key *key)
+		     const char *p, const char *end, bool *is_time, uint64_t *sizes,
+		     struct diff_key *key)
 {
 	const char *value = p + field->length + 1;
 	uint64_t hash;
@@ -277,7 +290,10 @@ static void add_pair(const struct diff_kind *kind, unsigned strict, const struct
 	}
 	*is_time = field->rule == DIFF_RULE_HEADER && header_tells_time(value, end);
 	hash = hash_value(field->rule, strict, field->hash, value, end, key);
-	key->own = diff_mix(key->own, hash);
+	if (field->rule == DIFF_RULE_SIZE)
+		*sizes = diff_mix(*sizes, hash);
+	else
+		key->own = diff_mix(key->own, hash);
 	if (field->rule == DIFF_RULE_SHAPE)
 		key->shape = diff_mix(key->shape, hash);
 	if (kind->role == DIFF_ROLE_RECEIVED && field->length == 6 &&
@@ -291,6 +307,7 @@ void diff_key_make(const struct diff_kind *kind, unsigned strict, unsigned phase
 	const char *p = detail.bytes ? detail.bytes : "", *end = p + detail.length;
 	bool is_time = false;
 	unsigned next = 0;
+	uint64_t sizes = 0;
 
 	key->received = DIFF_RECEIVE_NONE;
 	key->object_count = 0;
@@ -302,18 +319,24 @@ void diff_key_make(const struct diff_kind *kind, unsigned strict, unsigned phase
 		const struct diff_field *field = field_at(kind, &next, p, stop);
 
 		if (field)
-			add_pair(kind, strict, field, p, stop, &is_time, key);
+			add_pair(kind, strict, field, p, stop, &is_time, &sizes, key);
 		else
 			key->own = diff_mix(key->own, hash_text(11, p, stop, strict, key));
 		p = stop + 1;
 		while (p < end && *p == ' ')
 			p++;
 	}
-	if (ret.bytes)
-		key->own = diff_mix(key->own, hash_value(kind->ret_rule, strict, 13, ret.bytes,
-							 ret.bytes + ret.length, key));
 	if (raised)
 		key->own = diff_mix(key->own, 17);
+	key->bare = key->own;
+	if (sizes)
+		key->own = diff_mix(key->own, sizes);
+	if (!ret.bytes)
+		return;
+	end = ret.bytes + ret.length;
+	key->own = diff_mix(key->own, hash_value(kind->ret_rule, strict, 13, ret.bytes, end, key));
+	if (kind->role == DIFF_ROLE_RECEIVE)
+		key->received = return_of(ret.bytes, end);
 }
 
 int diff_strict_parse(const char *words, unsigned *strict, char **error)

@@ -59,18 +59,55 @@ static struct diff_frame *lane_top(struct diff_lane *lane)
 	return &lane->frame[lane->depth];
 }
 
+/* Do the rows from `row` to the last one speak of the objects of those from `before` on? */
+static bool same_objects(const struct diff_lane *lane, uint32_t before, uint32_t row)
+{
+	const uint32_t *objects = lane->object;
+	uint32_t from = lane->node[before].object, count = lane->object_count;
+
+	count -= lane->node[row].object;
+	return lane->node[lane->node[before].end].object - from == count &&
+	       memcmp(objects + from, objects + lane->node[row].object,
+		      count * sizeof(*objects)) == 0;
+}
+
 /*
  * Bytes that came in one receive or in three, with an attempt behind them that
- * found nothing or without: of receives in a row the first stands for all.
+ * found nothing or without: of receives in a row the first stands for all that
+ * do the same, to the same stream.
  */
-static bool receive_repeats(const struct diff_lanes *lanes, enum diff_receive before,
-			    enum diff_receive now)
+static bool receive_repeats(const struct diff_lanes *lanes, const struct diff_lane *lane,
+			    const struct diff_frame *outer, const struct diff_frame *frame)
 {
-	if (before != DIFF_RECEIVE_BYTES && before != DIFF_RECEIVE_AGAIN)
+	if (frame->received != frame->returned || frame->bare != outer->last_bare)
 		return false;
-	if (now == DIFF_RECEIVE_AGAIN)
-		return !(lanes->strict >> DIFF_EAGAIN & 1);
-	return now == DIFF_RECEIVE_BYTES && before == DIFF_RECEIVE_BYTES;
+	if (frame->received == DIFF_RECEIVE_BYTES) {
+		if (outer->last_received != DIFF_RECEIVE_BYTES ||
+		    frame->tree != lane->node[outer->last_row].tree)
+			return false;
+	} else if (frame->received != DIFF_RECEIVE_AGAIN || lanes->strict >> DIFF_EAGAIN & 1 ||
+		   (outer->last_received != DIFF_RECEIVE_BYTES &&
+		    outer->last_received != DIFF_RECEIVE_AGAIN)) {
+		return false;
+	}
+	return same_objects(lane, outer->last_row, frame->row);
+}
+
+/* Ends a receive.  False if it says nothing new, and is taken back. */
+static bool receive_close(const struct diff_lanes *lanes, struct diff_lane *lane,
+			  const struct diff_frame *frame, struct diff_frame *outer)
+{
+	if (receive_repeats(lanes, lane, outer, frame)) {
+		lane_cut(lane, frame->row);
+		return false;
+	}
+	outer->last_received = frame->received;
+	outer->last_row = frame->row;
+	outer->last_bare = frame->bare;
+	if (outer->receive)
+		lane->frame[outer->receive].bare =
+			diff_mix(lane->frame[outer->receive].bare, frame->bare);
+	return true;
 }
 
 /* Ends the innermost open span. */
@@ -84,15 +121,10 @@ static void lane_close(const struct diff_lanes *lanes, struct diff_lane *lane)
 		outer->tree = diff_mix(outer->tree, frame->tree);
 		return;
 	}
-	if (frame->role == DIFF_ROLE_RECEIVE) {
-		if (receive_repeats(lanes, outer->last_received, frame->received)) {
-			lane_cut(lane, frame->row);
-			return;
-		}
-		outer->last_received = frame->received;
-	} else {
+	if (frame->role != DIFF_ROLE_RECEIVE)
 		outer->last_received = DIFF_RECEIVE_NONE;
-	}
+	else if (!receive_close(lanes, lane, frame, outer))
+		return;
 	lane->node[frame->row].tree = frame->tree;
 	lane->node[frame->row].end = lane->count;
 	outer->tree = diff_mix(outer->tree, frame->tree);
@@ -110,25 +142,24 @@ void diff_lane_enter(const struct diff_lanes *lanes, struct diff_lane *lane, int
 		lane_close(lanes, lane);
 }
 
-/* What a receive brought is told by a row somewhere inside it. */
-static void note_received(struct diff_lane *lane, enum diff_receive received)
+static void lane_open(struct diff_lane *lane, const struct diff_frame *frame)
 {
-	for (unsigned depth = lane->depth; depth > 0; depth--) {
-		if (lane->frame[depth].role != DIFF_ROLE_RECEIVE)
-			continue;
-		lane->frame[depth].received = received;
-		return;
-	}
-}
+	unsigned receive = lane_top(lane)->receive;
 
-static void lane_open(struct diff_lane *lane, int64_t seq, const struct diff_kind *kind,
-		      uint64_t own, uint32_t row)
-{
 	if (lane->depth == DIFF_DEPTH_MAX)
 		return;
 	lane->depth++;
-	*lane_top(lane) =
-		(struct diff_frame){ .seq = seq, .tree = own, .row = row, .role = kind->role };
+	*lane_top(lane) = *frame;
+	lane_top(lane)->receive = frame->role == DIFF_ROLE_RECEIVE ? lane->depth : receive;
+}
+
+/* A row inside a receive: what it brought is told by one of them. */
+static void receive_add(struct diff_frame *receive, const struct diff_kind *kind,
+			const struct diff_key *key)
+{
+	receive->bare = diff_mix(receive->bare, key->bare);
+	if (kind->role == DIFF_ROLE_RECEIVED)
+		receive->received = key->received;
 }
 
 bool diff_lane_add(struct diff_lane *lane, int64_t seq, const struct diff_kind *kind,
@@ -150,10 +181,15 @@ bool diff_lane_add(struct diff_lane *lane, int64_t seq, const struct diff_kind *
 	for (unsigned i = 0; i < key->object_count; i++)
 		lane->object[lane->object_count + i] = key->object[i];
 	lane->object_count += key->object_count;
-	if (key->received != DIFF_RECEIVE_NONE)
-		note_received(lane, key->received);
+	if (top->receive)
+		receive_add(&lane->frame[top->receive], kind, key);
 	if (phase == 1) {
-		lane_open(lane, seq, kind, node->tree, lane->count - 1);
+		lane_open(lane, &(struct diff_frame){ .seq = seq,
+						      .tree = node->tree,
+						      .bare = key->bare,
+						      .row = lane->count - 1,
+						      .role = kind->role,
+						      .returned = key->received });
 		return true;
 	}
 	top->tree = diff_mix(top->tree, node->tree);
@@ -163,7 +199,7 @@ bool diff_lane_add(struct diff_lane *lane, int64_t seq, const struct diff_kind *
 
 void diff_lane_hide(struct diff_lane *lane, int64_t seq, const struct diff_kind *kind)
 {
-	lane_open(lane, seq, kind, 0, DIFF_NONE);
+	lane_open(lane, &(struct diff_frame){ .seq = seq, .row = DIFF_NONE, .role = kind->role });
 }
 
 int diff_lanes_join(struct diff_lanes *lanes, struct diff_side *side, char **error)

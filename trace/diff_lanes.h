@@ -11,10 +11,15 @@
 struct diff_frame {
 	int64_t seq;
 	uint64_t tree; /* of what was read of it so far */
+	uint64_t bare; /* of a receive: the same without its sizes */
 	uint32_t row;  /* DIFF_NONE: it is not compared, its rows are its parent's */
 	enum diff_role role;
-	enum diff_receive received;      /* of a receive: what it brought */
+	unsigned receive;                /* depth of the innermost receive here, 0: none */
+	enum diff_receive returned;      /* of a receive: what it returned */
+	enum diff_receive received;      /* ... and what the row inside it says */
 	enum diff_receive last_received; /* of the child before, if that was a receive */
+	uint32_t last_row;               /* ... where it is */
+	uint64_t last_bare;
 };
 
 /* One thread's rows, while they are read. */
