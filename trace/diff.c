@@ -15,6 +15,9 @@ struct line {
 
 struct diff {
 	struct diff_side side[2];
+	unsigned strict;
+	uint32_t timeout_kind; /* of A, DIFF_NONE: timeouts are not looked at */
+	struct diff_timeouts *timeouts[2];
 	struct line *line;
 	size_t count, room;
 	size_t lane_line[DIFF_LANES_MAX + 1]; /* where each lane's lines begin */
@@ -52,16 +55,23 @@ static unsigned objects_of(const struct diff_side *side, uint32_t row, const uin
 	return side->node[row + 1].object - side->node[row].object;
 }
 
+static bool timeouts_differ(const struct diff *diff, int64_t a, int64_t b)
+{
+	return diff_timeouts_differ(diff->timeouts[DIFF_A], a, diff->timeouts[DIFF_B], b);
+}
+
 /* A line for two rows that are matched: they may still speak of different things. */
 static bool line_add_pair(struct diff *diff, struct diff_objects *objects, uint32_t a, uint32_t b)
 {
+	const struct diff_node *x = &diff->side[DIFF_A].node[a], *y = &diff->side[DIFF_B].node[b];
 	const uint32_t *of_a, *of_b;
 	unsigned a_count = objects_of(&diff->side[DIFF_A], a, &of_a);
 	unsigned b_count = objects_of(&diff->side[DIFF_B], b, &of_b);
 	bool failed = false;
 	bool same = diff_objects_agree(objects, of_a, a_count, of_b, b_count, &failed);
 
-	if (diff->side[DIFF_A].node[a].own != diff->side[DIFF_B].node[b].own)
+	if (x->own != y->own ||
+	    (x->kind >> 1 == diff->timeout_kind && timeouts_differ(diff, x->seq, y->seq)))
 		same = false;
 	return !failed && line_add(diff, same ? a : a | CHANGED, b);
 }
@@ -125,6 +135,15 @@ static int lines_make(struct diff *diff, char **error)
 	diff_objects_free(objects);
 	free(pair);
 	return fine ? 0 : failure(error, "out of memory");
+}
+
+static int timeouts_read(struct diff *diff, char **error)
+{
+	diff->timeout_kind = diff_kinds_timeout(diff->side[DIFF_A].kinds);
+	for (unsigned i = 0; i < 2 && diff->timeout_kind != DIFF_NONE; i++)
+		if (diff_timeouts_new(&diff->timeouts[i], diff->side[i].store, error) < 0)
+			return -1;
+	return 0;
 }
 
 /* ---- the summary */
@@ -242,10 +261,11 @@ int diff_new(struct diff **out, struct store *a, struct store *b,
 	if (!diff)
 		return failure(error, "out of memory");
 	diff->summary.kernel = kernel > 0;
+	diff->strict = options->strict;
 	if (kernel < 0 || diff_load(&diff->side[DIFF_A], a, options, kernel, error) < 0 ||
 	    diff_load(&diff->side[DIFF_B], b, options, kernel, error) < 0 ||
 	    diff_kinds_know(diff->side[DIFF_A].kinds, diff->side[DIFF_B].kinds, error) < 0 ||
-	    lines_make(diff, error) < 0 || summarize(diff, error) < 0) {
+	    timeouts_read(diff, error) < 0 || lines_make(diff, error) < 0 || summarize(diff, error) < 0) {
 		diff_free(diff);
 		return -1;
 	}
@@ -257,8 +277,10 @@ void diff_free(struct diff *diff)
 {
 	if (!diff)
 		return;
-	diff_side_release(&diff->side[DIFF_A]);
-	diff_side_release(&diff->side[DIFF_B]);
+	for (unsigned i = 0; i < 2; i++) {
+		diff_side_release(&diff->side[i]);
+		diff_timeouts_free(diff->timeouts[i]);
+	}
 	free(diff->line);
 	free(diff);
 }
@@ -320,6 +342,11 @@ static const char *event_name(const struct diff_side *side, uint32_t row)
 	const struct diff_kind *k = diff_kinds_find(side->kinds, kind >> 1);
 
 	return kind & 1 ? k->return_name : k->name;
+}
+
+unsigned diff_strict(const struct diff *diff)
+{
+	return diff->strict;
 }
 
 /* The tally of this event, a new one if it has none yet; NULL: no memory. */

@@ -146,6 +146,9 @@ struct diff_tally {
  */
 int diff_tally(const struct diff *diff, struct diff_tally **out);
 
+/* What of the noise counts, as given to diff_new(). */
+unsigned diff_strict(const struct diff *diff);
+
 /* The store of a side, as given to diff_new(). */
 struct store *diff_store(const struct diff *diff, unsigned side);
 

@@ -97,6 +97,7 @@ static int near_read(struct diff_near *near, const struct diff *diff, unsigned s
 	if (to > summary->rows[side])
 		to = summary->rows[side];
 	near->name = side == DIFF_A ? 'A' : 'B';
+	near->times = diff_strict(diff) >> DIFF_TIMES & 1;
 	near->store = diff_store(diff, side);
 	near->at = (unsigned)(at - from);
 	near->row = calloc(to - from + 1, sizeof(*near->row));

@@ -6,6 +6,7 @@
  *     diff_tree.c     two trees are aligned
  *     diff_sequence.c two sequences are aligned
  *     diff_objects.c  which object of one run is which of the other
+ *     diff_timeouts.c which timeouts are really of another length
  *     diff.c          lines, places, the summary
  */
 #ifndef LOOPSCOPE_TRACE_DIFF_INTERNAL_H
@@ -68,7 +69,7 @@ enum diff_rule {
 	DIFF_RULE_SIZE,       /* whether there were bytes, or why not */
 	DIFF_RULE_HOST,       /* an address: which family */
 	DIFF_RULE_DIGITS,     /* text whose numbers do not count */
-	DIFF_RULE_SECONDS,    /* a time that is left of a round one */
+	DIFF_RULE_TIMEOUT,    /* a time that is left: diff_timeouts.c compares it */
 	DIFF_RULE_HEADER,     /* name of a header: may make the value that follows a time */
 	DIFF_RULE_SKIP,
 };
@@ -119,6 +120,9 @@ void diff_kinds_free(struct diff_kinds *kinds);
 
 /* Whether each word of options->ignore names something in one of two traces.  0, or -1. */
 int diff_kinds_know(const struct diff_kinds *a, const struct diff_kinds *b, char **error);
+
+/* The kind of which an argument is a time that is left, or DIFF_NONE. */
+uint32_t diff_kinds_timeout(const struct diff_kinds *kinds);
 
 /* Borrowed; never NULL: what is not known is compared as text. */
 const struct diff_kind *diff_kinds_find(const struct diff_kinds *kinds, int64_t number);
@@ -195,5 +199,17 @@ void diff_objects_free(struct diff_objects *objects);
  */
 bool diff_objects_agree(struct diff_objects *objects, const uint32_t *a, unsigned a_count,
 			const uint32_t *b, unsigned b_count, bool *failed);
+
+/* ---- timeouts */
+
+struct diff_timeouts;
+
+/* Reads what a trace's timeouts say.  0 or -1; *out is for diff_timeouts_free() in any case. */
+int diff_timeouts_new(struct diff_timeouts **out, struct store *store, char **error);
+void diff_timeouts_free(struct diff_timeouts *timeouts);
+
+/* Whether these rows must have asked for timeouts of different lengths. */
+bool diff_timeouts_differ(const struct diff_timeouts *a, int64_t a_seq,
+			  const struct diff_timeouts *b, int64_t b_seq);
 
 #endif

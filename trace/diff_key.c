@@ -169,29 +169,6 @@ static uint64_t hash_digits(uint64_t hash, const char *p, const char *end)
 	return hash;
 }
 
-/*
- * 19.999s is what was left of 20 s: rounded up to a whole second, and to a
- * tenth below one.
- */
-static uint64_t hash_seconds(uint64_t hash, const char *p, const char *end)
-{
-	uint64_t whole = 0, tenth = 0;
-	bool more = false;
-
-	if (p == end || !is_digit(*p))
-		return diff_hash(hash, p, (size_t)(end - p));
-	for (; p < end && is_digit(*p); p++)
-		whole = whole * 10 + (uint64_t)(*p - '0');
-	if (end - p > 1 && *p == '.') {
-		tenth = (uint64_t)(p[1] - '0') % 10;
-		for (p += 2; p < end && is_digit(*p); p++)
-			more = more || *p != '0';
-	}
-	if (whole)
-		return diff_mix(hash, 10 * (whole + (tenth || more)));
-	return diff_mix(hash, tenth + more);
-}
-
 static uint64_t hash_value(enum diff_rule rule, unsigned strict, uint64_t hash, const char *p,
 			   const char *end, struct diff_key *key)
 {
@@ -214,10 +191,9 @@ static uint64_t hash_value(enum diff_rule rule, unsigned strict, uint64_t hash, 
 		return hash_host(hash, p, end, strict, key);
 	case DIFF_RULE_DIGITS:
 		return hash_digits(hash, p, end);
-	case DIFF_RULE_SECONDS:
-		return hash_seconds(hash, p, end);
 	case DIFF_RULE_TEXT:
 		return hash_text(hash, p, end, strict, key);
+	case DIFF_RULE_TIMEOUT:
 	case DIFF_RULE_SKIP:
 		break;
 	}

@@ -17,6 +17,7 @@ struct diff_kinds {
 	size_t count;
 	struct diff_kind unknown;
 	const struct diff_options *options;
+	uint32_t timeout; /* diff_kinds_timeout() */
 	uint64_t named; /* which words of options->ignore name something here */
 };
 
@@ -49,7 +50,7 @@ static const struct {
 	{ "sock_send", "result", DIFF_RULE_SIZE, DIFF_SENDS },
 	{ "sock_connect", "addr", DIFF_RULE_HOST, DIFF_ADDRESSES },
 	{ "IOStream_connect", "addr", DIFF_RULE_HOST, DIFF_ADDRESSES },
-	{ "PollIOLoop_add_timeout", "after", DIFF_RULE_SECONDS, DIFF_TIMES },
+	{ "PollIOLoop_add_timeout", "after", DIFF_RULE_TIMEOUT, DIFF_TIMES },
 	{ "run_response_header", "name", DIFF_RULE_HEADER, DIFF_TIMES },
 	{ "kernel_epoll_wait", "args", DIFF_RULE_DIGITS, DIFF_TIMES },
 	{ "kernel_epoll_pwait", "args", DIFF_RULE_DIGITS, DIFF_TIMES },
@@ -166,7 +167,14 @@ static void add_fields(struct diff_kinds *kinds, struct diff_kind *kind, const c
 				to->rule = exceptions[k].rule;
 		if (listed(kinds, "arg:", to->name))
 			to->rule = DIFF_RULE_SKIP;
+		if (to->rule == DIFF_RULE_TIMEOUT)
+			kinds->timeout = (uint32_t)kind->number;
 	}
+}
+
+uint32_t diff_kinds_timeout(const struct diff_kinds *kinds)
+{
+	return kinds->timeout;
 }
 
 /* What a span returns: a field "ret", or the fields of a row of its own. */
@@ -268,6 +276,7 @@ int diff_kinds_new(struct diff_kinds **out, struct store *store, const struct di
 	} else {
 		kinds->unknown = unknown_kind;
 		kinds->options = options;
+		kinds->timeout = DIFF_NONE;
 		status = kinds_read(kinds, store, s, error);
 	}
 	if (s)

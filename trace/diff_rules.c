@@ -101,14 +101,16 @@ static bool rule_timeout_option(const struct diff_near *x, const struct diff_nea
 {
 	char of_x[32], of_y[32];
 
-	if (!both(x, y, "add_timeout"))
+	if (!both(x, y, "add_timeout") || x->times)
 		return false;
 	diff_event_value(diff_at_near(x, 0), "after", of_x, sizeof(of_x));
 	diff_event_value(diff_at_near(y, 0), "after", of_y, sizeof(of_y));
 	if (strcmp(of_x, of_y) == 0)
 		return false;
-	return diff_say(out, size, "a different option: the timeout is %s in %c, %s in %c", of_x,
-			x->name, of_y, y->name);
+	return diff_say(out, size,
+			"a different option: %s are left of the timeout in %c, %s in %c, and the "
+			"time that had passed does not explain it",
+			of_x, x->name, of_y, y->name);
 }
 
 static bool rule_request(const struct diff_near *x, const struct diff_near *y, char *out,

@@ -13,6 +13,7 @@
 /* One side of the scene: row[at] is its next row; at == count if it ended. */
 struct diff_near {
 	char name; /* 'A' or 'B' */
+	bool times; /* they count: no more is known of what differs by them */
 	struct store *store;
 	struct diff_event *row;
 	unsigned count, at;

@@ -78,7 +78,7 @@ CHOSEN = [
      '_read_from_buffer', 'ret=False', 'incomplete', 'only in part in B'),
     # an option of the client
     ('cl-one-segment', 'timeout-no-headers', 'add_timeout', 'after=20s',
-     'add_timeout', 'after=0.', 'timeout-option', 'the timeout is 20s in A'),
+     'add_timeout', 'after=0.', 'timeout-option', '20s are left of the timeout in A'),
     # a second fetch before the loop is started
     ('max-clients-1-queue-timeout', 'max-clients-1', 'PollIOLoop.start', '',
      'gen.coroutine.wrapper', 'user.download', 'fetches', 'B begins another fetch'),

@@ -98,6 +98,37 @@ static void noise_counts_only_when_asked_for(void **state)
 	}
 }
 
+#define TIMEOUTS "kind = (SELECT kind FROM kinds WHERE symbol = 'PollIOLoop_add_timeout')"
+
+/* What is left of a timeout depends on what has passed; how long it is does not. */
+static void timeouts_differ_by_their_length_alone(void **state)
+{
+	struct pair pair = two_of(GOLDEN("cl-one-segment"));
+	struct diff *diff;
+
+	(void)state;
+	/* the resolver takes a second and a half */
+	kit_run(pair.b, "UPDATE events SET time = time + 1500000000 WHERE seq > (SELECT seq FROM "
+			"events JOIN kinds USING (kind) WHERE symbol = '_HTTPConnection___init__')");
+	kit_run(pair.b, "UPDATE events SET a1 = a1 - 1500000000, "
+			"detail = replace(detail, '20s', '18.5s') WHERE " TIMEOUTS);
+	assert_int_equal(differing(pair, NULL, NULL), 0);
+	/* 20 s less what has passed is more than 17.9 s */
+	kit_run(pair.b, "UPDATE events SET a1 = a1 - 600000000, "
+			"detail = replace(detail, '18.5s', '17.9s') WHERE " TIMEOUTS);
+	assert_int_equal(differing(pair, NULL, NULL), 2);
+	assert_int_equal(differing(pair, NULL, "arg:after"), 0);
+	diff = kit_diff(pair.a, pair.b, NULL, NULL);
+	assert_int_equal(diff_summary(diff)->next[DIFF_B],
+			 kit_ask(pair.b, "SELECT min(seq) FROM events WHERE " TIMEOUTS));
+	diff_free(diff);
+	/* nor is a timeout that anybody else asks for compared: who knows since when */
+	kit_run(pair.b, "UPDATE events SET detail = replace(detail, '_HTTPConnection', 'x')");
+	kit_run(pair.a, "UPDATE events SET detail = replace(detail, '_HTTPConnection', 'x')");
+	assert_int_equal(differing(pair, NULL, NULL), 0);
+	pair_free(pair);
+}
+
 static void what_is_ignored_does_not_count(void **state)
 {
 	struct pair pair = two_of(GOLDEN("cl-one-segment"));
@@ -401,6 +432,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_trace_is_the_same_as_itself),
 		cmocka_unit_test(noise_counts_only_when_asked_for),
+		cmocka_unit_test(timeouts_differ_by_their_length_alone),
 		cmocka_unit_test(what_is_ignored_does_not_count),
 		cmocka_unit_test(objects_are_known_by_their_role),
 		cmocka_unit_test(a_gap_leaves_the_answer_open),
