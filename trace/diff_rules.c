@@ -7,6 +7,7 @@
  */
 #include "trace/diff_rules.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,64 @@ static bool rule_fetches(const struct diff_near *x, const struct diff_near *y, c
 	return diff_say(out, size,
 			"%c begins another fetch before the loop runs, where %c starts the loop",
 			y->name, x->name);
+}
+
+/* Calls of the program itself, before it fetches anything. */
+static bool rule_program(const struct diff_near *x, const struct diff_near *y, char *out,
+			 size_t size)
+{
+	static const char *const calls[] = { "gen.coroutine.wrapper",  "PollIOLoop.start",
+					     "PollIOLoop.add_handler", "PollIOLoop.add_callback",
+					     "PollIOLoop.add_timeout", "PollIOLoop.remove_timeout" };
+	const char *of_x = NULL, *of_y = NULL;
+
+	if (diff_at_near(x, 0)->turn || diff_at_near(y, 0)->turn ||
+	    diff_before(x, DIFF_BEFORE, "AsyncHTTPClient.fetch"))
+		return false;
+	for (unsigned i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		of_x = diff_event_is(diff_at_near(x, 0), calls[i]) ? calls[i] : of_x;
+		of_y = diff_event_is(diff_at_near(y, 0), calls[i]) ? calls[i] : of_y;
+	}
+	if (!of_x || !of_y)
+		return false;
+	if (of_x == of_y)
+		return diff_say(out, size, "the programs differ: they call %s for other things",
+				of_x);
+	return diff_say(out, size, "the programs differ: %c calls %s where %c calls %s", x->name,
+			of_x, y->name, of_y);
+}
+
+static bool rule_local(const struct diff_near *x, const struct diff_near *y, char *out, size_t size)
+{
+	char name_x[QUOTED], name_y[QUOTED], of_x[QUOTED], of_y[QUOTED];
+
+	if (!both(x, y, "gen.local"))
+		return false;
+	diff_event_value(diff_at_near(x, 0), "name", name_x, sizeof(name_x));
+	diff_event_value(diff_at_near(y, 0), "name", name_y, sizeof(name_y));
+	diff_event_value(diff_at_near(x, 0), "value", of_x, sizeof(of_x));
+	diff_event_value(diff_at_near(y, 0), "value", of_y, sizeof(of_y));
+	return strcmp(name_x, name_y) == 0 &&
+	       diff_say(out, size, "the coroutine's variable '%s' is %s in %c, %s in %c", name_x,
+			of_x, x->name, of_y, y->name);
+}
+
+/* Both look into the queue of requests, and one takes a request out of it. */
+static bool rule_queue(const struct diff_near *x, const struct diff_near *y, char *out, size_t size)
+{
+	bool after_release = diff_event_is(diff_at_near(x, -2), "_release_fetch");
+
+	if (!diff_event_is(diff_at_near(x, 0), "_handle_request") ||
+	    diff_event_is(diff_at_near(y, 0), "_handle_request") ||
+	    !diff_event_is(diff_at_near(x, -1), "_process_queue") ||
+	    !diff_event_is(diff_at_near(y, -1), "_process_queue"))
+		return false;
+	if (!after_release)
+		return diff_say(out, size,
+				"the request is begun at once in %c; in %c it waits in the queue, "
+				"because of max_clients", x->name, y->name);
+	return diff_say(out, size, "another request had waited in the queue of %c, none in that of %c",
+			x->name, y->name);
 }
 
 static bool rule_resolver(const struct diff_near *x, const struct diff_near *y, char *out,
@@ -160,6 +219,22 @@ static bool rule_not_connected(const struct diff_near *x, const struct diff_near
 			y->name, fired ? ", and its timeout fired" : "");
 }
 
+/* Does the scene show the beginning of the connection, and did nothing come since? */
+static bool nothing_came(const struct diff_near *near)
+{
+	for (int i = 1; i <= DIFF_BEFORE; i++) {
+		const struct diff_event *event = diff_at_near(near, -i);
+		char ret[32];
+
+		if (diff_event_is(event, "IOStream.connect"))
+			return true;
+		if (diff_event_is(event, "_read_to_buffer") &&
+		    strtol(diff_event_value(event, "ret", ret, sizeof(ret)), NULL, 10) > 0)
+			return false;
+	}
+	return false;
+}
+
 static bool rule_timeout(const struct diff_near *x, const struct diff_near *y, char *out,
 			 size_t size)
 {
@@ -171,8 +246,8 @@ static bool rule_timeout(const struct diff_near *x, const struct diff_near *y, c
 	    (!waited && !diff_event_is(diff_at_near(y, 0), "_run_callback") &&
 	     !diff_event_is(diff_at_near(y, 0), "loop.iteration")))
 		return false;
-	return diff_say(out, size, "a timeout fired in %c before anything came; in %c it did not",
-			y->name, x->name);
+	return diff_say(out, size, "a timeout fired in %c before anything%s came; in %c it did not",
+			y->name, nothing_came(y) ? "" : " more", x->name);
 }
 
 static bool rule_reset(const struct diff_near *x, const struct diff_near *y, char *out, size_t size)
@@ -187,14 +262,17 @@ static bool rule_closed(const struct diff_near *x, const struct diff_near *y, ch
 			size_t size)
 {
 	const struct diff_event *end = diff_after(y, AT_ONCE, "sock.recv", "result=0");
+	const struct diff_event *got = diff_after(x, AT_ONCE, "sock.recv", "result=");
+	char result[32] = "";
 
 	if (!end || diff_after(x, AT_ONCE, "sock.recv", "result=0"))
 		return false;
+	/* attempts that found nothing are no rows of the scene, but what came is */
+	if (got)
+		diff_event_value(got, "result", result, sizeof(result));
 	return diff_say(out, size, "the peer closed the connection in %c at that place; in %c %s",
 			y->name, x->name,
-			diff_after(x, AT_ONCE, "sock.recv", "result=EAGAIN")
-				? "it stayed open"
-				: "there was more to come");
+			strtol(result, NULL, 10) > 0 ? "something came" : "it stayed open");
 }
 
 /* The read that was tried: what the stream wanted, in words. */
@@ -245,6 +323,12 @@ static bool rule_incomplete(const struct diff_near *x, const struct diff_near *y
 			x->name, y->name);
 }
 
+/* Is the next row a wish to read? */
+static bool reads(const struct diff_near *near)
+{
+	return strstr(diff_at_near(near, 0)->event, "IOStream.read_") != NULL;
+}
+
 static bool rule_response(const struct diff_near *x, const struct diff_near *y, char *out,
 			  size_t size)
 {
@@ -254,7 +338,7 @@ static bool rule_response(const struct diff_near *x, const struct diff_near *y, 
 
 	if (!read || !diff_event_is(read, "read_until_regex") ||
 	    (!both(x, y, "iostream.consume") && !both(x, y, "iostream.search") &&
-	     !both(x, y, "_on_headers")))
+	     !both(x, y, "_on_headers") && !(reads(x) && reads(y))))
 		return false;
 	of_x = diff_received(x);
 	of_y = diff_received(y);
@@ -302,6 +386,18 @@ static bool rule_amount(const struct diff_near *x, const struct diff_near *y, ch
 			x->name, of_y, y->name);
 }
 
+/* "response=HTTPResponse(200)": 200 */
+static void response_code(const struct diff_event *event, char *out, size_t size)
+{
+	char response[64];
+	int code, end = 0;
+
+	diff_event_value(event, "response", response, sizeof(response));
+	out[0] = '\0';
+	if (sscanf(response, "HTTPResponse(%d)%n", &code, &end) == 1 && end && !response[end])
+		snprintf(out, size, "%d", code);
+}
+
 static bool rule_status(const struct diff_near *x, const struct diff_near *y, char *out,
 			size_t size)
 {
@@ -309,6 +405,10 @@ static bool rule_status(const struct diff_near *x, const struct diff_near *y, ch
 
 	diff_event_value(diff_at_near(x, 0), "code", of_x, sizeof(of_x));
 	diff_event_value(diff_at_near(y, 0), "code", of_y, sizeof(of_y));
+	if (!*of_x && !*of_y) {
+		response_code(diff_at_near(x, 0), of_x, sizeof(of_x));
+		response_code(diff_at_near(y, 0), of_y, sizeof(of_y));
+	}
 	if (!*of_x || !*of_y || strcmp(of_x, of_y) == 0)
 		return false;
 	return diff_say(out, size, "the status is %s in %c, %s in %c", of_x, x->name, of_y,
@@ -371,6 +471,9 @@ static const struct {
 	{ "ended", rule_ended },
 	{ "url", rule_url },
 	{ "fetches", rule_fetches },
+	{ "program", rule_program },
+	{ "local", rule_local },
+	{ "queue", rule_queue },
 	{ "resolver", rule_resolver },
 	{ "family", rule_family },
 	{ "addresses", rule_addresses },

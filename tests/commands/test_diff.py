@@ -69,7 +69,11 @@ CHOSEN = [
      'iostream.consume', 'bytes=60', 'response', '304 Not Modified'),
     # the peer ends the connection where a response begins
     ('cl-zero', 'close-before-headers', '_read_to_buffer', 'ret=38',
-     '_read_to_buffer', 'ret=0', 'closed', 'the peer closed the connection in B'),
+     '_read_to_buffer', 'ret=0', 'closed', 'the peer closed the connection in B at that place; '
+     'in A something came'),
+    # it had all of the response, and the connection merely stays open
+    ('bad-chunk-length', 'close-with-full-body', '_read_from_buffer', 'ret=True',
+     '_read_to_buffer', 'ret=0', 'closed', 'in A it stayed open'),
     # ... with a reset instead
     ('cl-one-segment', 'reset-before-headers', 'loop.poll:return', 'fd#1:READ',
      'loop.poll:return', 'READ|ERROR', 'reset', 'the peer reset the connection in B'),
@@ -82,6 +86,17 @@ CHOSEN = [
     # a second fetch before the loop is started
     ('max-clients-1-queue-timeout', 'max-clients-1', 'PollIOLoop.start', '',
      'gen.coroutine.wrapper', 'user.download', 'fetches', 'B begins another fetch'),
+    # a queue that lets one request out at a time
+    ('max-clients-1', 'two-concurrent', 'fetch:return', '', '_handle_request', '',
+     'queue', 'begun at once in B'),
+    # a program that fetches twice, and one that fetches nothing
+    ('max-clients-1', 'sequential-two', 'gen.local', 'value=1', 'gen.local', 'value=2',
+     'local', "variable 'end' is 1 in A, 2 in B"),
+    ('loop-callback-order', 'cl-zero', 'add_handler', 'fd=waker', 'gen.coroutine.wrapper', '',
+     'program', 'the programs differ'),
+    # another status, where the response is read in the same way
+    ('gzip-until-close', 'large-body-300k', 'read_until_close', '', 'read_bytes', '300000',
+     'response', 'Content-Length: 300000'),
     # chunks of other lengths, headers alike
     ('chunked-split-data', 'chunked-trailers', '_on_chunk_length', 'line=a',
      '_on_chunk_length', 'line=5', 'chunk', 'length line'),
@@ -97,8 +112,8 @@ def names():
 
 
 def play(name, trace):
-    played = tap.loopscope('play', '--skip-pauses', '-o', trace,
-                           os.path.join(GOLDEN, 'scenarios', name + '.scn'))
+    path = name if name.endswith('.scn') else os.path.join(GOLDEN, 'scenarios', name + '.scn')
+    played = tap.loopscope('play', '--skip-pauses', '-o', trace, path)
     if played.returncode != 0:
         raise RuntimeError('%s: play ended with %d\n%s' % (name, played.returncode, played.stderr))
     return trace
@@ -167,8 +182,46 @@ def test_neighbours(folder, traces, all_names):
 
 # ---- where they part
 
-def test_chosen(traces):
-    for a, b, a_event, a_detail, b_event, b_detail, rule, words in CHOSEN:
+ANSWER = 'accept\nexpect-request\npause 60ms\nsend "HTTP/1.1 %s\\r\\nContent-Length: 10\\r\\n' \
+         '\\r\\n%s"\n'
+
+# Scenarios of this test: what stands in the file.
+MADE = {
+    'made-whole': '# option: request_timeout=0.5\n' + ANSWER % ('200 OK', 'helloworld') +
+                  'pause 60ms\nclose\n',
+    'made-404': '# option: request_timeout=0.5\n' + ANSWER % ('404 NO', 'helloworld') +
+                'pause 60ms\nclose\n',
+    'made-half': '# option: request_timeout=0.5\n' + ANSWER % ('200 OK', 'hello') +
+                 'expect-close\n',
+    'made-half-later': '# option: request_timeout=0.5\n' + ANSWER % ('200 OK', 'hello') +
+                       'pause 60ms\nsend "world"\npause 60ms\nclose\n',
+    'made-nothing': '# option: request_timeout=0.5\naccept\nexpect-request\nexpect-close\n',
+}
+
+# As CHOSEN.
+CHOSEN_MADE = [
+    ('made-whole', 'made-404', '_run_callback', 'HTTPResponse(200)', '_run_callback',
+     'HTTPResponse(404)', 'status', 'the status is 200 in A, 404 in B'),
+    ('made-half', 'made-half-later', 'loop.poll:return', 'n=0', 'loop.poll:return', 'fd#1:READ',
+     'timeout', 'before anything more came'),
+    ('made-half', 'made-nothing', 'loop.poll:return', 'fd#1:READ', 'loop.poll:return', 'n=0',
+     'timeout', 'before anything came'),
+]
+
+
+def make(folder):
+    """Traces of the scenarios of this test."""
+    traces = {}
+    for name, text in MADE.items():
+        path = os.path.join(folder, name + '.scn')
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write('# title: %s\n%s' % (name, text))
+        traces[name] = play(path, os.path.join(folder, name + '.db'))
+    return traces
+
+
+def test_chosen(traces, chosen):
+    for a, b, a_event, a_detail, b_event, b_detail, rule, words in chosen:
         result = diff(traces[a], traces[b], '--format=json')
         why = ''
         try:
@@ -391,9 +444,11 @@ def main():
     args = ap.parse_args()
     folder = tap.folder()
     all_names = names()
-    traces = play_all(folder, sorted(set(all_names + AGAIN)))
+    traces = play_all(folder, sorted(set(all_names + AGAIN + [n for c in CHOSEN for n in c[:2]])))
     test_neighbours(folder, traces, all_names)
-    test_chosen(traces)
+    made = make(folder)
+    test_chosen(traces, CHOSEN)
+    test_chosen(made, CHOSEN_MADE)
     test_json(traces)
     test_text(traces)
     test_escapes(folder, traces)
