@@ -41,7 +41,8 @@ STORE := trace/article trace/article_apply trace/article_spans trace/replay trac
           trace/replay_keyframes trace/replay_look trace/replay_state trace/replay_table \
           trace/store trace/store_create trace/store_open trace/store_snapshot
 STEPS := trace/at trace/query trace/steps trace/steps_tables trace/walk trace/why trace/why_rows
-DIFF := trace/diff trace/diff_explain trace/diff_key trace/diff_kinds trace/diff_lanes trace/diff_load \
+DIFF := trace/diff trace/diff_contents trace/diff_explain trace/diff_key trace/diff_kinds trace/diff_lanes \
+          trace/diff_load \
           trace/diff_near trace/diff_objects trace/diff_rules trace/diff_sequence trace/diff_timeouts \
           trace/diff_timing trace/diff_tree
 CHECK := trace/check_article trace/check_rules trace/check_rules_parse

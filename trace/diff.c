@@ -16,8 +16,9 @@ struct line {
 struct diff {
 	struct diff_side side[2];
 	unsigned strict;
-	uint32_t timeout_kind; /* of A, DIFF_NONE: timeouts are not looked at */
+	uint32_t timeout_kind, content_kind; /* of A, DIFF_NONE: they are not looked at */
 	struct diff_timeouts *timeouts[2];
+	struct diff_contents *contents[2];
 	struct line *line;
 	size_t count, room;
 	size_t lane_line[DIFF_LANES_MAX + 1]; /* where each lane's lines begin */
@@ -55,9 +56,19 @@ static unsigned objects_of(const struct diff_side *side, uint32_t row, const uin
 	return side->node[row + 1].object - side->node[row].object;
 }
 
-static bool timeouts_differ(const struct diff *diff, int64_t a, int64_t b)
+/* What keys do not tell of two rows that are matched. */
+static bool facts_differ(const struct diff *diff, const struct diff_node *a,
+			 const struct diff_node *b)
 {
-	return diff_timeouts_differ(diff->timeouts[DIFF_A], a, diff->timeouts[DIFF_B], b);
+	uint32_t kind = a->kind >> 1;
+
+	if (kind == diff->timeout_kind)
+		return diff_timeouts_differ(diff->timeouts[DIFF_A], a->seq, diff->timeouts[DIFF_B],
+					    b->seq);
+	if (kind == diff->content_kind)
+		return diff_contents_differ(diff->contents[DIFF_A], a->seq, diff->contents[DIFF_B],
+					    b->seq);
+	return false;
 }
 
 /* A line for two rows that are matched: they may still speak of different things. */
@@ -70,8 +81,7 @@ static bool line_add_pair(struct diff *diff, struct diff_objects *objects, uint3
 	bool failed = false;
 	bool same = diff_objects_agree(objects, of_a, a_count, of_b, b_count, &failed);
 
-	if (x->own != y->own ||
-	    (x->kind >> 1 == diff->timeout_kind && timeouts_differ(diff, x->seq, y->seq)))
+	if (x->own != y->own || facts_differ(diff, x, y))
 		same = false;
 	return !failed && line_add(diff, same ? a : a | CHANGED, b);
 }
@@ -137,12 +147,22 @@ static int lines_make(struct diff *diff, char **error)
 	return fine ? 0 : failure(error, "out of memory");
 }
 
-static int timeouts_read(struct diff *diff, char **error)
+static int facts_read(struct diff *diff, char **error)
 {
-	diff->timeout_kind = diff_kinds_timeout(diff->side[DIFF_A].kinds);
-	for (unsigned i = 0; i < 2 && diff->timeout_kind != DIFF_NONE; i++)
-		if (diff_timeouts_new(&diff->timeouts[i], diff->side[i].store, error) < 0)
+	for (unsigned i = 0; i < 2; i++) {
+		const struct diff_side *side = &diff->side[i];
+		uint32_t timeout = diff_kinds_with(side->kinds, DIFF_RULE_TIMEOUT);
+		uint32_t content = diff_kinds_with(side->kinds, DIFF_RULE_CONTENT);
+
+		if (diff_timeouts_new(&diff->timeouts[i], side->store, timeout, error) < 0 ||
+		    diff_contents_new(&diff->contents[i], side->store, content, diff->strict,
+				      error) < 0)
 			return -1;
+		if (i == DIFF_A) {
+			diff->timeout_kind = timeout;
+			diff->content_kind = content;
+		}
+	}
 	return 0;
 }
 
@@ -265,7 +285,7 @@ int diff_new(struct diff **out, struct store *a, struct store *b,
 	if (kernel < 0 || diff_load(&diff->side[DIFF_A], a, options, kernel, error) < 0 ||
 	    diff_load(&diff->side[DIFF_B], b, options, kernel, error) < 0 ||
 	    diff_kinds_know(diff->side[DIFF_A].kinds, diff->side[DIFF_B].kinds, error) < 0 ||
-	    timeouts_read(diff, error) < 0 || lines_make(diff, error) < 0 || summarize(diff, error) < 0) {
+	    facts_read(diff, error) < 0 || lines_make(diff, error) < 0 || summarize(diff, error) < 0) {
 		diff_free(diff);
 		return -1;
 	}
@@ -280,6 +300,7 @@ void diff_free(struct diff *diff)
 	for (unsigned i = 0; i < 2; i++) {
 		diff_side_release(&diff->side[i]);
 		diff_timeouts_free(diff->timeouts[i]);
+		diff_contents_free(diff->contents[i]);
 	}
 	free(diff->line);
 	free(diff);

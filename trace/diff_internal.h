@@ -6,6 +6,7 @@
  *     diff_tree.c     two trees are aligned
  *     diff_sequence.c two sequences are aligned
  *     diff_objects.c  which object of one run is which of the other
+ *     diff_contents.c which messages are really others
  *     diff_timeouts.c which timeouts are really of another length
  *     diff.c          lines, places, the summary
  */
@@ -71,6 +72,7 @@ enum diff_rule {
 	DIFF_RULE_DIGITS,     /* text whose numbers do not count */
 	DIFF_RULE_TIMEOUT,    /* a time that is left: diff_timeouts.c compares it */
 	DIFF_RULE_HEADER,     /* name of a header: may make the value that follows a time */
+	DIFF_RULE_CONTENT,    /* bytes that were sent: diff_contents.c compares them */
 	DIFF_RULE_SKIP,
 };
 
@@ -98,6 +100,10 @@ enum diff_receive { DIFF_RECEIVE_NONE, DIFF_RECEIVE_BYTES, DIFF_RECEIVE_AGAIN, D
 
 #define DIFF_OBJECTS_MAX 16 /* of one row; more of them are not told apart */
 
+/* Objects in any order: a mark that says how many, and then they. */
+#define DIFF_CLASS_SET 7u
+#define DIFF_SET_OF(count) (DIFF_CLASS_SET << 29 | (uint32_t)(count))
+
 /* The key of one row. */
 struct diff_key {
 	uint64_t own;   /* all that counts */
@@ -105,7 +111,7 @@ struct diff_key {
 	uint64_t shape; /* the kind and the functions: a row that changed keeps it */
 	enum diff_receive received;
 	unsigned object_count;
-	uint32_t object[DIFF_OBJECTS_MAX]; /* class and number */
+	uint32_t object[DIFF_OBJECTS_MAX]; /* class and number, or marks of sets */
 };
 
 struct diff_kinds;
@@ -121,8 +127,8 @@ void diff_kinds_free(struct diff_kinds *kinds);
 /* Whether each word of options->ignore names something in one of two traces.  0, or -1. */
 int diff_kinds_know(const struct diff_kinds *a, const struct diff_kinds *b, char **error);
 
-/* The kind of which an argument is a time that is left, or DIFF_NONE. */
-uint32_t diff_kinds_timeout(const struct diff_kinds *kinds);
+/* The kind of which an argument has this rule, one of TIMEOUT and CONTENT; or DIFF_NONE. */
+uint32_t diff_kinds_with(const struct diff_kinds *kinds, enum diff_rule rule);
 
 /* Borrowed; never NULL: what is not known is compared as text. */
 const struct diff_kind *diff_kinds_find(const struct diff_kinds *kinds, int64_t number);
@@ -139,6 +145,12 @@ struct diff_text {
 void diff_key_make(const struct diff_kind *kind, unsigned strict, unsigned phase,
 		   struct diff_text detail, struct diff_text ret, bool raised,
 		   struct diff_key *key);
+
+/*
+ * A hash of bytes that were sent, ports left out, and the values of fields that
+ * tell a time.
+ */
+uint64_t diff_key_message(unsigned strict, const char *bytes, size_t length);
 
 /* ---- one trace */
 
@@ -200,12 +212,32 @@ void diff_objects_free(struct diff_objects *objects);
 bool diff_objects_agree(struct diff_objects *objects, const uint32_t *a, unsigned a_count,
 			const uint32_t *b, unsigned b_count, bool *failed);
 
+/* ---- contents */
+
+struct diff_contents;
+
+/*
+ * Reads what the rows of a kind sent.  0 or -1; *out is for diff_contents_free()
+ * in any case.
+ */
+int diff_contents_new(struct diff_contents **out, struct store *store, uint32_t kind,
+		      unsigned strict, char **error);
+void diff_contents_free(struct diff_contents *contents);
+
+/* Whether these rows are known to have sent something else. */
+bool diff_contents_differ(const struct diff_contents *a, int64_t a_seq,
+			  const struct diff_contents *b, int64_t b_seq);
+
 /* ---- timeouts */
 
 struct diff_timeouts;
 
-/* Reads what a trace's timeouts say.  0 or -1; *out is for diff_timeouts_free() in any case. */
-int diff_timeouts_new(struct diff_timeouts **out, struct store *store, char **error);
+/*
+ * Reads what the rows of a kind say of timeouts.  0 or -1; *out is for
+ * diff_timeouts_free() in any case.
+ */
+int diff_timeouts_new(struct diff_timeouts **out, struct store *store, uint32_t kind,
+		      char **error);
 void diff_timeouts_free(struct diff_timeouts *timeouts);
 
 /* Whether these rows must have asked for timeouts of different lengths. */

@@ -6,6 +6,7 @@
 #include "trace/failure.h"
 
 enum { CLASS_FD = 1, CLASS_FUTURE, CLASS_TIMEOUT, CLASS_RUNNER, CLASS_KEY, CLASS_OTHER };
+_Static_assert(CLASS_OTHER < DIFF_CLASS_SET, "classes and the mark of a set share three bits");
 
 static bool is_digit(char c)
 {
@@ -67,25 +68,90 @@ static uint64_t hash_object(uint64_t hash, const char *p, const char *end, struc
 	return p < end ? diff_hash(hash, p, (size_t)(end - p)) : hash;
 }
 
+/* An entry of a set: what it says, and of which object. */
+struct entry {
+	uint64_t hash;
+	uint32_t object;
+};
+
+/* Keeps the objects of entries that say the same as a set of their own. */
+static void add_objects(struct diff_key *key, struct entry *entry, unsigned count)
+{
+	for (unsigned i = 1; i < count; i++)
+		for (unsigned k = i; k > 0 && entry[k].hash < entry[k - 1].hash; k--) {
+			struct entry other = entry[k];
+
+			entry[k] = entry[k - 1];
+			entry[k - 1] = other;
+		}
+	for (unsigned from = 0, to; from < count; from = to) {
+		for (to = from + 1; to < count && entry[to].hash == entry[from].hash;)
+			to++;
+		if (key->object_count + 1 + to - from > DIFF_OBJECTS_MAX)
+			return;
+		if (to - from > 1)
+			key->object[key->object_count++] = DIFF_SET_OF(to - from);
+		for (unsigned i = from; i < to; i++)
+			key->object[key->object_count++] = entry[i].object;
+	}
+}
+
 /*
- * Entries in any order: their hashes are added.  The objects of several cannot
- * be told apart by their place, so only a lone one is kept.
+ * Entries in any order: their hashes are added.  Of a few each may name an
+ * object; those of many are not told apart.
  */
 static uint64_t hash_set(uint64_t hash, const char *p, const char *end, struct diff_key *key)
 {
-	unsigned before = key->object_count;
+	struct entry entry[DIFF_OBJECTS_MAX];
+	unsigned before = key->object_count, count = 0, all = 0;
 	uint64_t sum = 0;
 
 	while (p < end) {
 		const char *comma = memchr(p, ',', (size_t)(end - p));
 		const char *stop = comma ? comma : end;
+		uint64_t of_entry = hash_object(5, p, stop, key);
 
-		sum += hash_object(5, p, stop, key);
+		sum += of_entry;
+		all += key->object_count - before;
+		if (key->object_count == before + 1 && count < DIFF_OBJECTS_MAX)
+			entry[count++] = (struct entry){ of_entry, key->object[before] };
+		key->object_count = before;
 		p = stop + 1;
 	}
-	if (key->object_count > before + 1)
-		key->object_count = before;
+	if (all == count)
+		add_objects(key, entry, count);
 	return diff_mix(hash, sum);
+}
+
+/* Is there an IPv4 address, or the name localhost, that ends before p? */
+static bool host_before(const char *start, const char *p)
+{
+	static const char local[] = "localhost";
+	unsigned dots = 0;
+
+	if (p - start >= 9 && memcmp(p - 9, local, 9) == 0)
+		return true;
+	while (p > start && (is_digit(p[-1]) || p[-1] == '.'))
+		dots += *--p == '.';
+	return dots == 3 && is_digit(*p) && (p == start || !is_letter(p[-1]));
+}
+
+/* Does a name of a host begin behind "//" or "Host:" and end before p? */
+static bool name_before(const char *start, const char *p)
+{
+	const char *name = p;
+
+	while (name > start && (is_digit(name[-1]) || is_letter(name[-1]) || name[-1] == '.' ||
+				name[-1] == '-'))
+		name--;
+	if (name == p)
+		return false;
+	if (name > start && (name[-1] == '/' || name[-1] == '@'))
+		return name[-1] == '@' ? memmem(start, (size_t)(name - start), "//", 2) != NULL
+				       : name - start >= 2 && name[-2] == '/';
+	while (name > start && name[-1] == ' ')
+		name--;
+	return name - start >= 5 && strncasecmp(name - 5, "Host:", 5) == 0;
 }
 
 /* The end of the port that begins after a colon at p, or NULL if that is none. */
@@ -93,13 +159,11 @@ static const char *port_end(const char *start, const char *p, const char *end)
 {
 	const char *digit = p + 1;
 
-	if (p == start || !(is_letter(p[-1]) || is_digit(p[-1]) || p[-1] == ']' || p[-1] == '.'))
-		return NULL;
 	while (digit < end && is_digit(*digit))
 		digit++;
-	if (digit - p < 3 || digit - p > 6 || (digit < end && is_letter(*digit)))
+	if (digit == p + 1 || digit - p > 6 || (digit < end && is_letter(*digit)) || p == start)
 		return NULL;
-	return digit;
+	return p[-1] == ']' || host_before(start, p) || name_before(start, p) ? digit : NULL;
 }
 
 /* The end of the memory address 0x... at p, or NULL if there is none. */
@@ -169,6 +233,56 @@ static uint64_t hash_digits(uint64_t hash, const char *p, const char *end)
 	return hash;
 }
 
+/* Headers whose value is a time, or made of one. */
+static bool header_tells_time(const char *p, const char *end)
+{
+	static const char *const names[] = { "Date", "Expires", "Age", "Last-Modified",
+					     "Server-Timing" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if ((size_t)(end - p) == strlen(names[i]) &&
+		    strncasecmp(p, names[i], (size_t)(end - p)) == 0)
+			return true;
+	return false;
+}
+
+/* A line of a message, or any bytes. */
+static uint64_t hash_line(uint64_t hash, unsigned strict, const char *p, const char *end)
+{
+	const char *start = p, *from = p;
+
+	while (!(strict >> DIFF_PORTS & 1) && p < end) {
+		const char *colon = memchr(p, ':', (size_t)(end - p));
+		const char *stop = colon ? port_end(start, colon, end) : NULL;
+
+		p = colon ? colon + 1 : end;
+		if (!stop)
+			continue;
+		hash = diff_hash(hash, from, (size_t)(colon - from));
+		p = from = stop;
+	}
+	return diff_hash(hash, from, (size_t)(end - from));
+}
+
+uint64_t diff_key_message(unsigned strict, const char *bytes, size_t length)
+{
+	const char *end = bytes + length;
+	uint64_t hash = 23;
+
+	while (bytes < end) {
+		const char *newline = memchr(bytes, '\n', (size_t)(end - bytes));
+		const char *stop = newline ? newline + 1 : end;
+		const char *colon = memchr(bytes, ':', (size_t)(stop - bytes));
+
+		if (colon && !(strict >> DIFF_TIMES & 1) && header_tells_time(bytes, colon))
+			hash = diff_hash(hash, bytes, (size_t)(colon - bytes));
+		else
+			hash = hash_line(hash, strict, bytes, stop);
+		bytes = stop;
+	}
+	return hash;
+}
+
 static uint64_t hash_value(enum diff_rule rule, unsigned strict, uint64_t hash, const char *p,
 			   const char *end, struct diff_key *key)
 {
@@ -194,23 +308,11 @@ static uint64_t hash_value(enum diff_rule rule, unsigned strict, uint64_t hash, 
 	case DIFF_RULE_TEXT:
 		return hash_text(hash, p, end, strict, key);
 	case DIFF_RULE_TIMEOUT:
+	case DIFF_RULE_CONTENT:
 	case DIFF_RULE_SKIP:
 		break;
 	}
 	return hash;
-}
-
-/* Headers whose value is a time, or made of one. */
-static bool header_tells_time(const char *p, const char *end)
-{
-	static const char *const names[] = { "Date", "Expires", "Age", "Last-Modified",
-					     "Server-Timing" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if ((size_t)(end - p) == strlen(names[i]) &&
-		    strncasecmp(p, names[i], (size_t)(end - p)) == 0)
-			return true;
-	return false;
 }
 
 /* What the row of a receive says that it brought. */

@@ -17,7 +17,7 @@ struct diff_kinds {
 	size_t count;
 	struct diff_kind unknown;
 	const struct diff_options *options;
-	uint32_t timeout; /* diff_kinds_timeout() */
+	uint32_t timeout, content; /* diff_kinds_with() */
 	uint64_t named; /* which words of options->ignore name something here */
 };
 
@@ -47,6 +47,7 @@ static const struct {
 	{ "iostream_search", "searched", DIFF_RULE_SKIP, DIFF_RECEIVES },
 	{ "iostream_consume", "left", DIFF_RULE_SKIP, DIFF_RECEIVES },
 	{ "sock_send", "bytes", DIFF_RULE_SKIP, DIFF_SENDS },
+	{ "sock_send", "data", DIFF_RULE_CONTENT, DIFF_NOISE_COUNT },
 	{ "sock_send", "result", DIFF_RULE_SIZE, DIFF_SENDS },
 	{ "sock_connect", "addr", DIFF_RULE_HOST, DIFF_ADDRESSES },
 	{ "IOStream_connect", "addr", DIFF_RULE_HOST, DIFF_ADDRESSES },
@@ -169,12 +170,14 @@ static void add_fields(struct diff_kinds *kinds, struct diff_kind *kind, const c
 			to->rule = DIFF_RULE_SKIP;
 		if (to->rule == DIFF_RULE_TIMEOUT)
 			kinds->timeout = (uint32_t)kind->number;
+		if (to->rule == DIFF_RULE_CONTENT)
+			kinds->content = (uint32_t)kind->number;
 	}
 }
 
-uint32_t diff_kinds_timeout(const struct diff_kinds *kinds)
+uint32_t diff_kinds_with(const struct diff_kinds *kinds, enum diff_rule rule)
 {
-	return kinds->timeout;
+	return rule == DIFF_RULE_TIMEOUT ? kinds->timeout : kinds->content;
 }
 
 /* What a span returns: a field "ret", or the fields of a row of its own. */
@@ -276,7 +279,7 @@ int diff_kinds_new(struct diff_kinds **out, struct store *store, const struct di
 	} else {
 		kinds->unknown = unknown_kind;
 		kinds->options = options;
-		kinds->timeout = DIFF_NONE;
+		kinds->timeout = kinds->content = DIFF_NONE;
 		status = kinds_read(kinds, store, s, error);
 	}
 	if (s)

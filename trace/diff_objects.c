@@ -95,22 +95,81 @@ static bool agrees(struct partners *partners, uint32_t from, uint32_t to)
 	return false;
 }
 
+static bool is_among(uint32_t object, const uint32_t *set, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (set[i] == object)
+			return true;
+	return false;
+}
+
+/*
+ * Objects in any order: whoever has a partner must find it on the other side.
+ * A lone one on each side that is not known yet belongs to the other.
+ */
+static bool sets_agree(struct partners *partners, const uint32_t *from, const uint32_t *to,
+		       unsigned count, uint32_t *unknown)
+{
+	unsigned strangers = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		const struct partner *p = slot_of(partners, from[i]);
+
+		if (p->from && !is_among(p->to, to, count))
+			return false;
+		if (!p->from) {
+			*unknown = from[i];
+			strangers++;
+		}
+	}
+	if (strangers != 1)
+		*unknown = 0;
+	return true;
+}
+
+static bool objects_agree(struct diff_objects *objects, uint32_t a, uint32_t b)
+{
+	bool there = agrees(&objects->there, a, b), back = agrees(&objects->back, b, a);
+
+	return there && back;
+}
+
+/* The set that begins with the mark at a[0]; *length is what is there of it, the mark too. */
+static bool set_agrees(struct diff_objects *objects, const uint32_t *a, const uint32_t *b,
+		       unsigned left, unsigned *length)
+{
+	unsigned count = a[0] & 0xff;
+	uint32_t of_a = 0, of_b = 0;
+
+	*length = 1;
+	if (a[0] != b[0] || count >= left)
+		return false;
+	*length = 1 + count;
+	if (!sets_agree(&objects->there, a + 1, b + 1, count, &of_a) ||
+	    !sets_agree(&objects->back, b + 1, a + 1, count, &of_b))
+		return false;
+	return !of_a || !of_b || objects_agree(objects, of_a, of_b);
+}
+
 bool diff_objects_agree(struct diff_objects *objects, const uint32_t *a, unsigned a_count,
 			const uint32_t *b, unsigned b_count, bool *failed)
 {
-	unsigned count = a_count < b_count ? a_count : b_count;
+	unsigned count = a_count < b_count ? a_count : b_count, length;
 	bool same = a_count == b_count;
 
-	for (unsigned i = 0; i < count; i++) {
-		bool there, back;
+	for (unsigned i = 0; i < count; i += length) {
+		bool agree;
 
 		if (!make_room(&objects->there) || !make_room(&objects->back)) {
 			*failed = true;
 			return same;
 		}
-		there = agrees(&objects->there, a[i], b[i]);
-		back = agrees(&objects->back, b[i], a[i]);
-		same = same && there && back;
+		length = 1;
+		if (a[i] >> 29 == DIFF_CLASS_SET)
+			agree = set_agrees(objects, a + i, b + i, count - i, &length);
+		else
+			agree = objects_agree(objects, a[i], b[i]);
+		same = same && agree;
 	}
 	return same;
 }

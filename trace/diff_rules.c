@@ -172,20 +172,33 @@ static bool rule_timeout_option(const struct diff_near *x, const struct diff_nea
 			of_x, x->name, of_y, y->name);
 }
 
+static const char *behind_head(const char *message)
+{
+	const char *end = strstr(message, "\r\n\r\n");
+
+	return end ? end : "";
+}
+
 static bool rule_request(const struct diff_near *x, const struct diff_near *y, char *out,
 			 size_t size)
 {
 	const struct diff_event *sent_x, *sent_y;
 	char *of_x = NULL, *of_y = NULL;
+	const char *what = "the requests";
 	bool found = false;
 
-	if (!both(x, y, "IOStream.write"))
+	if (!both(x, y, "IOStream.write") && !both(x, y, "sock.send"))
 		return false;
 	sent_x = diff_after(x, NEAR, "sock.send", "");
 	sent_y = diff_after(y, NEAR, "sock.send", "");
 	if (sent_x && sent_y && (of_x = diff_payload(x, sent_x)) &&
-	    (of_y = diff_payload(y, sent_y)))
-		found = diff_say_lines(out, size, "the requests", x, of_x, y, of_y);
+	    (of_y = diff_payload(y, sent_y))) {
+		if (strncmp(of_x, "HTTP/", 5) == 0)
+			what = "the responses";
+		found = diff_say_lines(out, size, what, x, of_x, y, of_y) ||
+			(strcmp(behind_head(of_x), behind_head(of_y)) != 0 &&
+			 diff_say(out, size, "%s have other bodies", what));
+	}
 	free(of_x);
 	free(of_y);
 	return found;

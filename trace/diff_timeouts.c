@@ -30,9 +30,9 @@ struct diff_timeouts {
 
 static const char timeouts_sql[] =
 	"SELECT e.seq, e.time, e.a1, k.symbol FROM events e JOIN kinds k USING (kind) "
-	"WHERE e.kind IN (SELECT kind FROM kinds WHERE symbol IN ('_HTTPConnection___init__',"
-	" 'SimpleAsyncHTTPClient__release_fetch', 'PollIOLoop_add_timeout')) AND e.phase <> 2 "
-	"AND (k.symbol <> 'PollIOLoop_add_timeout' OR (e.detail LIKE '%_HTTPConnection._on_timeout'"
+	"WHERE (e.kind = ?1 OR e.kind IN (SELECT kind FROM kinds WHERE symbol IN"
+	" ('_HTTPConnection___init__', 'SimpleAsyncHTTPClient__release_fetch'))) AND e.phase <> 2 "
+	"AND (e.kind <> ?1 OR (e.detail LIKE '%_HTTPConnection._on_timeout'"
 	" AND typeof(e.a1) = 'integer')) ORDER BY e.seq";
 
 static bool asked_add(struct diff_timeouts *timeouts, int64_t seq, int64_t left, int64_t passed)
@@ -75,7 +75,7 @@ static bool row_look(struct diff_timeouts *timeouts, sqlite3_stmt *s)
 	return asked_add(timeouts, sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 2), passed);
 }
 
-int diff_timeouts_new(struct diff_timeouts **out, struct store *store, char **error)
+int diff_timeouts_new(struct diff_timeouts **out, struct store *store, uint32_t kind, char **error)
 {
 	struct diff_timeouts *timeouts = *out = calloc(1, sizeof(*timeouts));
 	sqlite3_stmt *s = store_prepare(store, timeouts_sql, error);
@@ -84,6 +84,7 @@ int diff_timeouts_new(struct diff_timeouts **out, struct store *store, char **er
 
 	if (!s)
 		return -1;
+	sqlite3_bind_int64(s, 1, kind);
 	while (fine && (rc = sqlite3_step(s)) == SQLITE_ROW)
 		fine = row_look(timeouts, s);
 	store_release(store, s);

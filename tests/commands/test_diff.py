@@ -195,11 +195,16 @@ MADE = {
                  'expect-close\n',
     'made-half-later': '# option: request_timeout=0.5\n' + ANSWER % ('200 OK', 'hello') +
                        'pause 60ms\nsend "world"\npause 60ms\nclose\n',
+    'made-header-a': '# header: X-A: 1\n' + ANSWER % ('200 OK', 'helloworld') + 'close\n',
+    'made-header-b': '# header: X-B: 2\n' + ANSWER % ('200 OK', 'helloworld') + 'close\n',
     'made-nothing': '# option: request_timeout=0.5\naccept\nexpect-request\nexpect-close\n',
 }
 
 # As CHOSEN.
 CHOSEN_MADE = [
+    # a request of the same length
+    ('made-header-a', 'made-header-b', 'sock.send', 'bytes=', 'sock.send', 'bytes=',
+     'request', "'X-A: 1' in A, 'X-B: 2' in B"),
     ('made-whole', 'made-404', '_run_callback', 'HTTPResponse(200)', '_run_callback',
      'HTTPResponse(404)', 'status', 'the status is 200 in A, 404 in B'),
     ('made-half', 'made-half-later', 'loop.poll:return', 'n=0', 'loop.poll:return', 'fd#1:READ',

@@ -98,6 +98,96 @@ static void noise_counts_only_when_asked_for(void **state)
 	}
 }
 
+static void set_payload(struct store *store, const char *text)
+{
+	kit_run(store, "INSERT OR REPLACE INTO payloads SELECT seq, 'data', length(%Q), %Q FROM "
+		       "events JOIN kinds USING (kind) WHERE symbol = 'sock_send'", text, text);
+}
+
+/* Contents count, but for ports and times; where a trace does not keep them nothing is known. */
+static void what_was_sent_counts(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		size_t differing;
+	} sent[] = {
+		{ "GET / HTTP/1.1\r\nX: 1\r\n\r\n", "GET / HTTP/1.1\r\nX: 2\r\n\r\n", 1 },
+		{ "GET / HTTP/1.1\r\n\r\nbody", "GET / HTTP/1.1\r\n\r\nbodz", 1 },
+		{ "Host: a.b:80\r\n", "Host: a.b:81\r\n", 0 },
+		{ "Host: a.b:80\r\n", "Host: a.c:80\r\n", 1 },
+		{ "Referer: http://u:p@x-y:1/a\r\n", "Referer: http://u:p@x-y:2/a\r\n", 0 },
+		{ "Host: [::1]:80\r\n", "Host: [::1]:81\r\n", 0 },
+		{ "X: 10.0.0.1:80, a:100\r\n", "X: 10.0.0.1:81, a:100\r\n", 0 },
+		{ "X: 10.0.0.1:80, a:100\r\n", "X: 10.0.0.1:80, a:200\r\n", 1 },
+		{ "X: 1.0.0.0.1:80\r\n", "X: 1.0.0.0.1:81\r\n", 1 },
+		{ "a\r\nDate: now\r\n\r\n", "a\r\nDate: later\r\n\r\n", 0 },
+		{ "a\r\nData: now\r\n\r\n", "a\r\nData: new\r\n\r\n", 1 },
+		{ "12:34:56", "12:34:57", 1 },
+	};
+	struct pair pair = two_of(GOLDEN("cl-one-segment"));
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sent) / sizeof(sent[0]); i++) {
+		set_payload(pair.a, sent[i].a);
+		set_payload(pair.b, sent[i].b);
+		if (differing(pair, NULL, NULL) != sent[i].differing)
+			fail_msg("%s and %s", sent[i].a, sent[i].b);
+		assert_int_equal(differing(pair, NULL, "arg:data"), 0);
+		if (strcmp(sent[i].a, sent[i].b) != 0)
+			assert_int_equal(differing(pair, "ports,times", NULL) != 0, true);
+	}
+	/* of what was cut at different places nothing is known */
+	kit_run(pair.a, "UPDATE payloads SET bytes = substr(bytes, 1, 4)");
+	assert_int_equal(differing(pair, NULL, NULL), 0);
+	kit_run(pair.a, "DELETE FROM payloads");
+	assert_int_equal(differing(pair, NULL, NULL), 0);
+	pair_free(pair);
+}
+
+/* Where the kernel divides what is sent is noise. */
+static void sends_that_go_on_are_not_compared(void **state)
+{
+	struct pair pair = two_of(GOLDEN("post-64k"));
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct store *store = i ? pair.b : pair.a;
+
+		set_payload(store, "the same");
+		/* a second send of the same write */
+		kit_run(store, "UPDATE events SET a1 = 64000, a2 = %d WHERE kind = (SELECT kind FROM "
+			       "kinds WHERE symbol = 'sock_send')", 1000 + (int)i);
+		kit_run(store, "INSERT INTO events (seq, time, thread, turn, depth, parent, kind, phase, "
+			       "a0, a1, a2, detail) SELECT seq + 1, time, thread, turn, depth, parent, "
+			       "kind, 3, a0, a1 - a2, a1 - a2, detail FROM events WHERE kind = (SELECT kind "
+			       "FROM kinds WHERE symbol = 'sock_send') ORDER BY seq LIMIT 1");
+		kit_run(store, "INSERT OR IGNORE INTO payloads SELECT seq, 'data', 4, 'x%d' FROM events "
+			       "JOIN kinds USING (kind) WHERE symbol = 'sock_send'", (int)i);
+	}
+	assert_int_equal(differing(pair, NULL, NULL), 0);
+	pair_free(pair);
+}
+
+static void an_order_of_ready_descriptors_is_noise(void **state)
+{
+	struct pair pair = two_of(GOLDEN("two-concurrent"));
+
+	(void)state;
+	kit_run(pair.b, "UPDATE events SET detail = replace(detail, 'waker:READ,fd#1:WRITE,"
+			"fd#2:WRITE', 'fd#2:WRITE,waker:READ,fd#1:WRITE')");
+	assert_int_equal(differing(pair, NULL, NULL), 0);
+	/* but which they are is not */
+	kit_run(pair.b, "UPDATE events SET detail = replace(detail, 'fd#2:WRITE,waker:READ,"
+			"fd#1:WRITE', 'fd#7:WRITE,waker:READ,fd#1:WRITE')");
+	assert_int_equal(differing(pair, NULL, NULL), 1);
+	kit_run(pair.b, "UPDATE events SET detail = replace(detail, 'fd#7:WRITE,waker:READ,"
+			"fd#1:WRITE', 'fd#2:READ,waker:READ,fd#1:WRITE')");
+	kit_run(pair.a, "UPDATE events SET detail = replace(detail, 'waker:READ,fd#1:WRITE,"
+			"fd#2:WRITE', 'waker:READ,fd#1:READ,fd#2:WRITE')");
+	assert_int_equal(differing(pair, NULL, NULL), 1);
+	pair_free(pair);
+}
+
 #define TIMEOUTS "kind = (SELECT kind FROM kinds WHERE symbol = 'PollIOLoop_add_timeout')"
 
 /* What is left of a timeout depends on what has passed; how long it is does not. */
@@ -432,6 +522,9 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_trace_is_the_same_as_itself),
 		cmocka_unit_test(noise_counts_only_when_asked_for),
+		cmocka_unit_test(what_was_sent_counts),
+		cmocka_unit_test(sends_that_go_on_are_not_compared),
+		cmocka_unit_test(an_order_of_ready_descriptors_is_noise),
 		cmocka_unit_test(timeouts_differ_by_their_length_alone),
 		cmocka_unit_test(what_is_ignored_does_not_count),
 		cmocka_unit_test(objects_are_known_by_their_role),

@@ -1,0 +1,101 @@
+/*
+ * What a program sent, as far as the trace keeps it.
+ *
+ * The kernel may take the bytes of one write in several sends, and where it
+ * divides them is noise: so it is the first send of each write that is compared,
+ * with all that the program wanted to send in it.
+ */
+#include "trace/diff_internal.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+
+#include "trace/failure.h"
+#include "trace/store.h"
+
+struct sent {
+	int64_t seq;
+	uint64_t hash;
+	uint64_t kept;
+	bool whole; /* the trace keeps all of it */
+};
+
+struct diff_contents {
+	struct sent *sent; /* by seq */
+	size_t count, room;
+};
+
+/* A send behind one that left something over goes on with that. */
+static const char contents_sql[] =
+	"SELECT s.seq, p.bytes, p.total FROM (SELECT seq, lag(a1 - max(a2, 0), 1, 0) "
+	"OVER (PARTITION BY a0 ORDER BY seq) AS rest FROM events WHERE kind = ?1) s "
+	"JOIN payloads p ON p.seq = s.seq AND p.field = 'data' WHERE s.rest = 0 ORDER BY s.seq";
+
+static bool sent_add(struct diff_contents *contents, sqlite3_stmt *s, unsigned strict)
+{
+	const char *bytes = sqlite3_column_blob(s, 1);
+	size_t length = (size_t)sqlite3_column_bytes(s, 1);
+
+	if (contents->count == contents->room) {
+		size_t room = contents->room ? 2 * contents->room : 64;
+		struct sent *grown = realloc(contents->sent, room * sizeof(*grown));
+
+		if (!grown)
+			return false;
+		contents->sent = grown;
+		contents->room = room;
+	}
+	contents->sent[contents->count++] =
+		(struct sent){ .seq = sqlite3_column_int64(s, 0),
+			       .hash = diff_key_message(strict, bytes ? bytes : "", length),
+			       .kept = length,
+			       .whole = sqlite3_column_int64(s, 2) == (int64_t)length };
+	return true;
+}
+
+int diff_contents_new(struct diff_contents **out, struct store *store, uint32_t kind,
+		      unsigned strict, char **error)
+{
+	struct diff_contents *contents = *out = calloc(1, sizeof(*contents));
+	sqlite3_stmt *s = store_prepare(store, contents_sql, error);
+	int rc = SQLITE_ERROR;
+	bool fine = contents != NULL;
+
+	if (!s)
+		return -1;
+	sqlite3_bind_int64(s, 1, kind);
+	while (fine && (rc = sqlite3_step(s)) == SQLITE_ROW)
+		fine = sent_add(contents, s, strict);
+	store_release(store, s);
+	if (!fine)
+		return failure(error, "out of memory");
+	return rc == SQLITE_DONE ? 0 : store_failure(store, error);
+}
+
+void diff_contents_free(struct diff_contents *contents)
+{
+	if (!contents)
+		return;
+	free(contents->sent);
+	free(contents);
+}
+
+static int sent_compare(const void *key, const void *entry)
+{
+	int64_t seq = *(const int64_t *)key, at = ((const struct sent *)entry)->seq;
+
+	return (seq > at) - (seq < at);
+}
+
+bool diff_contents_differ(const struct diff_contents *a, int64_t a_seq,
+			  const struct diff_contents *b, int64_t b_seq)
+{
+	const struct sent *x, *y;
+
+	if (!a->count || !b->count)
+		return false;
+	x = bsearch(&a_seq, a->sent, a->count, sizeof(*x), sent_compare);
+	y = bsearch(&b_seq, b->sent, b->count, sizeof(*y), sent_compare);
+	/* of two that were cut at different places nothing is known */
+	return x && y && x->hash != y->hash && ((x->whole && y->whole) || x->kept == y->kept);
+}
