@@ -38,7 +38,8 @@ CORE := core/buffer core/callback core/concurrent core/descriptor core/exc core/
 STORE := trace/article trace/article_apply trace/article_spans trace/replay trace/replay_fold \
           trace/replay_fold_future trace/replay_fold_http trace/replay_fold_kernel \
           trace/replay_fold_loop trace/replay_fold_stream trace/replay_heap \
-          trace/replay_keyframes trace/replay_look trace/replay_state trace/replay_table \
+          trace/replay_keyframes trace/replay_look trace/replay_next trace/replay_state \
+          trace/replay_table \
           trace/store trace/store_create trace/store_open trace/store_snapshot
 STEPS := trace/at trace/query trace/steps trace/steps_tables trace/walk trace/why trace/why_rows
 DIFF := trace/diff trace/diff_contents trace/diff_explain trace/diff_key trace/diff_kinds trace/diff_lanes \
@@ -66,7 +67,7 @@ TUI := tui/cells tui/cells_print tui/cells_text tui/compare tui/compare_draw tui
           tui/page_show tui/prompt tui/requests tui/rows tui/rows_levels tui/scan tui/shorten \
           tui/sql tui/words tui/styles tui/terminal_guard tui/terminal_ncurses tui/timeline \
           tui/view_futures tui/view_help tui/view_http tui/view_kernel tui/view_list \
-          tui/view_loop tui/view_narration tui/view_source tui/view_steps tui/view_stream \
+          tui/view_loop tui/view_narration tui/view_next tui/view_source tui/view_steps tui/view_stream \
           tui/view_timeline tui/view_why tui/view_words tui/viewer tui/viewer_frame \
           tui/viewer_keys tui/viewer_live tui/viewer_mouse tui/viewer_panes tui/viewer_plain \
           tui/viewer_prompt tui/viewer_walk
@@ -91,7 +92,7 @@ SAMPLES  := $(addprefix $(B)/samples/,$(SAMPLE_NAMES))
 # Unit tests, each with the rooms that it may link.
 UNIT_TESTS_OF_CORE  := exc stack_context concurrent ioloop ioloop_epoll ready gen httputil iostream \
                        netutil http_client
-UNIT_TESTS_OF_TRACE := diff diff_mutations emit catalog json replay replay_state article steps render mask writer store syscalls
+UNIT_TESTS_OF_TRACE := diff diff_mutations emit catalog json replay replay_next replay_state article steps render mask writer store syscalls
 UNIT_TESTS_OF_SCENARIO := scenario peer pace watch
 UNIT_TESTS_OF_TUI := cells keys rows viewer
 UNIT_TEST_NAMES := $(UNIT_TESTS_OF_CORE) $(UNIT_TESTS_OF_TRACE) $(UNIT_TESTS_OF_SCENARIO) \
@@ -233,7 +234,7 @@ $(call unit,$(UNIT_TESTS_OF_TUI)): LIBS := -lcmocka $(STORE_LIBS) $(TUI_LIBS)
 $(call unit,rows viewer): $(B)/tests/tui/fixture.o
 $(call unit,emit catalog): $(call room,emit)
 $(call unit,json): $(call room,base)
-$(call unit,replay replay_state): $(call objects,tests/unit/replay_kit) $(STORE_ROOMS)
+$(call unit,replay replay_next replay_state): $(call objects,tests/unit/replay_kit) $(STORE_ROOMS)
 $(call unit,article): $(call objects,tests/unit/golden_loader tests/unit/golden_values) $(STORE_ROOMS)
 $(call unit,steps): $(call objects,tests/unit/golden_loader tests/unit/golden_values \
 	trace/cmd/steps_text trace/cmd/steps_tsv trace/cmd/steps_numbered trace/cmd/steps_json \

@@ -167,6 +167,7 @@ void replay_free(struct replay *replay)
 	store_release(replay->store, replay->detail);
 	store_release(replay->store, replay->site);
 	store_release(replay->store, replay->payload);
+	store_release(replay->store, replay->last_of);
 	replay__state_release(&replay->state);
 	replay_table_clear(&replay->numbers);
 	free(replay->text);

@@ -7,6 +7,7 @@
  *     replay_state.c      states as bytes
  *     replay_keyframes.c  keyframes in the store
  *     replay_look.c       what rows of a state refer to
+ *     replay_next.c       what the loop does next
  */
 #ifndef LOOPSCOPE_TRACE_REPLAY_INTERNAL_H
 #define LOOPSCOPE_TRACE_REPLAY_INTERNAL_H
@@ -54,7 +55,8 @@ struct replay {
 	sqlite3 *db;
 	struct replay_state state;
 	struct replay_kind *kinds;       /* REPLAY_KINDS of them */
-	sqlite3_stmt *events, *ends, *keyframe, *object, *detail, *site, *payload;
+	sqlite3_stmt *events, *ends, *keyframe, *object, *detail, *site, *payload,
+		*last_of;
 	bool standing;                   /* the next two go on behind now.seq */
 	bool end_waits;                  /* ends stands on a row */
 	bool has_next;                   /* next is read and not applied */

@@ -26,7 +26,7 @@ struct layout {
 static const struct layout layouts[] = {
 	{ 45, 170, VIEW_WHY, {
 		{ 5, { { 5, { { 1, VIEW_STEPS } } },
-		       { 6, { { 1, VIEW_SOURCE }, { -6, VIEW_NARRATION } } },
+		       { 6, { { 1, VIEW_SOURCE }, { -8, VIEW_NARRATION } } },
 		       { 6, { { 3, VIEW_LOOP }, { 3, VIEW_STREAM }, { 4, VIEW_FUTURES } } } } },
 		{ 2, { { 5, { { 1, VIEW_KERNEL } } },
 		       { 6, { { 1, VIEW_HTTP } } },
@@ -35,17 +35,17 @@ static const struct layout layouts[] = {
 	} },
 	{ 36, 110, VIEW_KERNEL, {
 		{ 3, { { 5, { { 1, VIEW_STEPS } } },
-		       { 6, { { 3, VIEW_LOOP }, { 4, VIEW_STREAM }, { 4, VIEW_FUTURES } } } } },
+		       { 6, { { 4, VIEW_LOOP }, { 4, VIEW_STREAM }, { 4, VIEW_FUTURES } } } } },
 		{ -7, { { 5, { { 1, VIEW_SOURCE } } },
 			{ 6, { { 1, VIEW_SPARE } } } } },
-		{ -3, { { 1, { { 1, VIEW_NARRATION } } } } },
+		{ -5, { { 1, { { 1, VIEW_NARRATION } } } } },
 		{ -3, { { 1, { { 1, VIEW_TIMELINE } } } } },
 	} },
 	{ 24, 80, VIEW_STREAM, {
 		{ 1, { { 1, { { 1, VIEW_STEPS } } },
 		       { 1, { { 1, VIEW_LOOP }, { 1, VIEW_SPARE } } } } },
 		{ -3, { { 1, { { 1, VIEW_SOURCE } } } } },
-		{ -3, { { 1, { { 1, VIEW_NARRATION } } } } },
+		{ -4, { { 1, { { 1, VIEW_NARRATION } } } } },
 	} },
 	{ LAYOUT_LEAST_ROWS, LAYOUT_LEAST_COLUMNS, VIEW_NARRATION, {
 		{ 1, { { 1, { { 1, VIEW_STEPS } } } } },

@@ -76,6 +76,7 @@ int model_new(struct model **out, struct store *store, char **error)
 	}
 	read_facts(model);
 	model->last = rows_last(model->rows);
+	model->has_program = rows_has_level(model->rows, LEVEL_CORE);
 	model->seen = (struct rows_seen){ level_best(model), true };
 	first = rows_next(model->rows, model->seen.level, 0);
 	model_step_to(model, first);

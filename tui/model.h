@@ -40,6 +40,7 @@ struct model {
 	struct rows_place place;
 	struct rows_seen seen; /* the level, and whether calls are shown in it */
 	bool chinese;
+	bool has_program;  /* rows of the program's own, not of the kernel alone */
 	bool level_chosen; /* by the reader; else it is the best that the trace has */
 
 	int64_t history[MODEL_HISTORY]; /* places left by jumps; the cursor's is at `past` */

@@ -61,4 +61,10 @@ void view_build_why(struct viewer *viewer, struct page *page);
 void view_build_list(struct viewer *viewer, struct page *page);
 void view_build_help(struct viewer *viewer, struct page *page);
 
+/* In view_why.c: who asked for the row and what made it due, if the loop called it. */
+void view_put_causes(struct viewer *viewer, struct page *page);
+
+/* In view_next.c: what the loop does next, for the narration; the state must be the cursor's. */
+void view_put_next(struct viewer *viewer, struct page *page);
+
 #endif

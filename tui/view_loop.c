@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/replay.h"
+#include "trace/replay_next.h"
 
 #define SHOWN_MAX 100 /* of each */
 #define LABEL_COLUMNS 10
@@ -81,17 +81,19 @@ static void put_timeouts(struct viewer *viewer, struct page *page)
 		none(viewer, page, "timeouts", "超时");
 	for (size_t i = 0; i < count && i < SHOWN_MAX; i++) {
 		const struct replay_timeout *t = sorted[i];
-		uint64_t passed = (uint64_t)replay_state(replay)->now.time - (uint64_t)t->added;
+		int64_t left = replay_left(replay, t);
 
 		line(viewer, page, i, t->seq, "timeouts", "超时");
 		words_put_object(viewer, page, STYLE_NAME, t->timeout);
 		if (t->cancelled)
 			page_put(page, STYLE_TEXT,
 				 model_say(viewer->model, " cancelled", " 已取消"));
+		else if (left <= 0)
+			page_put(page, STYLE_CHANGED, model_say(viewer->model, " due", " 已到期"));
 		else
 			page_printf(page, STYLE_FAINT,
 				    model_say(viewer->model, " in %.3f s", " %.3f 秒后"),
-				    (double)(int64_t)((uint64_t)t->after - passed) / 1e9);
+				    (double)left / 1e9);
 		page_put(page, STYLE_TEXT, " ");
 		words_put_function(viewer, page, t->function);
 		page_key(page, "timeout %lld", (long long)t->timeout);

@@ -1,4 +1,4 @@
-/* What happens here, in a sentence; then the row itself, whole. */
+/* What happens here, in a sentence, and what comes next; then the row itself, whole. */
 #include "tui/viewer_internal.h"
 
 #include <inttypes.h>
@@ -6,22 +6,6 @@
 #include <string.h>
 
 #include "trace/walk.h"
-
-static void put_causes(struct viewer *viewer, struct page *page)
-{
-	const struct steps_row *row = &viewer->model->row;
-
-	if (row->asked_by) {
-		page_line(page, row->asked_by);
-		viewer__label(viewer, page, "asked for by ", "请求者 ");
-		viewer__put_row(viewer, page, row->asked_by);
-	}
-	if (row->triggered_by) {
-		page_line(page, row->triggered_by);
-		viewer__label(viewer, page, "made due by ", "触发者 ");
-		viewer__put_row(viewer, page, row->triggered_by);
-	}
-}
 
 static void put_sentences(struct viewer *viewer, struct page *page)
 {
@@ -53,7 +37,8 @@ void view_build_narration(struct viewer *viewer, struct page *page)
 	if (!model->seq)
 		return;
 	put_sentences(viewer, page);
-	put_causes(viewer, page);
+	view_put_next(viewer, page);
+	view_put_causes(viewer, page);
 	page_line(page, 0);
 	page_printf(page, STYLE_FAINT, "#%" PRId64 " ", row->seq);
 	page_put(page, row->is == STEPS_CALL ? STYLE_CALL : STYLE_NAME, row->event);

@@ -6,29 +6,39 @@
 #include "trace/why.h"
 
 #define HOPS_MAX 100
+#define WRAPPERS_MAX 4 /* calls around a deferred one that are wrappers of it */
 
 static const char *const leads[][2] = {
 	[WHY_BY_START] = { "", "" },
 	[WHY_BY_CALL] = { "called by ", "调用者 " },
 	[WHY_BY_ASKED] = { "asked for by ", "请求者 " },
-	[WHY_BY_TRIGGER] = { "made due by ", "触发者 " },
+	[WHY_BY_TRIGGER] = { "due by ", "触发者 " },
 	[WHY_BY_WAIT] = { "for the kernel ", "内核一侧 " },
 	[WHY_BY_SENT] = { "answer to ", "应答于 " },
 };
 
-/* What made a deferred row due, and how long that took. */
-static void put_trigger(struct viewer *viewer, struct page *page, const struct why_hop *hop)
+static int64_t due_by(const struct why_hop *hop)
 {
-	int64_t due = hop->trigger ? hop->trigger : hop->poll ? hop->poll : hop->timeout;
+	if (hop->trigger)
+		return hop->trigger;
+	if (hop->poll)
+		return hop->poll;
+	return hop->timeout ? hop->timeout : hop->turn;
+}
+
+/* What made a deferred row due, and how long that took. */
+static void put_trigger(struct viewer *viewer, struct page *page, const struct why_hop *hop,
+			const char *indent)
+{
+	int64_t due = due_by(hop);
 	struct model *model = viewer->model;
 	char time[24];
 
 	if (!due)
-		due = hop->turn;
-	if (!due)
 		return;
 	page_line(page, due);
-	viewer__label(viewer, page, "    due by ", "    到期于 ");
+	page_put(page, STYLE_FAINT, indent);
+	viewer__label(viewer, page, "due by ", "触发者 ");
 	viewer__put_row(viewer, page, due);
 	if (hop->waited) {
 		shorten_time(hop->waited, time);
@@ -54,6 +64,40 @@ static void put_end(struct viewer *viewer, struct page *page)
 	viewer__label(viewer, page, ends[end][0], ends[end][1]);
 }
 
+/*
+ * The wrapper of a call says the same as the call of the loop around it: that
+ * is where the way finds who asked.
+ */
+static bool is_deferred(const struct model *model, const struct why_hop *hop, bool first)
+{
+	return hop->asked && (first || hop->asked == model->row.asked_by);
+}
+
+void view_put_causes(struct viewer *viewer, struct page *page)
+{
+	struct model *model = viewer->model;
+	struct why_hop hop;
+	char *error = NULL;
+	int more = why_begin(model->why, model->seq, WHY_ASKED, &error);
+	bool found = false;
+
+	for (int i = 0; more >= 0 && i < WRAPPERS_MAX && !found; i++) {
+		more = why_next(model->why, &hop, &error);
+		if (more <= 0 || (i && hop.by != WHY_BY_CALL))
+			break;
+		found = is_deferred(model, &hop, i == 0);
+		if (!found && !model->row.asked_by)
+			break;
+	}
+	free(error);
+	if (!found)
+		return;
+	page_line(page, hop.asked);
+	viewer__label(viewer, page, leads[WHY_BY_ASKED][0], leads[WHY_BY_ASKED][1]);
+	viewer__put_row(viewer, page, hop.asked);
+	put_trigger(viewer, page, &hop, "");
+}
+
 void view_build_why(struct viewer *viewer, struct page *page)
 {
 	struct model *model = viewer->model;
@@ -69,7 +113,7 @@ void view_build_why(struct viewer *viewer, struct page *page)
 		viewer__label(viewer, page, leads[hop.by][0], leads[hop.by][1]);
 		viewer__put_row(viewer, page, hop.seq);
 		if (hop.asked)
-			put_trigger(viewer, page, &hop);
+			put_trigger(viewer, page, &hop, "    ");
 	}
 	if (more < 0)
 		model_message(model, "%s", error ? error : "out of memory");

@@ -57,7 +57,7 @@ const char *words_tcp(int64_t state)
 	return state >= 0 && (size_t)state < sizeof(words) / sizeof(words[0]) ? words[state] : "?";
 }
 
-void words_put_mask(struct page *page, unsigned style, int64_t events)
+void words_mask(int64_t events, char out[WORDS_MASK])
 {
 	static const struct {
 		int64_t bits;
@@ -66,14 +66,22 @@ void words_put_mask(struct page *page, unsigned style, int64_t events)
 		     { EPOLLOUT, "WRITE" },
 		     { EPOLLERR | EPOLLHUP, "ERROR" },
 		     { EPOLLRDHUP, "RDHUP" } };
-	char text[64] = "";
 	size_t used = 0;
 
 	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
 		if (events & bits[i].bits)
-			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
+			used += (size_t)snprintf(out + used, WORDS_MASK - used, "%s%s",
 						 used ? "|" : "", bits[i].name);
-	page_put(page, style, used ? text : "\u2013");
+	if (!used)
+		snprintf(out, WORDS_MASK, "\u2013");
+}
+
+void words_put_mask(struct page *page, unsigned style, int64_t events)
+{
+	char text[WORDS_MASK];
+
+	words_mask(events, text);
+	page_put(page, style, text);
 }
 
 void words_put_object(struct viewer *viewer, struct page *page, unsigned style, int64_t object)
@@ -84,12 +92,19 @@ void words_put_object(struct viewer *viewer, struct page *page, unsigned style, 
 	page_put(page, style, name);
 }
 
-void words_put_function(struct viewer *viewer, struct page *page, int64_t function)
+void words_function(struct viewer *viewer, int64_t function, char out[SHORTEN_NAME])
 {
-	char name[512], shorter[SHORTEN_NAME];
+	char name[512];
 
 	replay_function(viewer->model->replay, function, name, sizeof(name));
-	shorten_function(name, strlen(name), shorter);
+	shorten_function(name, strlen(name), out);
+}
+
+void words_put_function(struct viewer *viewer, struct page *page, int64_t function)
+{
+	char shorter[SHORTEN_NAME];
+
+	words_function(viewer, function, shorter);
 	page_printf(page, STYLE_TEXT, "\u2192 %s", shorter);
 }
 

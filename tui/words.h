@@ -16,8 +16,13 @@ const char *words_coroutine_phase(const struct model *model, int64_t phase);
 const char *words_connection_phase(const struct model *model, int64_t phase);
 const char *words_tcp(int64_t state);
 
-/* "READ|WRITE|ERROR" into a page. */
+/* "READ|WRITE|ERROR", and into a page. */
+#define WORDS_MASK 64
+void words_mask(int64_t events, char out[WORDS_MASK]);
 void words_put_mask(struct page *page, unsigned style, int64_t events);
+
+/* "_on_headers": a function's short name. */
+void words_function(struct viewer *viewer, int64_t function, char out[SHORTEN_NAME]);
 
 /* "fd#1", and "\u2192 _on_headers". */
 void words_put_object(struct viewer *viewer, struct page *page, unsigned style, int64_t object);

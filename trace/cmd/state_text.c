@@ -6,6 +6,7 @@
 
 #include "trace/cmd/state_print.h"
 #include "trace/cmd/steps_print.h"
+#include "trace/replay_next.h"
 
 #define BYTES_SHOWN 48                   /* of a buffer */
 #define HEAD_SHOWN 2048                  /* of a response's head */
@@ -143,11 +144,11 @@ static void timeouts(const struct print *p)
 	section(p, "timeouts", count);
 	for (size_t i = 0; i < count; i++) {
 		const struct replay_timeout *t = sorted[i];
-		int64_t passed = (int64_t)((uint64_t)p->state->now.time - (uint64_t)t->added);
-		char left[32];
+		int64_t wait = replay_left(p->replay, t);
+		char left[32] = "due";
 
-		snprintf(left, sizeof(left), "in %.3f s",
-			 ((double)t->after - (double)passed) / 1e9);
+		if (wait > 0)
+			snprintf(left, sizeof(left), "in %.3f s", (double)wait / 1e9);
 		name(p, t->timeout);
 		fprintf(p->out, "%-16s ", t->cancelled ? "cancelled" : left);
 		function(p, t->function);
