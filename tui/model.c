@@ -41,6 +41,7 @@ static void read_facts(struct model *model)
 	if (s)
 		store_release(model->store, s);
 	copy_fact(model->store, "command", model->command, sizeof(model->command));
+	copy_fact(model->store, "ended", model->ended, sizeof(model->ended));
 	copy_fact(model->store, "generation", model->generation, sizeof(model->generation));
 }
 
@@ -261,6 +262,32 @@ void model_set_level(struct model *model, enum level level)
 		model_step_to(model, seq);
 }
 
+bool model_failed(struct model *model, int64_t after, int64_t *seq, char out[MODEL_MESSAGE])
+{
+	static const char sql[] =
+		"SELECT seq, detail FROM events WHERE kind = (SELECT kind FROM kinds WHERE "
+		"symbol = 'run_outcome') AND seq > ?1 AND seq <= ?2 AND detail LIKE '%error=%' "
+		"ORDER BY seq LIMIT 1";
+	struct sqlite3_stmt *s = model_query(model, sql);
+	const char *detail = NULL, *message;
+
+	*out = '\0';
+	if (!s)
+		return false;
+	sqlite3_bind_int64(s, 1, after);
+	sqlite3_bind_int64(s, 2, model->seq);
+	if (sqlite3_step(s) == SQLITE_ROW)
+		detail = (const char *)sqlite3_column_text(s, 1);
+	if (detail) {
+		*seq = sqlite3_column_int64(s, 0);
+		message = strstr(detail, "message=");
+		message = message ? message + strlen("message=") : detail;
+		snprintf(out, MODEL_MESSAGE, "%.*s", (int)strcspn(message, ";"), message);
+	}
+	sqlite3_reset(s);
+	return detail != NULL;
+}
+
 bool model_replay(struct model *model, int64_t seq)
 {
 	char *error = NULL;
@@ -279,7 +306,7 @@ int64_t model_before(struct model *model)
 
 void model_step_name(struct model *model, char out[16])
 {
-	int64_t seq = rows_previous(model->rows, LEVEL_ARTICLE, model->seq + 1);
+	int64_t seq = rows_step(model->rows, model->seq + 1, -1);
 	struct steps_row row;
 
 	*out = '\0';

@@ -58,7 +58,7 @@ struct model {
 	} queries[MODEL_QUERIES];
 
 	int64_t fetch_kind;                /* the kind of AsyncHTTPClient.fetch, or 0 */
-	char command[128], generation[16]; /* facts of the run */
+	char command[128], generation[16], ended[64]; /* facts of the run */
 
 	char message[MODEL_MESSAGE]; /* for the reader; "" for none */
 };
@@ -109,6 +109,9 @@ int64_t model_before(struct model *model);
 
 /* Steps of the walk at the cursor or before it: "23", or "". */
 void model_step_name(struct model *model, char out[16]);
+
+/* The first fetch that ended in an error behind a row and up to the cursor: its row and message. */
+bool model_failed(struct model *model, int64_t after, int64_t *seq, char out[MODEL_MESSAGE]);
 
 /* The descriptor that the row is about, as a row of `objects`; 0 if it is about none. */
 int64_t model_stream(struct model *model);

@@ -23,6 +23,10 @@ static const char *const queries[ROWS_QUERIES] = {
 	[ROWS_KIND_BEFORE] = "SELECT max(seq) FROM events WHERE kind = ?2 AND seq < ?1",
 	[ROWS_TURN] = "SELECT min(seq) FROM events WHERE turn = ?1",
 	[ROWS_LAST] = "SELECT max(seq) FROM events",
+	[ROWS_END] = "SELECT max(seq) FROM events WHERE kind = ?1",
+	[ROWS_KIND_OF] = "SELECT kind FROM kinds WHERE symbol = ?1",
+	[ROWS_CANDIDATE] = "SELECT phase, a0, detail, EXISTS (SELECT 1 FROM article a WHERE "
+			   "a.seq = e.seq) FROM events e WHERE e.seq = ?1",
 	[ROWS_PLACE] = "SELECT e.seq, e.time, coalesce(e.parent, 0), e.depth, e.turn, e.kind, "
 		       "e.phase, n.after FROM events e LEFT JOIN ends n "
 		       "ON n.seq = e.seq AND e.phase = 1 WHERE e.seq = ?1",
@@ -91,6 +95,14 @@ static int read_kinds(struct rows *rows, char **error)
 	return 0;
 }
 
+int64_t rows__kind_of(struct rows *rows, const char *symbol)
+{
+	sqlite3_stmt *s = rows__query(rows, ROWS_KIND_OF, 0);
+
+	sqlite3_bind_text(s, 1, symbol, -1, SQLITE_STATIC);
+	return rows__number(rows, s);
+}
+
 int rows_open(struct rows **out, struct store *store, char **error)
 {
 	struct rows *rows = calloc(1, sizeof(*rows));
@@ -110,6 +122,8 @@ int rows_open(struct rows **out, struct store *store, char **error)
 		rows_free(rows);
 		return -1;
 	}
+	rows->end = rows__number(rows, rows__query(rows, ROWS_END, rows__kind_of(rows, "run_end")));
+	rows__find_decisive(rows);
 	*out = rows;
 	return 0;
 }
@@ -156,6 +170,11 @@ const struct rows_kind *rows__kind(const struct rows *rows, int64_t kind)
 int64_t rows_last(struct rows *rows)
 {
 	return rows__number(rows, rows__query(rows, ROWS_LAST, 0));
+}
+
+int64_t rows_end(struct rows *rows)
+{
+	return rows->end;
 }
 
 bool rows_place(struct rows *rows, int64_t seq, struct rows_place *place)

@@ -16,7 +16,7 @@ struct store;
 struct rows;
 
 enum level {
-	LEVEL_ARTICLE, /* steps of the walk */
+	LEVEL_ARTICLE, /* steps of the walk, and what is decisive where a run leaves it */
 	LEVEL_CORE,    /* what the original's functions do */
 	LEVEL_EVERYTHING,
 	LEVEL_KERNEL, /* system calls */
@@ -39,12 +39,18 @@ char *rows_trouble(struct rows *rows);
 /* Whether the trace has rows of that level. */
 bool rows_has_level(struct rows *rows, enum level level);
 
-/* The nearest row of the level after, or before, a number. */
+/* The nearest row of the level after, or before, a number.  run.end is of every level. */
 int64_t rows_next(struct rows *rows, enum level level, int64_t seq);
 int64_t rows_previous(struct rows *rows, enum level level, int64_t seq);
 
 /* The last row of the trace. */
 int64_t rows_last(struct rows *rows);
+
+/* The row that says how the program ended, behind all others; 0 if there is none. */
+int64_t rows_end(struct rows *rows);
+
+/* The nearest row that is a step of the walk. */
+int64_t rows_step(struct rows *rows, int64_t seq, int direction);
 
 /* What is known of a row; false if there is none. */
 bool rows_place(struct rows *rows, int64_t seq, struct rows_place *place);

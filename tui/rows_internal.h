@@ -1,6 +1,6 @@
 /*
- * rows_internal.h - between look-ups (rows.c) and levels and folds
- * (rows_levels.c).
+ * rows_internal.h - between look-ups (rows.c), levels and folds (rows_levels.c)
+ * and the level of the walk (rows_walk.c).
  */
 #ifndef LOOPSCOPE_TUI_ROWS_INTERNAL_H
 #define LOOPSCOPE_TUI_ROWS_INTERNAL_H
@@ -22,9 +22,14 @@ enum rows_query {
 	ROWS_KIND_BEFORE,
 	ROWS_TURN,
 	ROWS_LAST,
+	ROWS_END,
+	ROWS_KIND_OF,
+	ROWS_CANDIDATE,
 	ROWS_PLACE,
 	ROWS_QUERIES,
 };
+
+#define ROWS_DECISIVE 13 /* kinds */
 
 struct rows_kind {
 	int64_t kind;
@@ -38,6 +43,8 @@ struct rows {
 	size_t kind_count;
 	int64_t *folded; /* by number */
 	size_t folded_count;
+	int64_t end; /* the row of run.end, or 0 */
+	int64_t decisive[ROWS_DECISIVE]; /* kinds, see rows_walk.c; 0: the trace has it not */
 	char *trouble;
 };
 
@@ -46,5 +53,12 @@ sqlite3_stmt *rows__query(struct rows *rows, enum rows_query query, int64_t numb
 bool rows__step(struct rows *rows, sqlite3_stmt *s);
 int64_t rows__number(struct rows *rows, sqlite3_stmt *s);
 const struct rows_kind *rows__kind(const struct rows *rows, int64_t kind);
+
+/* The kind of a symbol, or 0. */
+int64_t rows__kind_of(struct rows *rows, const char *symbol);
+
+/* In rows_walk.c: prepares for, and goes along, the level of the walk. */
+void rows__find_decisive(struct rows *rows);
+int64_t rows__walk(struct rows *rows, int64_t seq, int direction);
 
 #endif

@@ -72,9 +72,7 @@ static int64_t step_any(struct rows *rows, enum level level, int64_t seq, int di
 {
 	switch (level) {
 	case LEVEL_ARTICLE:
-		return rows__number(
-			rows,
-			rows__query(rows, direction > 0 ? ROWS_STEP_AFTER : ROWS_STEP_BEFORE, seq));
+		return rows__walk(rows, seq, direction);
 	case LEVEL_KERNEL:
 		return step_by_call(rows, false, seq, direction);
 	default:
@@ -82,9 +80,27 @@ static int64_t step_any(struct rows *rows, enum level level, int64_t seq, int di
 	}
 }
 
+int64_t rows_step(struct rows *rows, int64_t seq, int direction)
+{
+	sqlite3_stmt *s =
+		rows__query(rows, direction > 0 ? ROWS_STEP_AFTER : ROWS_STEP_BEFORE, seq);
+
+	return ahead(rows__number(rows, s), seq, direction);
+}
+
+static int64_t nearer(int64_t a, int64_t b, int direction)
+{
+	if (!a || !b)
+		return a ? a : b;
+	return direction > 0 ? (a < b ? a : b) : (a > b ? a : b);
+}
+
+/* How the program ended is seen at every level. */
 static int64_t step(struct rows *rows, enum level level, int64_t seq, int direction)
 {
-	return ahead(step_any(rows, level, seq, direction), seq, direction);
+	int64_t found = ahead(step_any(rows, level, seq, direction), seq, direction);
+
+	return nearer(found, ahead(rows->end, seq, direction), direction);
 }
 
 int64_t rows_next(struct rows *rows, enum level level, int64_t seq)
@@ -99,7 +115,8 @@ int64_t rows_previous(struct rows *rows, enum level level, int64_t seq)
 
 bool rows_has_level(struct rows *rows, enum level level)
 {
-	return rows_next(rows, level, 0) != 0;
+	return level == LEVEL_ARTICLE ? rows_step(rows, 0, 1) != 0
+				      : ahead(step_any(rows, level, 0, 1), 0, 1) != 0;
 }
 
 /* Where the number stands among the folded ones, or would. */
@@ -182,13 +199,6 @@ void rows_adopt(struct rows *rows, struct rows *earlier)
 	rows->folded_count = earlier->folded_count;
 	earlier->folded = NULL;
 	earlier->folded_count = 0;
-}
-
-static int64_t nearer(int64_t a, int64_t b, int direction)
-{
-	if (!a || !b)
-		return a ? a : b;
-	return direction > 0 ? (a < b ? a : b) : (a > b ? a : b);
 }
 
 static int64_t seen_step(struct rows *rows, struct rows_seen seen, int64_t seq, int direction)

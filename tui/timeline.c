@@ -153,6 +153,8 @@ int timeline_new(struct timeline **out, struct store *store, struct rows *rows, 
 {
 	enum level level = rows_has_level(rows, LEVEL_CORE) ? LEVEL_CORE : LEVEL_KERNEL;
 	struct timeline *timeline = calloc(1, sizeof(*timeline));
+	/* the recorder says some time later how the program ended: that is not the run */
+	int64_t behind = rows_end(rows) ? rows_end(rows) : INT64_MAX;
 	struct rows_place first, last;
 	sqlite3_stmt *polls, *row;
 
@@ -167,7 +169,7 @@ int timeline_new(struct timeline **out, struct store *store, struct rows *rows, 
 		return -1;
 	}
 	if (rows_place(rows, rows_next(rows, level, 0), &first) &&
-	    rows_place(rows, rows_previous(rows, level, INT64_MAX), &last) &&
+	    rows_place(rows, rows_previous(rows, level, behind), &last) &&
 	    last.time > first.time && last.time - first.time < INT64_MAX / 2) {
 		timeline->begin = first.time;
 		timeline->end = last.time;

@@ -1,11 +1,13 @@
 /* What happens here, in a sentence, and what comes next; then the row itself, whole. */
-#include "tui/viewer_internal.h"
+#include "tui/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "trace/walk.h"
+
+#define FAILED_MAX 20 /* fetches named */
 
 static void put_sentences(struct viewer *viewer, struct page *page)
 {
@@ -24,8 +26,26 @@ static void put_sentences(struct viewer *viewer, struct page *page)
 			 model_say(model, step->english, step->chinese));
 		page_wrap(page, STYLE_TEXT, 0, text);
 	}
-	if (page->count == 0 && *row->english)
+	if (row->taken_count == 0 && *row->english)
 		page_wrap(page, STYLE_TEXT, 0, model_say(model, row->english, row->chinese));
+}
+
+/* How the program ended, and what fetches failed. */
+static void put_end(struct viewer *viewer, struct page *page)
+{
+	struct model *model = viewer->model;
+	char how[96], error[MODEL_MESSAGE], text[512];
+	int64_t seq = 0;
+
+	words_ended(model, how, sizeof(how));
+	snprintf(text, sizeof(text), model_say(model, "The run is over: %s.", "运行结束: %s。"),
+		 how);
+	page_wrap(page, STYLE_NAME, 0, text);
+	for (int i = 0; i < FAILED_MAX && model_failed(model, seq, &seq, error); i++) {
+		snprintf(text, sizeof(text),
+			 model_say(model, "A fetch failed: %s", "抓取失败: %s"), error);
+		page_wrap(page, STYLE_ERROR, 0, text);
+	}
 }
 
 void view_build_narration(struct viewer *viewer, struct page *page)
@@ -36,6 +56,8 @@ void view_build_narration(struct viewer *viewer, struct page *page)
 
 	if (!model->seq)
 		return;
+	if (strcmp(row->symbol, "run_end") == 0)
+		put_end(viewer, page);
 	put_sentences(viewer, page);
 	view_put_next(viewer, page);
 	view_put_causes(viewer, page);

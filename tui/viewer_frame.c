@@ -1,5 +1,5 @@
 /* The line above the panes, which tells where we are, and the one below. */
-#include "tui/viewer_internal.h"
+#include "tui/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -42,6 +42,23 @@ static void put_subject(struct viewer *viewer, char *out, size_t size)
 		snprintf(out, size, "%s", base_name(model->command));
 }
 
+/*
+ * What went wrong, before what is looked at: how the program ended unless it
+ * did well, else at the end of the run the fetch that failed.
+ */
+static void put_trouble(struct viewer *viewer, char *out, size_t size)
+{
+	struct model *model = viewer->model;
+	char error[MODEL_MESSAGE];
+	int64_t seq;
+
+	*out = '\0';
+	if (*viewer__live_words(viewer) == '\0' && strcmp(model->ended, "exited 0") != 0)
+		words_ended(model, out, size);
+	else if (model->seq == rows_end(model->rows) && model_failed(model, 0, &seq, error))
+		snprintf(out, size, "%s", error);
+}
+
 /* Where the cursor is: what is never cut. */
 static void put_position(struct viewer *viewer, char *out, size_t size)
 {
@@ -69,9 +86,10 @@ static void put_position(struct viewer *viewer, char *out, size_t size)
 
 void viewer__draw_header(struct viewer *viewer, struct area area)
 {
-	char subject[256], left[300], right[240];
-	int width, column;
+	char trouble[MODEL_MESSAGE], subject[256], left[300], right[240];
+	int width, column, begin;
 
+	put_trouble(viewer, trouble, sizeof(trouble));
 	put_subject(viewer, subject, sizeof(subject));
 	put_position(viewer, right, sizeof(right));
 	snprintf(left, sizeof(left), "%s%s%s", subject,
@@ -80,7 +98,10 @@ void viewer__draw_header(struct viewer *viewer, struct area area)
 	column = area.columns - width;
 	if (column < 0)
 		column = 0;
-	area_put(area_part(area, 0, 0, 1, column - 1), 0, 0, STYLE_TITLE, left);
+	begin = area_put(area_part(area, 0, 0, 1, column - 1), 0, 0, STYLE_ERROR, trouble);
+	if (*trouble)
+		begin += 1;
+	area_put(area_part(area, 0, 0, 1, column - 1), 0, begin, STYLE_TITLE, left);
 	area_put(area, 0, column, STYLE_STEP, right);
 }
 

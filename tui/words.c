@@ -57,6 +57,24 @@ const char *words_tcp(int64_t state)
 	return state >= 0 && (size_t)state < sizeof(words) / sizeof(words[0]) ? words[state] : "?";
 }
 
+void words_ended(const struct model *model, char *out, size_t size)
+{
+	static const char exited[] = "exited ", killed[] = "killed by ";
+	const char *how = model->ended;
+
+	if (strncmp(how, exited, strlen(exited)) == 0)
+		snprintf(out, size, model_say(model, "exited with %s", "以 %s 退出"),
+			 how + strlen(exited));
+	else if (strncmp(how, killed, strlen(killed)) == 0)
+		snprintf(out, size, model_say(model, "killed by %s", "被 %s 终止"),
+			 how + strlen(killed));
+	else
+		snprintf(out, size, "%s",
+			 strcmp(how, "recorder died") == 0
+				 ? model_say(model, "the recorder died", "录制器中途终止")
+				 : how);
+}
+
 void words_mask(int64_t events, char out[WORDS_MASK])
 {
 	static const struct {

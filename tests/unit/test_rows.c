@@ -218,6 +218,60 @@ static void breakpoints_stop_at_the_first_of_them(void **state)
 	model_free(model);
 }
 
+/* Rows of the level of the walk that are no steps; as many as there is room for. */
+static int unnumbered(struct model *model, int64_t *rows, int room)
+{
+	int64_t seq = 0;
+	int count = 0;
+
+	while ((seq = rows_next(model->rows, LEVEL_ARTICLE, seq)) != 0 && count < room)
+		if (rows_step(model->rows, seq - 1, 1) != seq)
+			rows[count++] = seq;
+	return count;
+}
+
+static void the_plain_walk_is_its_steps_and_the_end(void **state)
+{
+	struct model *model = open_model();
+	int64_t rows[4];
+
+	(void)state;
+	assert_int_equal(unnumbered(model, rows, 4), 1);
+	assert_int_equal(rows[0], rows_end(model->rows));
+	for (enum level level = LEVEL_ARTICLE; level < LEVEL_COUNT; level++)
+		assert_int_equal(rows_previous(model->rows, level, INT64_MAX),
+				 rows_end(model->rows));
+	model_free(model);
+}
+
+/* Where steps are missing what the loop runs is shown all the same. */
+static void a_run_that_leaves_the_walk_shows_what_is_decisive(void **state)
+{
+	/* callbacks, reads, the poll that timed out but not those that did not wait */
+	static const int64_t expected[] = { 100, 115, 146, 149, 162, 180, 183, 195, 198, 262, 265 };
+	struct model *model;
+	int64_t rows[20];
+	int count;
+
+	(void)state;
+	assert_int_equal(
+		fixture_make(path,
+			     "DELETE FROM article WHERE seq BETWEEN 100 AND 198;"
+			     "UPDATE events SET detail = 'n=0; events=-', a0 = 0 WHERE seq = 162;"
+			     "UPDATE events SET kind = (SELECT kind FROM kinds WHERE symbol = "
+			     "'_HTTPConnection__handle_exception') WHERE seq = 265;"),
+		0);
+	model = open_model();
+	count = unnumbered(model, rows, 20);
+	assert_int_equal(rows[count - 1], rows_end(model->rows));
+	assert_int_equal(count - 1, sizeof(expected) / sizeof(expected[0]));
+	for (int i = 0; i + 1 < count; i++)
+		assert_int_equal(rows[i], expected[i]);
+	there_and_back((struct rows_seen){ LEVEL_ARTICLE, false }, model);
+	model_free(model);
+	assert_int_equal(fixture_make(path, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +283,8 @@ int main(void)
 		cmocka_unit_test(searches_find_the_nearest),
 		cmocka_unit_test(names_of_objects_end_where_they_end),
 		cmocka_unit_test(breakpoints_stop_at_the_first_of_them),
+		cmocka_unit_test(the_plain_walk_is_its_steps_and_the_end),
+		cmocka_unit_test(a_run_that_leaves_the_walk_shows_what_is_decisive),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
