@@ -32,6 +32,7 @@ static void copy_fact(struct store *store, const char *key, char *out, size_t si
 
 static void read_facts(struct model *model)
 {
+	char kernel[16];
 	struct sqlite3_stmt *s = store_prepare(
 		model->store, "SELECT kind FROM kinds WHERE symbol = 'AsyncHTTPClient_fetch'",
 		NULL);
@@ -41,6 +42,8 @@ static void read_facts(struct model *model)
 	if (s)
 		store_release(model->store, s);
 	copy_fact(model->store, "command", model->command, sizeof(model->command));
+	copy_fact(model->store, "kernel_rows", kernel, sizeof(kernel));
+	model->kernel_off = strcmp(kernel, "off") == 0;
 	copy_fact(model->store, "ended", model->ended, sizeof(model->ended));
 	copy_fact(model->store, "generation", model->generation, sizeof(model->generation));
 }
@@ -243,14 +246,30 @@ bool model_goto(struct model *model, const char *where)
 	return went;
 }
 
+/* Why there is none. */
+static void say_no_level(struct model *model, enum level level)
+{
+	char reason[160];
+
+	copy_fact(model->store, "kernel_reason", reason, sizeof(reason));
+	if (level != LEVEL_KERNEL || model_has_kernel(model))
+		model_message(model, "%s",
+			      model_say(model, "This trace has no rows of that level.",
+					"此记录没有这一层次的行。"));
+	else
+		model_message(model,
+			      model_say(model, "There are no system calls: the kernel was not "
+					       "watched%s%s%s.",
+					"没有系统调用: 录制时没有观察内核%s%s%s。"),
+			      *reason ? " (" : "", reason, *reason ? ")" : "");
+}
+
 void model_set_level(struct model *model, enum level level)
 {
 	int64_t seq;
 
 	if (!rows_has_level(model->rows, level)) {
-		model_message(model, "%s",
-			      model_say(model, "This trace has no rows of that level.",
-					"此记录没有这一层次的行。"));
+		say_no_level(model, level);
 		return;
 	}
 	model->seen.level = level;
@@ -260,6 +279,11 @@ void model_set_level(struct model *model, enum level level)
 		seq = rows_next(model->rows, level, model->seq);
 	if (seq != model->seq)
 		model_step_to(model, seq);
+}
+
+bool model_has_kernel(const struct model *model)
+{
+	return !model->kernel_off;
 }
 
 bool model_failed(struct model *model, int64_t after, int64_t *seq, char out[MODEL_MESSAGE])

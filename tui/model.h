@@ -40,6 +40,7 @@ struct model {
 	struct rows_place place;
 	struct rows_seen seen; /* the level, and whether calls are shown in it */
 	bool chinese;
+	bool kernel_off;   /* the recorder says that it did not watch the kernel */
 	bool has_program;  /* rows of the program's own, not of the kernel alone */
 	bool level_chosen; /* by the reader; else it is the best that the trace has */
 
@@ -109,6 +110,9 @@ int64_t model_before(struct model *model);
 
 /* Steps of the walk at the cursor or before it: "23", or "". */
 void model_step_name(struct model *model, char out[16]);
+
+/* Whether the kernel was watched, or what it did is in the trace anyway. */
+bool model_has_kernel(const struct model *model);
 
 /* The first fetch that ended in an error behind a row and up to the cursor: its row and message. */
 bool model_failed(struct model *model, int64_t after, int64_t *seq, char out[MODEL_MESSAGE]);

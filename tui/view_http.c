@@ -9,7 +9,9 @@
 
 #include <sqlite3.h>
 
-#define PIECES_MAX 40    /* sends and receives shown */
+#include "tui/about.h"
+
+#define PIECES_MAX 40    /* sends and receives shown: half of them the first, half the last */
 #define PIECE_BYTES 2048 /* of each */
 #define LINE_BYTES 400
 
@@ -24,8 +26,13 @@ static const char pieces_sql[] =
 	"SELECT seq, sent, bytes, total FROM (SELECT p.seq, k.symbol = 'sock_send' AS sent, "
 	"substr(p.bytes, 1, ?3) AS bytes, p.total, e.a0 FROM payloads p "
 	"JOIN events e ON e.seq = p.seq JOIN kinds k ON k.kind = e.kind WHERE p.seq >= ?1 AND "
-	"p.seq <= ?2 AND k.symbol IN ('sock_send', 'sock_recv') ORDER BY p.seq LIMIT 2000) "
-	"WHERE a0 = ?5 LIMIT ?4";
+	"p.seq <= ?2 AND k.symbol IN ('sock_send', 'sock_recv') ORDER BY p.seq LIMIT 20000) "
+	"WHERE a0 = ?5 LIMIT ?4 OFFSET ?6";
+static const char count_sql[] =
+	"SELECT count(*), sum(total) FROM (SELECT total FROM (SELECT e.a0, p.total FROM payloads p "
+	"JOIN events e ON e.seq = p.seq JOIN kinds k ON k.kind = e.kind WHERE p.seq >= ?1 AND "
+	"p.seq <= ?2 AND k.symbol IN ('sock_send', 'sock_recv') ORDER BY p.seq LIMIT 20000) "
+	"WHERE a0 = ?3 LIMIT -1 OFFSET ?4)";
 
 /* One line of the wire: CR and LF as a sign each, so that none is missed. */
 static size_t put_wire_line(struct page *page, unsigned style, const char *bytes, size_t length,
@@ -49,7 +56,8 @@ static void put_piece(struct viewer *viewer, struct page *page, sqlite3_stmt *s)
 	bool sent = sqlite3_column_int(s, 1);
 	const char *bytes = sqlite3_column_blob(s, 2);
 	size_t length = (size_t)sqlite3_column_bytes(s, 2);
-	int64_t seq = sqlite3_column_int64(s, 0), total = sqlite3_column_int64(s, 3);
+	int64_t seq = sqlite3_column_int64(s, 0);
+	int64_t rest = sqlite3_column_int64(s, 3) - sqlite3_column_bytes(s, 2);
 	bool now = seq == viewer->model->seq;
 
 	while (length && !page->full) {
@@ -61,36 +69,112 @@ static void put_piece(struct viewer *viewer, struct page *page, sqlite3_stmt *s)
 		bytes += n;
 		length -= n;
 	}
-	if (total > PIECE_BYTES || total > sqlite3_column_bytes(s, 2)) {
+	if (rest > 0) {
 		page_line(page, seq);
 		page_printf(page, STYLE_FAINT,
-			    model_say(viewer->model, "  \u2026 %lld bytes in all",
-				      "  \u2026 共 %lld 字节"),
-			    (long long)total);
+			    model_say(viewer->model, "  \u2026 %lld further bytes of this piece",
+				      "  \u2026 此段还有 %lld 字节"),
+			    (long long)rest);
 	}
+}
+
+/* What went over a descriptor, from one row up to another. */
+struct exchange {
+	int64_t from, to, fd;
+};
+
+static void bind(sqlite3_stmt *s, const struct exchange *exchange)
+{
+	sqlite3_bind_int64(s, 1, exchange->from);
+	sqlite3_bind_int64(s, 2, exchange->to);
+}
+
+static void put_pieces(struct viewer *viewer, struct page *page, const struct exchange *exchange,
+		       int64_t first, int64_t count)
+{
+	sqlite3_stmt *s = model_query(viewer->model, pieces_sql);
+
+	if (!s)
+		return;
+	bind(s, exchange);
+	sqlite3_bind_int(s, 3, PIECE_BYTES);
+	sqlite3_bind_int64(s, 4, count);
+	sqlite3_bind_int64(s, 5, exchange->fd);
+	sqlite3_bind_int64(s, 6, first);
+	while (sqlite3_step(s) == SQLITE_ROW)
+		put_piece(viewer, page, s);
+	sqlite3_reset(s);
+}
+
+/* How many there are from the first'th on, and their bytes. */
+static int64_t count_pieces(struct model *model, const struct exchange *exchange, int64_t first,
+			    int64_t *bytes)
+{
+	sqlite3_stmt *s = model_query(model, count_sql);
+	int64_t count = 0;
+
+	*bytes = 0;
+	if (!s)
+		return 0;
+	bind(s, exchange);
+	sqlite3_bind_int64(s, 3, exchange->fd);
+	sqlite3_bind_int64(s, 4, first);
+	if (sqlite3_step(s) == SQLITE_ROW) {
+		count = sqlite3_column_int64(s, 0);
+		*bytes = sqlite3_column_int64(s, 1);
+	}
+	sqlite3_reset(s);
+	return count;
+}
+
+/* All that went over the wire; of many pieces the first and the last. */
+static void put_exchange(struct viewer *viewer, struct page *page, const struct exchange *exchange)
+{
+	struct model *model = viewer->model;
+	int64_t bytes, half = PIECES_MAX / 2, count = count_pieces(model, exchange, 0, &bytes), rest;
+
+	if (count <= PIECES_MAX) {
+		put_pieces(viewer, page, exchange, 0, PIECES_MAX);
+		return;
+	}
+	put_pieces(viewer, page, exchange, 0, half);
+	/* from behind the first up to the last */
+	count_pieces(model, exchange, half, &bytes);
+	count_pieces(model, exchange, count - half, &rest);
+	page_line(page, 0);
+	page_printf(page, STYLE_KEY,
+		    model_say(model, "  \u2026 %lld further pieces, %lld bytes \u2026",
+			      "  \u2026 还有 %lld 段, %lld 字节 \u2026"),
+		    (long long)(count - 2 * half), (long long)(bytes - rest));
+	put_pieces(viewer, page, exchange, count - half, half);
+}
+
+/* The last request on that descriptor, or on any if it is 0. */
+static bool find_exchange(struct model *model, int64_t fd, struct exchange *exchange)
+{
+	sqlite3_stmt *s = model_query(model, last_send_sql);
+	bool found = false;
+
+	if (!s)
+		return false;
+	sqlite3_bind_int64(s, 1, model->seq);
+	sqlite3_bind_int64(s, 2, fd);
+	if (sqlite3_step(s) == SQLITE_ROW) {
+		*exchange = (struct exchange){ sqlite3_column_int64(s, 0), model->seq,
+					       sqlite3_column_int64(s, 1) };
+		found = true;
+	}
+	sqlite3_reset(s);
+	return found;
 }
 
 void view_build_http(struct viewer *viewer, struct page *page)
 {
 	struct model *model = viewer->model;
-	sqlite3_stmt *send = model_query(model, last_send_sql);
-	sqlite3_stmt *pieces = model_query(model, pieces_sql);
+	struct exchange exchange;
 
-	if (send && pieces) {
-		sqlite3_bind_int64(send, 1, model->seq);
-		sqlite3_bind_int64(send, 2, model_stream(model));
-		if (sqlite3_step(send) == SQLITE_ROW) {
-			sqlite3_bind_int64(pieces, 1, sqlite3_column_int64(send, 0));
-			sqlite3_bind_int64(pieces, 2, model->seq);
-			sqlite3_bind_int(pieces, 3, PIECE_BYTES);
-			sqlite3_bind_int(pieces, 4, PIECES_MAX);
-			sqlite3_bind_int64(pieces, 5, sqlite3_column_int64(send, 1));
-			while (sqlite3_step(pieces) == SQLITE_ROW)
-				put_piece(viewer, page, pieces);
-		}
-	}
-	sqlite3_reset(send);
-	sqlite3_reset(pieces);
+	if (find_exchange(model, about_cursor(model).fd, &exchange))
+		put_exchange(viewer, page, &exchange);
 	if (page->count == 0) {
 		page_line(page, 0);
 		viewer__label(viewer, page, "Nothing has been sent yet.", "还没有发送任何内容。");

@@ -71,11 +71,21 @@ static int64_t extent(struct model *model)
 	return model->place.after < model->last ? model->place.after : model->last;
 }
 
+/* What stands below this line has not happened yet at the cursor. */
+static void put_now(struct viewer *viewer, struct page *page)
+{
+	page_line(page, 0);
+	page_put(page, STYLE_KEY,
+		 model_say(viewer->model, "\u2500\u2500 now, later: \u2500\u2500",
+			   "\u2500\u2500 现在, 之后: \u2500\u2500"));
+}
+
 static void put_calls(struct viewer *viewer, struct page *page, int lines)
 {
 	struct model *model = viewer->model;
 	sqlite3_stmt *s = model_query(model, calls_sql);
 	int64_t until = extent(model), from = until + 1;
+	bool now = false;
 
 	if (!s)
 		return;
@@ -88,8 +98,13 @@ static void put_calls(struct viewer *viewer, struct page *page, int lines)
 	}
 	sqlite3_bind_int64(s, 1, from - 1);
 	sqlite3_bind_int(s, 2, 2 * lines);
-	while (sqlite3_step(s) == SQLITE_ROW)
+	while (sqlite3_step(s) == SQLITE_ROW) {
+		if (!now && sqlite3_column_int64(s, 0) > until) {
+			now = true;
+			put_now(viewer, page);
+		}
 		put_call(page, s, model, until);
+	}
 	sqlite3_reset(s);
 }
 
@@ -134,12 +149,13 @@ void view_build_kernel(struct viewer *viewer, struct page *page)
 {
 	struct model *model = viewer->model;
 
-	if (!rows_has_level(model->rows, LEVEL_KERNEL)) {
+	if (!rows_has_level(model->rows, LEVEL_KERNEL) && !model_has_kernel(model)) {
 		page_wrap(page, STYLE_FAINT, 0,
 			  model_say(model, "The kernel was not watched when this was recorded.",
 				    "录制时没有观察内核。"));
 		return;
 	}
 	put_interest(viewer, page);
-	put_calls(viewer, page, page->rows > 3 ? page->rows - 1 : 3);
+	/* the list of interest above them, the line of now and a call that comes later */
+	put_calls(viewer, page, page->rows > 5 ? page->rows - 3 : 3);
 }

@@ -9,36 +9,80 @@
 #include <string.h>
 
 #include "trace/replay.h"
+#include "tui/about.h"
 
 #define STREAMS_MAX 20
-#define BYTES_MAX 1024 /* of a buffer */
+#define BYTES_MAX 1024        /* of a buffer, shown */
+#define BYTES_SEARCHED 65536  /* and looked through for what is read for */
 
-/* How many bytes from the start the delimiter ends at; 0 if it is not there. */
-static size_t delimited(const char *bytes, size_t length, const char *delimiter)
+/* How much of what the stream reads for is in its buffer. */
+struct match {
+	enum {
+		MATCH_UNKNOWN, /* a pattern that we do not know, or nothing is read */
+		MATCH_NOT_YET, /* the delimiter is not in the buffer */
+		MATCH_NOT_SEEN, /* nor in its first bytes; of the others we do not know */
+		MATCH_BYTES,
+	} is;
+	int64_t bytes;
+};
+
+/* \r?\n\r?\n, the end of a head: where it ends, or 0. */
+static size_t header_end(const char *bytes, size_t length)
 {
-	const char *found;
+	for (size_t i = 0; i + 1 < length; i++) {
+		if (bytes[i] == '\n' && bytes[i + 1] == '\n')
+			return i + 2;
+		if (bytes[i] == '\n' && i + 2 < length && memcmp(bytes + i + 1, "\r\n", 2) == 0)
+			return i + 3;
+	}
+	return 0;
+}
 
-	/* the detail has it escaped; the usual one is worth recognising */
-	if (strcmp(delimiter, "\\r\\n") != 0)
-		return 0;
-	found = memmem(bytes, length, "\r\n", 2);
+static size_t line_end(const char *bytes, size_t length)
+{
+	const char *found = memmem(bytes, length, "\r\n", 2);
+
 	return found ? (size_t)(found - bytes) + 2 : 0;
 }
 
-static size_t header_end(const char *bytes, size_t length)
+static struct match matched_by(const struct replay_stream *s, size_t found, size_t length)
 {
-	const char *found = memmem(bytes, length, "\r\n\r\n", 4);
-
-	return found ? (size_t)(found - bytes) + 4 : 0;
+	if (found)
+		return (struct match){ MATCH_BYTES, (int64_t)found };
+	return (struct match){ (int64_t)length < s->received ? MATCH_NOT_SEEN : MATCH_NOT_YET,
+			       (int64_t)length };
 }
 
-/* What the stream reads for; returns how many of the bytes fit it so far. */
-static size_t put_read(struct viewer *viewer, struct page *page, const struct replay_stream *s,
-		       const char *bytes, size_t length)
+/* What is awaited as the trace names it, escaped; of patterns those in use are known. */
+static struct match find_match(const struct replay_stream *s, const char *wanted, const char *bytes,
+			       size_t length)
+{
+	switch (s->read) {
+	case REPLAY_READ_REGEX:
+		if (strcmp(wanted, "end-of-headers") == 0)
+			return matched_by(s, header_end(bytes, length), length);
+		break;
+	case REPLAY_READ_DELIMITER:
+		if (strcmp(wanted, "\\r\\n") == 0)
+			return matched_by(s, line_end(bytes, length), length);
+		break;
+	case REPLAY_READ_BYTES:
+		return (struct match){ MATCH_BYTES,
+				       s->read_bytes > 0 && s->read_bytes < s->received
+					       ? s->read_bytes
+					       : s->received };
+	case REPLAY_READ_CLOSE:
+		return (struct match){ MATCH_BYTES, s->received };
+	}
+	return (struct match){ MATCH_UNKNOWN, 0 };
+}
+
+/* What the stream reads for, and how much of that is there. */
+static struct match put_read(struct viewer *viewer, struct page *page,
+			     const struct replay_stream *s, const char *bytes, size_t length)
 {
 	struct model *model = viewer->model;
 	char wanted[128] = "";
-	size_t matched = 0;
 
 	page_line(page, s->read_seq);
 	switch (s->read) {
@@ -47,29 +91,20 @@ static size_t put_read(struct viewer *viewer, struct page *page, const struct re
 			 model_say(model, "  no read is pending", "  没有等待中的读取"));
 		break;
 	case REPLAY_READ_REGEX:
-		replay_detail_value(model->replay, s->read_seq, "regex", wanted, sizeof(wanted));
-		matched = header_end(bytes, length);
-		page_printf(page, STYLE_TEXT,
-			    model_say(model, "  reads until %s ", "  读到 %s 为止 "), wanted);
-		break;
 	case REPLAY_READ_DELIMITER:
-		replay_detail_value(model->replay, s->read_seq, "delimiter", wanted,
+		replay_detail_value(model->replay, s->read_seq,
+				    s->read == REPLAY_READ_REGEX ? "regex" : "delimiter", wanted,
 				    sizeof(wanted));
-		matched = delimited(bytes, length, wanted);
 		page_printf(page, STYLE_TEXT,
 			    model_say(model, "  reads until %s ", "  读到 %s 为止 "), wanted);
 		break;
 	case REPLAY_READ_BYTES:
-		matched = s->read_bytes > 0 && (uint64_t)s->read_bytes < length
-				  ? (size_t)s->read_bytes
-				  : length;
 		page_printf(
 			page, STYLE_TEXT,
 			model_say(model, "  reads %" PRId64 " bytes ", "  读 %" PRId64 " 字节 "),
 			s->read_bytes);
 		break;
 	default:
-		matched = length;
 		page_put(page, STYLE_TEXT,
 			 model_say(model, "  reads until close ", "  读到关闭为止 "));
 	}
@@ -78,7 +113,7 @@ static size_t put_read(struct viewer *viewer, struct page *page, const struct re
 		words_put_seq(viewer, page, s->read_seq);
 	}
 	page_key(page, "read %" PRId64, s->fd);
-	return matched;
+	return find_match(s, wanted, bytes, length);
 }
 
 /* The bytes of the read buffer, a line of theirs a line. */
@@ -96,22 +131,55 @@ static void put_bytes(struct page *page, const struct replay_stream *s, const ch
 	}
 }
 
-static void put_buffers(struct viewer *viewer, struct page *page, const struct replay_stream *s,
-			const char *bytes, size_t length, size_t matched)
+static void put_match(struct viewer *viewer, struct page *page, const struct replay_stream *s,
+		      struct match match)
 {
 	struct model *model = viewer->model;
 
+	if (match.is == MATCH_UNKNOWN || s->received == 0)
+		return;
+	if (match.is == MATCH_NOT_YET)
+		page_put(page, STYLE_TEXT,
+			 model_say(model, ", delimiter not yet in it", ", 其中还没有分隔符"));
+	else if (match.is == MATCH_NOT_SEEN)
+		page_printf(page, STYLE_TEXT,
+			    model_say(model, ", delimiter not in the first %" PRId64,
+				      ", 前 %" PRId64 " 字节中没有分隔符"),
+			    match.bytes);
+	else if (s->read == REPLAY_READ_BYTES)
+		page_printf(page, STYLE_TEXT,
+			    model_say(model, ", %" PRId64 " of the %" PRId64 " it reads for",
+				      ", 是它要读的字节: %" PRId64 " / %" PRId64),
+			    match.bytes, s->read_bytes);
+	else
+		page_printf(page, STYLE_TEXT,
+			    model_say(model, ", %" PRId64 " of them what it reads for",
+				      ", 其中 %" PRId64 " 字节是它要读的"),
+			    match.bytes);
+}
+
+static void put_buffers(struct viewer *viewer, struct page *page, const struct replay_stream *s,
+			const char *bytes, size_t length, struct match match)
+{
+	struct model *model = viewer->model;
+	int64_t matched = match.is == MATCH_BYTES ? match.bytes : 0;
+
+	if (length > BYTES_MAX)
+		length = BYTES_MAX;
 	page_line(page, 0);
 	page_printf(page, STYLE_TEXT,
 		    model_say(model, "  read buffer %" PRId64 " B", "  读缓冲 %" PRId64 " 字节"),
 		    s->received);
-	if (matched)
-		page_printf(page, STYLE_TEXT,
-			    model_say(model, ", %zu of them what it reads for",
-				      ", 其中 %zu 字节是它要读的"),
-			    matched);
+	put_match(viewer, page, s, match);
 	page_key(page, "in %" PRId64, s->fd);
-	put_bytes(page, s, bytes, length, matched);
+	put_bytes(page, s, bytes, length, matched < (int64_t)length ? (size_t)matched : length);
+	if ((int64_t)length < s->received) {
+		page_line(page, 0);
+		page_printf(page, STYLE_FAINT,
+			    model_say(model, "    \u2026 %" PRId64 " further bytes",
+				      "    \u2026 还有 %" PRId64 " 字节"),
+			    s->received - (int64_t)length);
+	}
 	page_line(page, 0);
 	page_printf(page, STYLE_TEXT,
 		    model_say(model, "  write buffer %" PRId64 " B", "  写缓冲 %" PRId64 " 字节"),
@@ -128,7 +196,11 @@ static void put_socket(struct viewer *viewer, struct page *page, const struct re
 	if (!tcp && !watched)
 		return;
 	page_line(page, 0);
-	page_put(page, STYLE_CALL, "k ");
+	/* without the kernel's own rows it is what the program's calls tell */
+	if (model_has_kernel(viewer->model))
+		page_put(page, STYLE_CALL, "k ");
+	else
+		viewer__label(viewer, page, "  by its calls: ", "  据其调用: ");
 	if (tcp)
 		page_printf(page, STYLE_CALL, "TCP %s ",
 			    words_tcp(((const struct replay_socket *)(const void *)tcp)->state));
@@ -144,8 +216,9 @@ static void put_stream(struct viewer *viewer, struct page *page, const struct re
 		       const struct replay_stream *s)
 {
 	struct model *model = viewer->model;
-	char bytes[BYTES_MAX + 1];
-	size_t length, matched;
+	char bytes[BYTES_SEARCHED + 1];
+	struct match match;
+	size_t length;
 	bool whole;
 
 	page_line(page, s->seq);
@@ -157,10 +230,10 @@ static void put_stream(struct viewer *viewer, struct page *page, const struct re
 	}
 	page_key(page, "stream %" PRId64, s->fd);
 	if (s->phase != REPLAY_STREAM_CLOSED) {
-		length = replay_bytes(model->replay, s->list, bytes, BYTES_MAX, &whole);
+		length = replay_bytes(model->replay, s->list, bytes, BYTES_SEARCHED, &whole);
 		bytes[length] = '\0';
-		matched = put_read(viewer, page, s, bytes, length);
-		put_buffers(viewer, page, s, bytes, length, matched);
+		match = put_read(viewer, page, s, bytes, length);
+		put_buffers(viewer, page, s, bytes, length, match);
 	}
 	put_socket(viewer, page, state, s->fd);
 }
@@ -168,7 +241,7 @@ static void put_stream(struct viewer *viewer, struct page *page, const struct re
 void view_build_stream(struct viewer *viewer, struct page *page)
 {
 	const struct replay_state *state = replay_state(viewer->model->replay);
-	int64_t fd = model_stream(viewer->model);
+	int64_t fd = about_cursor(viewer->model).fd;
 	const int64_t *about = fd ? replay_table_find(&state->streams, fd) : NULL;
 
 	/* first the one that the row is about, then the youngest */

@@ -7,6 +7,7 @@
 
 #include "trace/store.h"
 #include "trace/walk.h"
+#include "tui/about.h"
 
 static const char *base_name(const char *command)
 {
@@ -18,26 +19,35 @@ static const char *base_name(const char *command)
 	return base;
 }
 
+/* The URL in the detail of a row, if it has one; borrowed until the next row is read. */
+static const char *url_of(struct model *model, int64_t seq)
+{
+	struct steps_row row;
+	const char *url = NULL;
+
+	if (seq && steps_at(model->around, seq, &row, NULL) > 0)
+		url = strstr(row.detail, "url=");
+	return url ? url + strlen("url=") : NULL;
+}
+
 /* What is being looked at: the URL of the fetch around the cursor, else the command. */
 static void put_subject(struct viewer *viewer, char *out, size_t size)
 {
 	struct model *model = viewer->model;
-	int64_t kind = model->fetch_kind;
-	int64_t seq = kind ? rows_of_kind(model->rows, kind, model->seq + 1, -1) : 0;
-	struct steps_row row;
-	const char *url = NULL;
+	int64_t kind = model->fetch_kind, seq;
+	const char *url = url_of(model, about_cursor(model).fetch);
 
-	if (kind && !seq)
+	seq = kind && !url ? rows_of_kind(model->rows, kind, model->seq + 1, -1) : 0;
+	if (kind && !url && !seq)
 		seq = rows_of_kind(model->rows, kind, model->seq, 1);
 	/* the row of its return is of the same kind, and has no URL */
 	for (int i = 0; i < 2 && seq && !url; i++) {
-		if (steps_at(model->around, seq, &row, NULL) > 0)
-			url = strstr(row.detail, "url=");
+		url = url_of(model, seq);
 		if (!url)
 			seq = rows_of_kind(model->rows, kind, seq, -1);
 	}
 	if (url)
-		snprintf(out, size, "%.*s", (int)strcspn(url + 4, ";"), url + 4);
+		snprintf(out, size, "%.*s", (int)strcspn(url, ";"), url);
 	else
 		snprintf(out, size, "%s", base_name(model->command));
 }
@@ -92,7 +102,11 @@ void viewer__draw_header(struct viewer *viewer, struct area area)
 	put_trouble(viewer, trouble, sizeof(trouble));
 	put_subject(viewer, subject, sizeof(subject));
 	put_position(viewer, right, sizeof(right));
-	snprintf(left, sizeof(left), "%s%s%s", subject,
+	snprintf(left, sizeof(left), "%s%s%s%s",
+		 model_has_kernel(viewer->model)
+			 ? ""
+			 : model_say(viewer->model, "kernel off \u00b7 ", "未观察内核 \u00b7 "),
+		 subject,
 		 *viewer->model->generation ? " \u00b7 " : "", viewer->model->generation);
 	width = cells_text_width(right, strlen(right));
 	column = area.columns - width;
