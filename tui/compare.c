@@ -250,9 +250,11 @@ static bool look_request(struct compare *compare, enum request request)
 {
 	switch (request) {
 	case REQUEST_PANE_NEXT:
+		compare->chosen = true;
 		compare->shown = (compare->shown + 1) % compare__shows_count;
 		return true;
 	case REQUEST_PANE_BACK:
+		compare->chosen = true;
 		compare->shown = (compare->shown + compare__shows_count - 1) % compare__shows_count;
 		return true;
 	case REQUEST_ZOOM:

@@ -16,14 +16,18 @@ static const char letters[2] = { 'A', 'B' };
 
 /* ---- one line of a column */
 
+/* Rows have a sign before their number, steps have none. */
 static void put_number(struct page *page, const struct steps_row *row)
 {
+	char seq[24];
+
+	snprintf(seq, sizeof(seq), "#%" PRId64, row->seq);
 	if (page->columns >= WIDE)
-		page_printf(page, STYLE_FAINT, "%6" PRId64 " ", row->seq);
+		page_printf(page, STYLE_FAINT, "%6s ", seq);
 	if (row->taken_count || page->columns >= WIDE)
 		page_printf(page, STYLE_STEP, "%6s ", row->taken_count ? row->taken[0].step : "");
 	else
-		page_printf(page, STYLE_FAINT, "%6" PRId64 " ", row->seq);
+		page_printf(page, STYLE_FAINT, "%6s ", seq);
 }
 
 /* Where the word begins in which two details part; a sign of equality belongs to its word. */
@@ -155,6 +159,8 @@ static void draw_state(struct viewer *viewer, enum view_name view, struct area b
 	struct area area = inside(box);
 	int top = page->current < area.rows ? 0 : page->current - area.rows / 2;
 
+	if (views[view].marks)
+		top = page_top_of_marks(page, area.rows);
 	page_draw(page, area, top, views[view].marks || views[view].signs);
 }
 
@@ -173,29 +179,71 @@ static struct area state_box(struct area area, unsigned i, unsigned count)
 	return area_part(area, top, 0, i + 1 < count ? each + 1 : area.rows - top, area.columns);
 }
 
-static void draw_states(struct compare *compare, unsigned side, struct area area)
+static enum view_name shown(const struct compare *compare, unsigned i)
 {
-	struct viewer *viewer = compare->side[side];
-	unsigned count = states_in(area.rows);
-	int64_t seq = compare__seq(compare, side);
+	return compare__shows[(compare->shown + i) % compare__shows_count];
+}
 
-	for (int i = 0; i < VIEW_COUNT; i++)
-		viewer__set_room(&viewer->panes[i], 0, 0);
-	for (unsigned i = 0; i < count; i++) {
-		struct area where = inside(state_box(area, i, count));
-		unsigned show = (compare->shown + i) % compare__shows_count;
+/* Builds what is below the columns on both sides, and marks in what they differ. */
+static void build_states(struct compare *compare, const struct area area[2], unsigned count)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		struct viewer *viewer = compare->side[side];
+		int64_t seq = compare__seq(compare, side);
 
-		viewer__set_room(&viewer->panes[compare__shows[show]], where.rows,
-				 where.columns - 1);
+		for (int i = 0; i < VIEW_COUNT; i++)
+			viewer__set_room(&viewer->panes[i], 0, 0);
+		for (unsigned i = 0; i < count; i++) {
+			struct area where = inside(state_box(area[side], i, count));
+
+			viewer__set_room(&viewer->panes[shown(compare, i)], where.rows,
+					 where.columns - 1);
+		}
+		if (seq && model_step_to(viewer->model, seq))
+			viewer__build(viewer);
 	}
-	if (seq && model_step_to(viewer->model, seq))
-		viewer__build(viewer);
-	for (unsigned i = 0; i < count; i++) {
-		unsigned show = (compare->shown + i) % compare__shows_count;
-		struct area box = state_box(area, i, count);
+}
 
-		area_box(box, STYLE_BORDER);
-		draw_state(viewer, compare__shows[show], box);
+/* Lines of a view in which the sides differ; both are marked. */
+static int mark_differences(struct compare *compare, enum view_name view)
+{
+	struct page *a = &compare->side[0]->panes[view].page;
+	struct page *b = &compare->side[1]->panes[view].page;
+
+	return views[view].marks ? page_mark_differences(a, b) + page_mark_differences(b, a) : 0;
+}
+
+/* Until the reader chooses, the first pane of state is one in which the sides differ. */
+static void choose_state(struct compare *compare, const struct area area[2])
+{
+	if (compare->chosen)
+		return;
+	build_states(compare, area, compare__shows_count);
+	if (mark_differences(compare, shown(compare, 0)))
+		return;
+	for (unsigned i = 0; i < compare__shows_count; i++) {
+		if (mark_differences(compare, compare__shows[i])) {
+			compare->shown = i;
+			return;
+		}
+	}
+}
+
+static void draw_states(struct compare *compare, const struct area area[2])
+{
+	unsigned count = states_in(area[0].rows);
+
+	choose_state(compare, area);
+	build_states(compare, area, count);
+	for (unsigned i = 0; i < count; i++)
+		mark_differences(compare, shown(compare, i));
+	for (unsigned side = 0; side < 2; side++) {
+		for (unsigned i = 0; i < count; i++) {
+			struct area box = state_box(area[side], i, count);
+
+			area_box(box, STYLE_BORDER);
+			draw_state(compare->side[side], shown(compare, i), box);
+		}
 	}
 }
 
@@ -205,8 +253,7 @@ static void draw_state_titles(struct compare *compare, unsigned side, struct are
 	unsigned count = states_in(area.rows);
 
 	for (unsigned i = 0; i < count; i++) {
-		unsigned show = (compare->shown + i) % compare__shows_count;
-		enum view_name view = compare__shows[show];
+		enum view_name view = shown(compare, i);
 		const struct page *page = &compare->side[side]->panes[view].page;
 		char title[200];
 
@@ -343,6 +390,7 @@ static void draw_help(struct compare *compare, struct area box)
 		{ "*", "both have the row, with other arguments", "两边都有, 参数不同" },
 		{ "-", "above: only A has the row; below: gone at this row",
 		  "上: 仅 A 有此行; 下: 此行消失" },
+		{ "!", "below: the other side has no such line", "下: 另一边没有此行" },
 		{ "+", "above: only B has the row; below: new at this row",
 		  "上: 仅 B 有此行; 下: 此行新增" },
 	};
@@ -394,8 +442,8 @@ static void draw_columns(struct compare *compare, struct area area)
 	for (unsigned side = 0; side < 2; side++) {
 		area_box(box[side], STYLE_BORDER);
 		draw_rows(compare, side, box[side]);
-		draw_states(compare, side, state[side]);
 	}
+	draw_states(compare, state);
 	for (unsigned side = 0; side < 2; side++) {
 		char title[300];
 

@@ -52,13 +52,32 @@ static const struct layout layouts[] = {
 		{ 1, { { 1, { { 1, VIEW_SPARE } } } } },
 	} },
 };
+
+/* Of a program that says nothing itself there is neither loop nor source to show. */
+static const struct layout kernel_layouts[] = {
+	{ 24, 80, VIEW_TIMELINE, {
+		{ 1, { { 1, { { 1, VIEW_STEPS } } },
+		       { 1, { { 1, VIEW_KERNEL } } } } },
+		{ -4, { { 1, { { 1, VIEW_NARRATION } } } } },
+		{ -3, { { 1, { { 1, VIEW_SPARE } } } } },
+	} },
+	{ LAYOUT_LEAST_ROWS, LAYOUT_LEAST_COLUMNS, VIEW_KERNEL, {
+		{ 1, { { 1, { { 1, VIEW_STEPS } } } } },
+		{ 1, { { 1, { { 1, VIEW_SPARE } } } } },
+	} },
+};
 /* clang-format on */
 
-const struct layout *layout_for(int rows, int columns)
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+const struct layout *layout_for(int rows, int columns, bool kernel_alone)
 {
-	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
-		if (rows >= layouts[i].rows && columns >= layouts[i].columns)
-			return &layouts[i];
+	const struct layout *table = kernel_alone ? kernel_layouts : layouts;
+	size_t count = kernel_alone ? COUNT(kernel_layouts) : COUNT(layouts);
+
+	for (size_t i = 0; i < count; i++)
+		if (rows >= table[i].rows && columns >= table[i].columns)
+			return &table[i];
 	return NULL;
 }
 

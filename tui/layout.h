@@ -20,8 +20,8 @@
 
 struct layout;
 
-/* The richest layout that fits, or NULL if none does. */
-const struct layout *layout_for(int rows, int columns);
+/* The richest layout that fits, or NULL if none does; for a trace of the kernel alone another. */
+const struct layout *layout_for(int rows, int columns, bool kernel_alone);
 
 /* Whether the layout has a pane of its own for the view. */
 bool layout_has(const struct layout *layout, enum view_name view);

@@ -28,7 +28,7 @@ struct page_line {
 	int64_t seq;            /* the row it is about: Enter goes there; 0: none */
 	int64_t item;           /* what else the view knows it by */
 	size_t key, key_length; /* names it among the lines of the page before */
-	char mark;              /* '+' new, '*' changed, '-' gone, ' ' */
+	char mark;              /* '+' new, '*' changed, '-' gone, '!' differs, ' ' */
 };
 
 struct page {
@@ -67,10 +67,19 @@ void page_key(struct page *page, const char *format, ...) __attribute__((format(
 void page_here(struct page *page);
 
 /*
- * Marks lines with keys against those of a page before; what is gone is added
- * at the end.  Faint text does not count.
+ * Marks lines with keys against those of a page before; what is gone is put back
+ * where it was.  Faint text does not count.
  */
 void page_compare(struct page *page, const struct page *before);
+
+/*
+ * Marks lines with keys whose text another page has nowhere; returns how many.
+ * For two runs, in which one thing may have two names: keys are not compared.
+ */
+int page_mark_differences(struct page *page, const struct page *other);
+
+/* The first line to draw so that, as far as they go into so many rows, marked lines are seen. */
+int page_top_of_marks(const struct page *page, int rows);
 
 /* The text of a line without styles, borrowed until the page changes. */
 const char *page_line_text(const struct page *page, size_t line, size_t *length);

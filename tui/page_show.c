@@ -59,24 +59,92 @@ static void mark_line(struct page *page, size_t i, const struct page *before)
 		line->mark = '*';
 }
 
+/* Where a line of the page before stood among those that are there still. */
+static size_t place_of(const struct page *page, const struct page *before, size_t i)
+{
+	const struct page_line *kept = NULL;
+	size_t at;
+
+	for (size_t k = i + 1; k < before->count && !kept; k++)
+		if (before->lines[k].key_length)
+			kept = find(page, before, &before->lines[k]);
+	if (kept)
+		return (size_t)(kept - page->lines);
+	for (size_t k = i; k-- > 0 && !kept;)
+		if (before->lines[k].key_length)
+			kept = find(page, before, &before->lines[k]);
+	if (!kept)
+		return page->count;
+	at = (size_t)(kept - page->lines) + 1;
+	while (at < page->count && page->lines[at].mark == '-')
+		at++;
+	return at;
+}
+
+/* Puts a line that is gone back to where it was. */
+static void put_gone(struct page *page, const struct page *before, size_t i)
+{
+	size_t length, at = place_of(page, before, i), count = page->count;
+	const char *text = page_line_text(before, i, &length);
+	struct page_line line;
+
+	page_line(page, before->lines[i].seq);
+	if (page->count == count)
+		return;
+	page_put_bytes(page, STYLE_GONE, text, length);
+	page->lines[count].mark = '-';
+	line = page->lines[count];
+	memmove(&page->lines[at + 1], &page->lines[at], (count - at) * sizeof(line));
+	page->lines[at] = line;
+	if (page->current >= (int)at)
+		page->current++;
+}
+
 void page_compare(struct page *page, const struct page *before)
 {
 	size_t count = page->count;
 
 	for (size_t i = 0; i < count; i++)
 		mark_line(page, i, before);
-	for (size_t i = 0; i < before->count; i++) {
-		const struct page_line *old = &before->lines[i];
-		size_t length;
-		const char *text = page_line_text(before, i, &length);
+	for (size_t i = 0; i < before->count; i++)
+		if (before->lines[i].key_length && !find(page, before, &before->lines[i]))
+			put_gone(page, before, i);
+}
 
-		if (!old->key_length || find(page, before, old))
+int page_mark_differences(struct page *page, const struct page *other)
+{
+	int differ = 0;
+
+	for (size_t i = 0; i < page->count; i++) {
+		struct page_line *line = &page->lines[i];
+		bool same = !line->key_length;
+
+		for (size_t k = 0; k < other->count && !same; k++)
+			same = other->lines[k].key_length && other->lines[k].item == line->item &&
+			       same_text(page, line, other, &other->lines[k]);
+		if (same)
 			continue;
-		page_line(page, old->seq);
-		page_put_bytes(page, STYLE_GONE, text, length);
-		if (page->count)
-			page->lines[page->count - 1].mark = '-';
+		line->mark = '!';
+		differ++;
 	}
+	return differ;
+}
+
+int page_top_of_marks(const struct page *page, int rows)
+{
+	int first = -1, last = -1, most = (int)page->count - rows;
+
+	for (int i = 0; i < (int)page->count; i++) {
+		if (page->lines[i].mark == ' ')
+			continue;
+		first = first < 0 ? i : first;
+		last = i;
+	}
+	if (last < rows)
+		return 0;
+	if (last - first >= rows)
+		return first < most ? first : most;
+	return last - rows + 1;
 }
 
 static unsigned mark_style(char mark)

@@ -134,17 +134,22 @@ static void measure_samples(struct timeline *timeline, sqlite3_stmt *polls, sqli
 	}
 }
 
-static void fill(struct timeline *timeline, sqlite3_stmt *polls, sqlite3_stmt *row,
-		 const struct rows_place *first, const struct rows_place *last)
+static void fill(struct timeline *timeline, struct rows *rows, sqlite3_stmt *polls,
+		 sqlite3_stmt *row, const struct rows_place *first, const struct rows_place *last)
 {
+	struct rows_place place;
+
 	timeline->sampled = timeline->turns > POLLS_EXACT;
 	if (timeline->sampled) {
 		measure_samples(timeline, polls, row, first->seq, last->seq);
 		return;
 	}
-	for (int i = 0; i < timeline->columns; i++)
+	for (int i = 0; i < timeline->columns; i++) {
 		timeline->column[i].seq =
 			row_at_time(row, first->seq, last->seq, column_time(timeline, i));
+		rows_place(rows, timeline->column[i].seq, &place);
+		timeline->column[i].turn = place.turn;
+	}
 	measure(timeline, polls);
 }
 
@@ -174,7 +179,7 @@ int timeline_new(struct timeline **out, struct store *store, struct rows *rows, 
 		timeline->begin = first.time;
 		timeline->end = last.time;
 		timeline->turns = last.turn;
-		fill(timeline, polls, row, &first, &last);
+		fill(timeline, rows, polls, row, &first, &last);
 	}
 	store_release(store, polls);
 	store_release(store, row);

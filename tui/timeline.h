@@ -24,6 +24,7 @@ struct timeline {
 	bool sampled;
 	struct {
 		int64_t seq;    /* the first row at or after its time */
+		int64_t turn;   /* of that row; 0 if sampled */
 		double waiting; /* 0 to 1 */
 	} column[CELLS_MAX];
 };

@@ -9,6 +9,7 @@
 
 #define SHOWN_MAX 100 /* of each */
 #define LABEL_COLUMNS 10
+#define ASKED 100000000 /* nanoseconds in which two runs do not differ */
 
 /* Begins a line of a section; only its first says what it is. */
 static void line(struct viewer *viewer, struct page *page, size_t i, int64_t seq,
@@ -97,6 +98,9 @@ static void put_timeouts(struct viewer *viewer, struct page *page)
 		page_put(page, STYLE_TEXT, " ");
 		words_put_function(viewer, page, t->function);
 		page_key(page, "timeout %lld", (long long)t->timeout);
+		/* how long was asked for, to be compared with another run */
+		if (page->count)
+			page->lines[page->count - 1].item = (t->after + ASKED / 2) / ASKED;
 	}
 	put_more(viewer, page, count);
 	free(sorted);

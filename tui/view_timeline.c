@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct timeline *timeline_for(struct viewer *viewer, int columns)
 {
@@ -30,9 +31,54 @@ static void put_bar(struct page *page, const struct timeline *timeline, int here
 			 : waiting >= 0.25 ? "\u2592"
 					   : "\u2588");
 	}
+}
+
+/* The column after `from` in which another turn begins. */
+static int next_turn(const struct timeline *timeline, int from)
+{
+	int i = from + 1;
+
+	while (i < timeline->columns &&
+	       timeline->column[i].turn == timeline->column[i - 1].turn)
+		i++;
+	return i;
+}
+
+/* So many turns that one would not know a mark from its neighbour have none. */
+static bool has_room(const struct timeline *timeline)
+{
+	int turns = 0;
+
+	for (int i = next_turn(timeline, 0); i < timeline->columns; i = next_turn(timeline, i))
+		turns++;
+	return turns <= timeline->columns / 4;
+}
+
+/* Below the bar: where turns begin, with their numbers as far as they fit, and the cursor. */
+static void put_turns(struct page *page, const struct timeline *timeline, int here)
+{
+	int turn = has_room(timeline) ? next_turn(timeline, 0) : timeline->columns;
+
 	page_line(page, 0);
-	page_printf(page, STYLE_FAINT, "%*s", here, "");
-	page_put(page, STYLE_KEY, "\u25b2");
+	for (int i = 0; i < timeline->columns;) {
+		char mark[32] = " ";
+		int width;
+
+		if (i == turn) {
+			turn = next_turn(timeline, i);
+			snprintf(mark, sizeof(mark), "\u2575%lld",
+				 (long long)timeline->column[i].turn);
+			width = cells_text_width(mark, strlen(mark));
+			if (i + width >= turn || (here > i && here < i + width))
+				snprintf(mark, sizeof(mark), "\u2575");
+		}
+		width = cells_text_width(mark, strlen(mark));
+		if (i == here)
+			page_put(page, STYLE_KEY, "\u25b2");
+		else
+			page_put(page, STYLE_FAINT, mark);
+		i += i == here ? 1 : width;
+	}
 }
 
 void view_build_timeline(struct viewer *viewer, struct page *page)
@@ -41,22 +87,29 @@ void view_build_timeline(struct viewer *viewer, struct page *page)
 	struct timeline *timeline = timeline_for(viewer, page->columns);
 	char waited[24], ours[24];
 	int64_t all;
+	int here;
 
 	if (!timeline || timeline->end <= timeline->begin)
 		return;
-	put_bar(page, timeline, timeline_column(timeline, model->place.time));
+	here = timeline_column(timeline, model->place.time);
+	put_bar(page, timeline, here);
+	put_turns(page, timeline, here);
 	all = timeline->end - timeline->begin;
 	if (timeline->waited > all)
 		timeline->waited = all;
 	shorten_time(timeline->waited, waited);
 	shorten_time(all - timeline->waited, ours);
 	page_line(page, 0);
+	if (timeline->turns)
+		page_printf(
+			page, STYLE_TEXT,
+			model_say(model, "turn %lld of %lld   ", "第 %lld 轮, 共 %lld 轮   "),
+			(long long)model->place.turn, (long long)timeline->turns);
 	page_put(page, STYLE_RUNNING, "\u2588 ");
 	page_printf(page, STYLE_TEXT, model_say(model, "our code %s", "我们的代码 %s"), ours);
 	page_put(page, STYLE_BLOCKED, "   \u2591 ");
 	page_printf(page, STYLE_TEXT, model_say(model, "waiting in poll %s", "在 poll 中等待 %s"),
 		    waited);
-	page_printf(page, STYLE_FAINT, model_say(model, "   %lld turns%s", "   %lld 轮%s"),
-		    (long long)timeline->turns,
-		    timeline->sampled ? model_say(model, " (estimated)", " (估计)") : "");
+	if (timeline->sampled)
+		viewer__label(viewer, page, " (estimated)", " (估计)");
 }

@@ -184,7 +184,11 @@ static void draw_pane(struct viewer *viewer, enum view_name view, struct area bo
 	struct pane *pane = &viewer->panes[view];
 
 	select_line(viewer, view);
-	pane->top = scroll_to(pane, pane->where.rows);
+	/* where nobody scrolls, what changed is in sight */
+	if (views[view].marks && viewer->focus != view)
+		pane->top = page_top_of_marks(&pane->page, pane->where.rows);
+	else
+		pane->top = scroll_to(pane, pane->where.rows);
 	page_draw(&pane->page, pane->where, pane->top, has_signs(view));
 	area_box(box, STYLE_BORDER);
 }
@@ -245,7 +249,9 @@ static void draw_panes(struct viewer *viewer, const struct layout *layout, struc
 
 void viewer_draw(struct viewer *viewer, struct cells *cells)
 {
-	const struct layout *layout = layout_for(cells->rows, cells->columns);
+	bool kernel_alone = !viewer->model->has_program && !viewer->live &&
+			    rows_has_level(viewer->model->rows, LEVEL_KERNEL);
+	const struct layout *layout = layout_for(cells->rows, cells->columns, kernel_alone);
 	struct area area = cells_area(cells);
 	char text[128];
 

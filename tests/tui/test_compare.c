@@ -140,6 +140,21 @@ static void test_screens(void)
 	   "below that it says so");
 }
 
+/* Runs that part in a timeout of the loop. */
+static void test_state_that_differs(void)
+{
+	static char out[SCREEN_BYTES];
+	char line[1024];
+
+	if (!record(1, "timeout-no-headers"))
+		return;
+	ok(look(out, "--screenshot=80x24") == 0 && has(out, "A LOOP") && has(out, "B LOOP"),
+	   "the state that differs is the one below");
+	ok(count_of(out, "\u2502!timeouts") == 2, "and its lines that differ are marked");
+	ok(count_of(cursor_line(out, line), "    #") == 2,
+	   "rows have a sign that steps have not: %s", line);
+}
+
 static void test_other_forms(void)
 {
 	static char out[SCREEN_BYTES], unified[SCREEN_BYTES];
@@ -216,6 +231,7 @@ int main(void)
 		test_screens();
 		test_other_forms();
 		test_keys();
+		test_state_that_differs();
 	}
 	return tap_end();
 }
