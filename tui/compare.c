@@ -30,6 +30,7 @@ const struct compare_offer compare__offers[] = {
 	{ REQUEST_THEME, "next theme", "下一个配色", NULL, NULL },
 	{ REQUEST_HELP, "this help", "本帮助", "help", "帮助" },
 	{ REQUEST_REDRAW, "draw the screen again", "重画屏幕", NULL, NULL },
+	{ REQUEST_CANCEL, "close the help", "关闭帮助", NULL, NULL },
 	{ REQUEST_CLOSE, "close the help; quit", "关闭帮助; 退出", "quit", "退出" },
 	{ REQUEST_QUIT, "quit", "退出", NULL, NULL },
 };
@@ -227,6 +228,7 @@ static void next_theme(struct compare *compare)
 static bool help_request(struct compare *compare, enum request request)
 {
 	switch (request) {
+	case REQUEST_CANCEL:
 	case REQUEST_CLOSE:
 	case REQUEST_HELP:
 		compare->help = false;

@@ -17,6 +17,7 @@ void prompt_open(struct prompt *prompt, const char *text)
 {
 	prompt->shown = 0;
 	put(prompt, text);
+	prompt->suggested = *text != '\0';
 }
 
 void prompt_keep(struct prompt *prompt)
@@ -92,14 +93,29 @@ static void recall(struct prompt *prompt, int direction)
 		put(prompt, prompt->past[--prompt->shown - 1]);
 }
 
+/* The first key decides what becomes of a suggestion; true if that was all. */
+static bool take_suggestion(struct prompt *prompt, uint32_t key)
+{
+	bool rub = key == 127 || key == 8;
+
+	if (!prompt->suggested)
+		return false;
+	prompt->suggested = false;
+	if (rub || (key >= ' ' && key < KEY_FIRST_NAMED))
+		put(prompt, "");
+	return rub;
+}
+
 enum prompt_answer prompt_key(struct prompt *prompt, uint32_t key)
 {
+	if (take_suggestion(prompt, key))
+		return PROMPT_EDITED;
 	switch (key) {
 	case '\r':
 	case '\n':
 		return PROMPT_DONE;
 	case 27:
-	case 3: /* Ctrl-C */
+	case KEY_INTERRUPT:
 		return PROMPT_CANCELLED;
 	case 127:
 	case 8:
@@ -154,8 +170,8 @@ void prompt_draw(const struct prompt *prompt, struct area area, int row, const c
 		while (((unsigned char)prompt->text[from] & 0xc0) == 0x80);
 		cursor = cells_text_width(prompt->text + from, prompt->at - from);
 	}
-	column = area_put_bytes(field, 0, 0, STYLE_PROMPT, prompt->text + from,
-				prompt->length - from);
+	column = area_put_bytes(field, 0, 0, prompt->suggested ? STYLE_FAINT : STYLE_PROMPT,
+				prompt->text + from, prompt->length - from);
 	if (column <= cursor)
 		area_fill(field, 0, cursor, 1, STYLE_PROMPT, ' ');
 	area_select(area_part(field, 0, cursor, 1, 1), 0);

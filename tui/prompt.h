@@ -15,11 +15,12 @@
 struct prompt {
 	char text[PROMPT_TEXT];
 	unsigned length, at;                 /* in bytes; at a character's boundary */
+	bool suggested;                      /* the text is not typed: typing replaces it */
 	char past[PROMPT_PAST][PROMPT_TEXT]; /* the youngest first */
 	unsigned past_count, shown;
 };
 
-/* Begins with a text that can be edited. */
+/* Begins with a suggestion: Enter takes it, moving in it edits it, typing replaces it. */
 void prompt_open(struct prompt *prompt, const char *text);
 
 /* Remembers what was typed. */

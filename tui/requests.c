@@ -37,14 +37,9 @@ static const struct {
 	const char *name;
 	uint32_t key;
 } named[] = {
-	{ "Space", ' ' },          { "Tab", '\t' },
-	{ "Enter", '\r' },         { "Esc", 27 },
-	{ "Backspace", 127 },      { "Up", KEYS_UP },
-	{ "Down", KEYS_DOWN },     { "Left", KEYS_LEFT },
-	{ "Right", KEYS_RIGHT },   { "Home", KEYS_HOME },
-	{ "End", KEYS_END },       { "PageUp", KEYS_PAGE_UP },
-	{ "F1", KEYS_F1 },         { "PageDown", KEYS_PAGE_DOWN },
-	{ "Delete", KEYS_DELETE }, { "Shift-Tab", KEYS_SHIFT_TAB },
+#define KEY_NAME(name, key) { name, key },
+#include "tui/keys.def"
+#undef KEY_NAME
 };
 
 uint32_t key_parse(const char *name)
@@ -137,11 +132,11 @@ int keymap_read(struct keymap *keymap, const char *path, char **error)
 		return errno == ENOENT
 			       ? 0
 			       : failure(error, "cannot read %s: %s", path, strerror(errno));
-	while (result == 0 && getline(&line, &size, file) > 0) {
+	while (getline(&line, &size, file) > 0) {
 		const char *wrong = read_line(keymap, line);
 
 		number++;
-		if (wrong)
+		if (wrong && result == 0)
 			result = failure(error, "%s, line %d: %s", path, number, wrong);
 	}
 	free(line);

@@ -3,7 +3,7 @@
  *
  * A key is a character, or one of the constants below for what has none.
  * Names of keys ("s", "Tab", "Ctrl-L") stand in the table, in keymap files and
- * in tests.
+ * in tests; those of keys without a character are in keys.def.
  */
 #ifndef LOOPSCOPE_TUI_REQUESTS_H
 #define LOOPSCOPE_TUI_REQUESTS_H
@@ -37,6 +37,7 @@ const struct request_row *request_row(enum request request);
 /* Keys that are no characters; beyond Unicode. */
 enum key {
 	KEY_NOTHING = 0,
+	KEY_INTERRUPT = 3, /* Ctrl-C */
 	KEY_FIRST_NAMED = 0x110000,
 	KEYS_UP = KEY_FIRST_NAMED,
 	KEYS_DOWN,
@@ -49,9 +50,11 @@ enum key {
 	KEYS_SHIFT_TAB,
 	KEYS_DELETE,
 	KEYS_F1,
-	KEYS_RESIZE, /* the terminal has another size now */
-	KEYS_MOUSE,  /* struct mouse tells more */
-	KEYS_GONE,   /* there is no terminal any more, or we are asked to end */
+	KEYS_F12 = KEYS_F1 + 11,
+	KEYS_UNKNOWN, /* of the terminal, but nobody's: to be passed over */
+	KEYS_RESIZE,  /* the terminal has another size now */
+	KEYS_MOUSE,   /* struct mouse tells more */
+	KEYS_GONE,    /* there is no terminal any more, or we are asked to end */
 };
 
 /* The key of that name, or KEY_NOTHING. */
@@ -75,7 +78,8 @@ void keymap_init(struct keymap *keymap);
 
 /*
  * Reads lines "KEY REQUEST" or "KEY none"; those that begin with '#' are comments.  A file that
- * is not there is fine.  -1 with a sentence that names the line.
+ * is not there is fine.  -1 with a sentence that names the first line with a mistake; the other
+ * lines count.
  */
 int keymap_read(struct keymap *keymap, const char *path, char **error);
 

@@ -17,8 +17,9 @@
 #undef lines
 
 #include "trace/failure.h"
+#include "tui/escapes.h"
 
-#define ESCAPE_MILLISECONDS 25 /* after Esc, for the rest of a key's sequence */
+#define ESCAPE_MILLISECONDS 150 /* after Esc, for the rest of a key's sequence */
 
 static struct {
 	bool open, color;
@@ -212,7 +213,7 @@ static uint32_t mouse_event(struct mouse *mouse)
 	MEVENT event;
 
 	if (getmouse(&event) != OK)
-		return KEY_NOTHING;
+		return KEYS_UNKNOWN;
 	mouse->row = event.y;
 	mouse->column = event.x;
 	mouse->what = event.bstate & BUTTON4_PRESSED          ? MOUSE_WHEEL_UP
@@ -233,16 +234,45 @@ static uint32_t named_key(wint_t key, struct mouse *mouse)
 		{ KEY_HOME, KEYS_HOME },      { KEY_END, KEYS_END },
 		{ KEY_PPAGE, KEYS_PAGE_UP },  { KEY_NPAGE, KEYS_PAGE_DOWN },
 		{ KEY_BTAB, KEYS_SHIFT_TAB }, { KEY_DC, KEYS_DELETE },
-		{ KEY_F(1), KEYS_F1 },        { KEY_RESIZE, KEYS_RESIZE },
 		{ KEY_ENTER, '\r' },          { KEY_BACKSPACE, 127 },
+		{ KEY_RESIZE, KEYS_RESIZE },
 	};
 
 	if (key == KEY_MOUSE)
 		return mouse_event(mouse);
+	if (key >= KEY_F(1) && key <= KEY_F(12))
+		return KEYS_F1 + (key - KEY_F(1));
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (keys[i].theirs == key)
 			return keys[i].ours;
-	return KEY_NOTHING;
+	return KEYS_UNKNOWN;
+}
+
+/* What came behind an ESC that began no sequence of the terminal's description. */
+static uint32_t after_escape(struct mouse *mouse)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct escape escape = { .count = 0 };
+	wint_t unit;
+
+	while (!escape_is_whole(&escape)) {
+		int got = get_wch(&unit);
+
+		/* for the first one ncurses has waited */
+		if (got == ERR && escape.count && poll(&input, 1, ESCAPE_MILLISECONDS) > 0)
+			got = get_wch(&unit);
+		if (got == ERR)
+			break;
+		if (got == KEY_CODE_YES)
+			return KEYS_UNKNOWN;
+		/* another one begins; in a string it may be its end */
+		if (unit == 27 && (escape.count == 0 || strchr("[O", (int)escape.units[0]))) {
+			unget_wch(unit);
+			break;
+		}
+		escape_take(&escape, unit);
+	}
+	return escape.count ? escape_key(&escape, mouse) : 27;
 }
 
 /* A key that is there already, or KEY_NOTHING. */
@@ -252,7 +282,7 @@ static uint32_t key_at_hand(struct mouse *mouse)
 
 	switch (get_wch(&key)) {
 	case OK:
-		return key == '\n' ? '\r' : (uint32_t)key;
+		return key == 27 ? after_escape(mouse) : key == '\n' ? '\r' : (uint32_t)key;
 	case KEY_CODE_YES:
 		return named_key(key, mouse);
 	default:
@@ -269,7 +299,7 @@ uint32_t terminal_key(int milliseconds, struct mouse *mouse)
 		int ready = poll(&input, 1, milliseconds);
 
 		if (terminal__was_interrupted())
-			return 3; /* Ctrl-C */
+			return KEY_INTERRUPT;
 		if (ready == 0)
 			return KEY_NOTHING;
 		if (ready > 0 && !(input.revents & POLLIN))

@@ -85,6 +85,7 @@ void viewer__next_pane(struct viewer *viewer, int direction);
 void viewer__led_to(struct viewer *viewer, int unused);
 void viewer__open_list(struct viewer *viewer, int list);
 void viewer__delete(struct viewer *viewer, int unused);
+void viewer__cancel(struct viewer *viewer, int unused);
 void viewer__close(struct viewer *viewer, int unused);
 void viewer__quit(struct viewer *viewer, int unused);
 void viewer__level(struct viewer *viewer, int level);

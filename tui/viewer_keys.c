@@ -93,6 +93,7 @@ static const struct {
 	[REQUEST_PAGE_DOWN] = { viewer__pages, 1 },
 	[REQUEST_PAGE_UP] = { viewer__pages, -1 },
 	[REQUEST_DELETE] = { viewer__delete, 0 },
+	[REQUEST_CANCEL] = { viewer__cancel, 0 },
 	[REQUEST_CLOSE] = { viewer__close, 0 },
 	[REQUEST_QUIT] = { viewer__quit, 0 },
 };
@@ -118,19 +119,36 @@ static void idle(struct viewer *viewer)
 		viewer->playing = false;
 }
 
+/* Keys stop a search or are dropped: none acts behind its back. */
+static void key_while_searching(struct viewer *viewer, uint32_t key)
+{
+	struct model *model = viewer->model;
+	enum request request = keymap_find(&viewer->keymap, key);
+
+	if (key == KEY_INTERRUPT || request == REQUEST_CANCEL || request == REQUEST_CLOSE) {
+		model_search_stop(model);
+		model_message(model, "%s", model_say(model, "Stopped.", "已停止。"));
+	} else if (request == REQUEST_QUIT) {
+		viewer->closed = true;
+	}
+}
+
 void viewer_key(struct viewer *viewer, uint32_t key)
 {
 	int64_t seq = viewer->model->seq;
 
-	if (key == KEYS_GONE) {
+	if (key == KEYS_GONE)
 		viewer->closed = true;
+	if (key == KEYS_GONE || key == KEYS_UNKNOWN)
 		return;
-	}
 	if (key == KEY_NOTHING) {
 		idle(viewer);
-	} else if (key != KEYS_RESIZE && key != KEYS_MOUSE) {
-		if (!model_searching(viewer->model))
-			*viewer->model->message = '\0';
+	} else if (key == KEYS_RESIZE || key == KEYS_MOUSE) {
+		return;
+	} else if (model_searching(viewer->model)) {
+		key_while_searching(viewer, key);
+	} else {
+		*viewer->model->message = '\0';
 		if (viewer->asking != REQUEST_NONE)
 			viewer__prompt_key(viewer, key);
 		else if (viewer->awaiting != REQUEST_NONE)

@@ -25,6 +25,8 @@ static void click(struct viewer *viewer, enum view_name view, int row, int colum
 
 void viewer_mouse(struct viewer *viewer, const struct mouse *mouse)
 {
+	if (model_searching(viewer->model))
+		return;
 	for (int i = 0; i < VIEW_COUNT; i++) {
 		struct area where = viewer->panes[i].where;
 

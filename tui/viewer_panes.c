@@ -74,12 +74,10 @@ void viewer__delete(struct viewer *viewer, int unused)
 		}
 }
 
-void viewer__close(struct viewer *viewer, int unused)
+/* One thing at a time; false if there is nothing more to stop or to close. */
+static bool close_one(struct viewer *viewer)
 {
-	(void)unused;
-	if (model_searching(viewer->model)) {
-		model_search_stop(viewer->model);
-	} else if (viewer->playing) {
+	if (viewer->playing) {
 		viewer->playing = false;
 	} else if (views[viewer->focus].opened) {
 		viewer->focus = viewer->before;
@@ -88,8 +86,26 @@ void viewer__close(struct viewer *viewer, int unused)
 	} else if (viewer->zoomed) {
 		viewer->zoomed = false;
 	} else {
-		viewer->closed = true;
+		return false;
 	}
+	return true;
+}
+
+/* A stray Esc is pressed easily, and terminals send it before all sorts of things. */
+void viewer__cancel(struct viewer *viewer, int unused)
+{
+	(void)unused;
+	if (!close_one(viewer))
+		model_message(viewer->model, "%s",
+			      model_say(viewer->model, "There is nothing to close; q quits.",
+					"没有可关闭的; 按 q 退出。"));
+}
+
+void viewer__close(struct viewer *viewer, int unused)
+{
+	(void)unused;
+	if (!close_one(viewer))
+		viewer->closed = true;
 }
 
 void viewer__quit(struct viewer *viewer, int unused)

@@ -54,6 +54,19 @@ static void sql(struct viewer *viewer, const char *text)
 	viewer__open(viewer, VIEW_LIST);
 }
 
+/* Short for a request's name, as fingers know them from elsewhere. */
+static const struct request_row *request_short(const char *text)
+{
+	static const char *const names[][2] = {
+		{ "q", "quit" }, { "q!", "quit" }, { "qa", "quit" }, { "h", "help" }
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i][0], text) == 0)
+			return request_find(names[i][1]);
+	return NULL;
+}
+
 /* A view's name or a request's name is a command; all else is a place. */
 static void command(struct viewer *viewer, const char *text)
 {
@@ -65,6 +78,8 @@ static void command(struct viewer *viewer, const char *text)
 			viewer->panes[i].line = -1;
 			return;
 		}
+	if (!row)
+		row = request_short(text);
 	if (row && row->request != REQUEST_GOTO)
 		viewer__request(viewer, row->request);
 	else if (*text)

@@ -240,13 +240,24 @@ bool driver_type(struct driver *driver, const char *text)
 	return true;
 }
 
+bool driver_press(struct driver *driver, const char *bytes)
+{
+	return send_bytes(driver, bytes, strlen(bytes));
+}
+
+bool driver_send(struct driver *driver, const char *bytes)
+{
+	unsigned seen = driver->frames;
+
+	return send_bytes(driver, bytes, strlen(bytes)) && wait_frame(driver, seen);
+}
+
 bool driver_click(struct driver *driver, int row, int column)
 {
 	char bytes[64];
-	unsigned seen = driver->frames;
-	int length = snprintf(bytes, sizeof(bytes), "\033[<0;%d;%dM", column + 1, row + 1);
 
-	return send_bytes(driver, bytes, (size_t)length) && wait_frame(driver, seen);
+	snprintf(bytes, sizeof(bytes), "\033[<0;%d;%dM", column + 1, row + 1);
+	return driver_send(driver, bytes);
 }
 
 bool driver_until(struct driver *driver, const char *key, const char *text)

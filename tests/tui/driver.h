@@ -34,6 +34,12 @@ bool driver_keys(struct driver *driver, const char *keys);
 /* Types a text, a character at a time. */
 bool driver_type(struct driver *driver, const char *text);
 
+/* Sends bytes at once, as a terminal sends a key's sequence; then waits for a frame. */
+bool driver_send(struct driver *driver, const char *bytes);
+
+/* Sends bytes and waits for nothing. */
+bool driver_press(struct driver *driver, const char *bytes);
+
 /* A click, columns and rows from 0. */
 bool driver_click(struct driver *driver, int row, int column);
 

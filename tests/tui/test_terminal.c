@@ -2,12 +2,14 @@
  * The viewer and its terminal: hostile traces, signals, terminals that go away
  * or cannot do what is needed.
  */
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/probe/tap.h"
@@ -279,6 +281,100 @@ static void play(void)
 	driver_free(driver);
 }
 
+/*
+ * What terminals send that TERM does not tell of.  None of it is a q or an s in
+ * disguise, none ends the viewer, and the well-known ones are the keys that
+ * they are everywhere.
+ */
+static void strange_keys(const char *term)
+{
+	static const struct {
+		const char *bytes, *step;
+	} keys[] = {
+		{ "\033", "2" },
+		{ "\033x", "2" },
+		{ "\033b", "2" },
+		{ "\033s", "2" },
+		{ "\033q", "2" },
+		{ "\033\r", "2" },
+		{ "\033[I", "2" },
+		{ "\033[O", "2" },
+		{ "\033[1;5A", "2" },
+		{ "\033[5;3~", "2" },
+		{ "\033O5B", "2" },
+		{ "\033[200~", "2" },
+		{ "\033[?1;2c", "2" },
+		{ "\033[<35;9;9M", "2" },
+		{ "\033[<0;9;4m", "2" },
+		{ "\033[M# $", "2" },
+		{ "\033]11;rgb:0/0/0\a", "2" },
+		{ "\033P1$r0m\033\\", "2" },
+		{ "\033[", "2" },
+		{ "\033O", "2" },
+		{ "\033[99~", "2" },
+		{ "\033[[Z", "2" },
+		{ "\033[A", "1" },
+		{ "\033[B", "3" },
+		{ "\033OA", "1" },
+		{ "\033OB", "3" },
+		{ "\033[1~", "0" },
+		{ "\033[4~", "51" },
+		{ "\033[7~", "0" },
+		{ "\033[8~", "51" },
+		{ "\033[H", "0" },
+		{ "\033[F", "51" },
+		{ "\033OH", "0" },
+		{ "\033OF", "51" },
+		{ "\033[<0;9;5M", "2" },
+	};
+	struct driver *driver = start(term);
+	char wanted[64];
+
+	if (!ok(driver != NULL, "the viewer runs in %s", term))
+		return;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		snprintf(wanted, sizeof(wanted), "step %s of 51", keys[i].step);
+		if (!ok(driver_keys(driver, "g s s") && driver_send(driver, keys[i].bytes) &&
+				strstr(driver_line(driver, 0), wanted),
+			"%s: sequence %zu leads to step %s", term, i, keys[i].step))
+			printf("# %s\n", driver_line(driver, 0));
+	}
+	ok(driver_keys(driver, "z ? Esc Esc Esc Esc") && strstr(driver_screen(driver), "q quits"),
+	   "%s: Esc closes what is open and then only says how to quit", term);
+	driver_until(driver, strcmp(term, "linux") == 0 ? ":q!\r" : "q", "never shown");
+	ok(WIFEXITED(driver_wait(driver)), "%s: q or :q! quits", term);
+	driver_free(driver);
+}
+
+static long milliseconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Over a slow line a key's sequence comes in pieces. */
+static void slow_keys(void)
+{
+	struct driver *driver = start(NULL);
+	long began;
+
+	if (!ok(driver != NULL, "the viewer runs"))
+		return;
+	/* a machine that was busy elsewhere made the gap longer than we asked for */
+	do {
+		driver_keys(driver, "g s s");
+		began = milliseconds();
+		driver_press(driver, "\033");
+		poll(NULL, 0, 30);
+		driver_send(driver, "OB");
+	} while (milliseconds() - began > 100 && driver_keys(driver, "q"));
+	ok(strstr(driver_line(driver, 0), "step 3 of 51") != NULL,
+	   "the pieces of a sequence make one key");
+	driver_free(driver);
+}
+
 /* A keymap file of one's own. */
 static void own_keys(const char *folder)
 {
@@ -301,11 +397,14 @@ static void own_keys(const char *folder)
 	driver_free(driver);
 	file = fopen(path, "we");
 	if (file) {
-		fputs("x nothing\n", file);
+		fputs("nokey step\nF5 step\n", file);
 		fclose(file);
 	}
 	driver = start(NULL);
-	ok(driver && contains(driver, "line 1"), "a mistake in it is named");
+	ok(driver && strstr(driver_screen(driver), "line 1:"), "a mistake in it is named");
+	ok(driver && driver_send(driver, "\033[15~") &&
+		   strstr(driver_line(driver, 0), "step 1 of 51"),
+	   "and its other lines count: F5 steps");
 	driver_free(driver);
 	unlink(path);
 }
@@ -335,6 +434,10 @@ int main(void)
 	refused("no-such-terminal");
 	monochrome();
 	play();
+	strange_keys("xterm-256color");
+	strange_keys("screen");
+	strange_keys("linux");
+	slow_keys();
 	own_keys(folder ? folder : "/tmp");
 	return tap_end();
 }

@@ -14,9 +14,9 @@
 
 static void names_of_keys_come_back(void **state)
 {
-	static const char *const names[] = { "s",         "Space", "Tab",   "Ctrl-L",
-					     "PageDown",  "Up",    "Enter", "Esc",
-					     "Shift-Tab", "F1",    "?" };
+	static const char *const names[] = { "s",  "Space", "Tab", "Ctrl-L",    "PageDown",
+					     "Up", "Enter", "Esc", "Shift-Tab", "F1",
+					     "F5", "F12",   "?" };
 	char name[16];
 
 	(void)state;
@@ -92,6 +92,8 @@ static void mistakes_in_it_are_named_with_their_line(void **state)
 		assert_non_null(strstr(error, "line 2"));
 		free(error);
 	}
+	assert_int_equal(read_text(&keymap, "nokey step\nF5 play\n", NULL), -1);
+	assert_int_equal(keymap_find(&keymap, KEYS_F1 + 4), REQUEST_PLAY);
 }
 
 static void names_are_shortened(void **state)

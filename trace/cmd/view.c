@@ -125,16 +125,13 @@ static int wish_read(struct wish *wish, struct recorder *recorder, struct option
 	return id;
 }
 
-/* A keymap with a mistake is said once and left at the line of the mistake. */
-int view_read_keymap(struct keymap *keymap)
+char *view_read_keymap(struct keymap *keymap)
 {
 	char path[4096], *error = NULL;
-	int status = EXIT_DONE;
 
-	if (keymap_path(path, sizeof(path)) && keymap_read(keymap, path, &error) < 0)
-		status = trouble("%s", error ? error : "out of memory");
-	free(error);
-	return status;
+	if (keymap_path(path, sizeof(path)))
+		keymap_read(keymap, path, &error);
+	return error;
 }
 
 /* Presses keys on a screen that nobody sees; panes need one to know their size. */
@@ -238,6 +235,7 @@ static int interact(struct viewer *viewer, const struct wish *wish)
 static int show(struct viewer *viewer, const struct wish *wish)
 {
 	struct model *model = viewer_model(viewer);
+	char *mistake;
 
 	viewer_set_utf8(viewer, locale_is_utf8());
 	if (wish->theme)
@@ -257,8 +255,10 @@ static int show(struct viewer *viewer, const struct wish *wish)
 			viewer_print_walk(viewer, stdout);
 		return EXIT_DONE;
 	}
-	if (view_read_keymap(viewer_keymap(viewer)) != EXIT_DONE)
-		return EXIT_TROUBLE;
+	mistake = view_read_keymap(viewer_keymap(viewer));
+	if (mistake)
+		model_message(model, "%s", mistake);
+	free(mistake);
 	return interact(viewer, wish);
 }
 
@@ -446,8 +446,12 @@ const struct command command_view = {
 	.usage = "view [--at WHERE] [--screenshot=WxH | --plain] TRACE [OTHER]",
 	.summary = "Walk through a trace on the screen",
 	.help = "Shows the steps, the source, and what the loop, the streams, the coroutines and\n"
-		"the kernel hold at each.  s steps, S steps back, ? lists all keys.  Keys can be\n"
-		"changed in loopscope/keymap in XDG_CONFIG_HOME (or ~/.config): lines KEY REQUEST.\n"
+		"the kernel hold at each.  s steps, S steps back, ? lists all keys.\n"
+		"\n"
+		"Keys can be changed in loopscope/keymap in XDG_CONFIG_HOME (or ~/.config): lines\n"
+		"KEY REQUEST.  A request has the name that ? shows after a colon.  A key is a character,\n"
+		"Ctrl-A to Ctrl-Z, F1 to F12, Space Tab Shift-Tab Enter Esc Backspace Delete Up Down\n"
+		"Left Right Home End PageUp PageDown.\n"
 		"\n"
 		"    loopscope view A B\n"
 		"\n"

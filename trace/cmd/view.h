@@ -17,8 +17,8 @@ int view_live(struct recorder *recorder, char *const *program);
 /* Runs a program under the recorder to its end, then shows the trace. */
 int view_afterwards(struct recorder *recorder, char *const *program);
 
-/* Reads the reader's keymap, if there is one.  Exit code; trouble is said. */
-int view_read_keymap(struct keymap *keymap);
+/* Reads the reader's keymap, if there is one.  What is wrong with it, to be freed, or NULL. */
+char *view_read_keymap(struct keymap *keymap);
 
 /* Where LOOPSCOPE_TELL_FRAMES is set, tells that a frame is complete. */
 void view_tell_frame(const struct cells *cells);

@@ -120,7 +120,7 @@ static int plain(struct compare *compare, struct diff_report *report)
 static int show(struct compare *compare, const struct view_compare *wish,
 		struct diff_report *report)
 {
-	char *error = NULL;
+	char *error = NULL, *mistake;
 
 	compare_set_utf8(compare, locale_is_utf8());
 	if (wish->theme)
@@ -136,8 +136,10 @@ static int show(struct compare *compare, const struct view_compare *wish,
 		return screenshot(compare, wish);
 	if (wish->plain)
 		return plain(compare, report);
-	if (view_read_keymap(compare_keymap(compare)) != EXIT_DONE)
-		return EXIT_TROUBLE;
+	mistake = view_read_keymap(compare_keymap(compare));
+	if (mistake)
+		remark("loopscope: %s", mistake);
+	free(mistake);
 	return interact(compare, wish);
 }
 
