@@ -116,6 +116,8 @@ void model_adopt(struct model *model, struct model *earlier)
 	if (earlier->level_chosen)
 		model->seen.level = earlier->seen.level;
 	model->seen.calls = earlier->seen.calls;
+	model->level_from = earlier->level_from;
+	model->level_to = earlier->level_to;
 	memcpy(model->history, earlier->history, sizeof(model->history));
 	model->past = earlier->past;
 	model->known = earlier->known;
@@ -266,7 +268,7 @@ static void say_no_level(struct model *model, enum level level)
 
 void model_set_level(struct model *model, enum level level)
 {
-	int64_t seq;
+	int64_t seq, from = model->seq;
 
 	if (!rows_has_level(model->rows, level)) {
 		say_no_level(model, level);
@@ -274,11 +276,15 @@ void model_set_level(struct model *model, enum level level)
 	}
 	model->seen.level = level;
 	model->level_chosen = true;
-	seq = rows_previous(model->rows, level, model->seq + 1);
+	/* through levels that have not the row, one comes back to it */
+	if (from == model->level_to)
+		from = model->level_from;
+	seq = rows_previous(model->rows, level, from + 1);
 	if (!seq)
-		seq = rows_next(model->rows, level, model->seq);
-	if (seq != model->seq)
-		model_step_to(model, seq);
+		seq = rows_next(model->rows, level, from);
+	model_jump_to(model, seq);
+	model->level_from = from;
+	model->level_to = model->seq;
 }
 
 bool model_has_kernel(const struct model *model)

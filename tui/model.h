@@ -26,6 +26,9 @@ struct why;
 #define MODEL_MESSAGE 256
 #define MODEL_QUERIES 16
 
+/* What a search is for: it decides what is said of it. */
+enum sought { SOUGHT_MATCH, SOUGHT_OBJECT, SOUGHT_BREAK, SOUGHT_COUNT };
+
 struct model {
 	struct store *store; /* owned */
 	struct rows *rows;
@@ -40,9 +43,10 @@ struct model {
 	struct rows_place place;
 	struct rows_seen seen; /* the level, and whether calls are shown in it */
 	bool chinese;
-	bool kernel_off;   /* the recorder says that it did not watch the kernel */
-	bool has_program;  /* rows of the program's own, not of the kernel alone */
-	bool level_chosen; /* by the reader; else it is the best that the trace has */
+	bool kernel_off;              /* the recorder says that it did not watch the kernel */
+	bool has_program;             /* rows of the program's own, not of the kernel alone */
+	int64_t level_from, level_to; /* rows that the last change of level left and went to */
+	bool level_chosen;            /* by the reader; else it is the best that the trace has */
 
 	int64_t history[MODEL_HISTORY]; /* places left by jumps; the cursor's is at `past` */
 	unsigned past, known;
@@ -51,7 +55,11 @@ struct model {
 	unsigned break_count;
 	struct pattern wanted; /* what was searched last */
 	struct scan scan;      /* a search that is going on */
-	const char *scan_for;  /* what it will have found, in words */
+	enum sought sought;
+	const struct pattern *sought_patterns; /* of this model */
+	unsigned sought_count;
+	struct pattern about; /* of a search for an object */
+	bool elsewhere;       /* nothing lies ahead: it looks whether anything lies behind */
 
 	struct {
 		const char *sql;

@@ -8,6 +8,7 @@
 #include "trace/why.h"
 
 #define DEPTH_MAX 500
+#define SEARCH_AT_ONCE 5000000 /* nanoseconds */
 
 bool model_over(struct model *model)
 {
@@ -89,14 +90,17 @@ bool model_turn(struct model *model, int direction)
 }
 
 static bool search(struct model *model, const struct pattern *patterns, unsigned count,
-		   int direction, const char *what)
+		   int direction, enum sought sought)
 {
 	if (count == 0)
 		return false;
-	model->scan_for = what;
+	model->sought = sought;
+	model->sought_patterns = patterns;
+	model->sought_count = count;
+	model->elsewhere = false;
 	scan_begin(&model->scan, model->rows, patterns, count, model->seq, direction);
 	/* most are found at once: no need to say that we search */
-	scan_run(&model->scan, 5000000);
+	scan_run(&model->scan, SEARCH_AT_ONCE);
 	model_search_on(model, 0);
 	return true;
 }
@@ -109,21 +113,20 @@ bool model_search(struct model *model, int direction)
 					"还没有搜索过: 按 / 开始。"));
 		return false;
 	}
-	return search(model, &model->wanted, 1, direction, "match");
+	return search(model, &model->wanted, 1, direction, SOUGHT_MATCH);
 }
 
 bool model_search_object(struct model *model, int direction)
 {
-	struct pattern pattern = { .is = PATTERN_OBJECT };
-
-	model_object(model, pattern.text);
-	if (!*pattern.text) {
+	model->about.is = PATTERN_OBJECT;
+	model_object(model, model->about.text);
+	if (!*model->about.text) {
 		model_message(
 			model, "%s",
 			model_say(model, "This row is about no object.", "这一行不涉及任何对象。"));
 		return false;
 	}
-	return search(model, &pattern, 1, direction, "row about that object");
+	return search(model, &model->about, 1, direction, SOUGHT_OBJECT);
 }
 
 bool model_continue(struct model *model, int direction)
@@ -134,12 +137,61 @@ bool model_continue(struct model *model, int direction)
 					"还没有断点: 按 b 设置。"));
 		return false;
 	}
-	return search(model, model->breaks, model->break_count, direction, "breakpoint");
+	return search(model, model->breaks, model->break_count, direction, SOUGHT_BREAK);
 }
 
 bool model_searching(const struct model *model)
 {
 	return model->scan.state == SCAN_RUNNING;
+}
+
+/* Nothing lies ahead.  Whether something lies behind, or here, is worth knowing. */
+static void look_elsewhere(struct model *model)
+{
+	int direction = model->scan.direction;
+
+	model->elsewhere = true;
+	scan_begin(&model->scan, model->rows, model->sought_patterns, model->sought_count,
+		   model->seq + direction, -direction);
+	scan_run(&model->scan, SEARCH_AT_ONCE);
+}
+
+/* What the look behind has found: nothing, this row alone, or rows on the other side. */
+static void say_where(struct model *model)
+{
+	enum { NOWHERE, HERE, BEFORE, AFTER };
+	/* clang-format off: a table */
+	static const char *const words[SOUGHT_COUNT][4][2] = {
+		[SOUGHT_MATCH] = { { "No row matches %s.", "没有与 %s 匹配的行。" },
+				   { "No other row matches %s.", "没有其他与 %s 匹配的行。" },
+				   { "No row after here matches %s; N goes back to one.",
+				     "此后没有与 %s 匹配的行; 按 N 回到前一处。" },
+				   { "No row before here matches %s; n goes on to one.",
+				     "此前没有与 %s 匹配的行; 按 n 到后一处。" } },
+		[SOUGHT_OBJECT] = { { "No row is about %s.", "没有关于 %s 的行。" },
+				    { "No other row is about %s.", "没有其他关于 %s 的行。" },
+				    { "No row after here is about %s; { goes back to one.",
+				      "此后没有关于 %s 的行; 按 { 回到前一处。" },
+				    { "No row before here is about %s; } goes on to one.",
+				      "此前没有关于 %s 的行; 按 } 到后一处。" } },
+		[SOUGHT_BREAK] = { { "No row of this trace has a breakpoint.",
+				     "此记录没有一行符合断点。" },
+				   { "No other row has a breakpoint.", "没有其他行符合断点。" },
+				   { "No row after here has a breakpoint; C goes back to one.",
+				     "此后没有行符合断点; 按 C 回到前一处。" },
+				   { "No row before here has a breakpoint; c goes on to one.",
+				     "此前没有行符合断点; 按 c 到后一处。" } },
+	};
+	/* clang-format on */
+	const struct scan *scan = &model->scan;
+	int where = scan->state == SCAN_NOTHING ? NOWHERE
+		    : scan->found == model->seq ? HERE
+		    : scan->direction < 0       ? BEFORE
+						: AFTER;
+	char name[PATTERN_TEXT + 8];
+
+	pattern_name(model->sought_patterns, name, sizeof(name));
+	model_message(model, words[model->sought][where][model->chinese ? 1 : 0], name);
 }
 
 void model_search_on(struct model *model, int64_t nanoseconds)
@@ -148,19 +200,19 @@ void model_search_on(struct model *model, int64_t nanoseconds)
 
 	if (nanoseconds)
 		scan_run(scan, nanoseconds);
+	if (scan->state == SCAN_NOTHING && !model->elsewhere)
+		look_elsewhere(model);
 	switch (scan->state) {
 	case SCAN_FOUND:
-		model_jump_to(model, scan->found);
 		*model->message = '\0';
+		if (model->elsewhere)
+			say_where(model);
+		else
+			model_jump_to(model, scan->found);
 		scan->state = SCAN_IDLE;
 		break;
 	case SCAN_NOTHING:
-		model_message(
-			model,
-			model_say(model, "There is no further %s %s here.", "%s: 没有找到 (%s)。"),
-			model->scan_for,
-			scan->direction > 0 ? model_say(model, "after", "之后")
-					    : model_say(model, "before", "之前"));
+		say_where(model);
 		scan->state = SCAN_IDLE;
 		break;
 	case SCAN_RUNNING:

@@ -1,5 +1,6 @@
 #include "tui/scan.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <sqlite3.h>
 
 #include "trace/failure.h"
+#include "trace/steps.h"
 #include "trace/store.h"
 #include "tui/rows.h"
 
@@ -74,7 +76,7 @@ void pattern_name(const struct pattern *pattern, char *out, unsigned size)
 		 pattern->text);
 }
 
-bool pattern_has_object(const char *text, const char *object)
+static const char *find_object(const char *text, const char *object)
 {
 	size_t length = strlen(object);
 	const char *at = text;
@@ -83,8 +85,60 @@ bool pattern_has_object(const char *text, const char *object)
 		char before = at == text ? ' ' : at[-1], after = at[length];
 
 		if (strchr(" =,;(", before) && (after == '\0' || strchr(" ,;):", after)))
-			return true;
+			return at;
 		at += length;
+	}
+	return NULL;
+}
+
+bool pattern_has_object(const char *text, const char *object)
+{
+	return find_object(text, object) != NULL;
+}
+
+const char *pattern_find(const struct pattern *pattern, const char *text)
+{
+	if (pattern->is == PATTERN_OBJECT)
+		return find_object(text, pattern->text);
+	return pattern->is == PATTERN_IN_TEXT ? strcasestr(text, pattern->text) : NULL;
+}
+
+/* As KINDS_LIKE has it: the whole name, its end after a dot, or the end of a call's name. */
+static bool is_of_kind(const struct steps_row *row, const char *kind)
+{
+	size_t length = strcspn(row->event, ":"), n = strlen(kind);
+	const char *end = row->event + length;
+
+	if (strcmp(row->symbol, kind) == 0)
+		return true;
+	if (length < n || strncmp(end - n, kind, n) != 0)
+		return false;
+	return length == n || end[-(ptrdiff_t)n - 1] == '.' || row->is == STEPS_CALL;
+}
+
+static bool takes_step(const struct steps_row *row, const char *step)
+{
+	for (unsigned i = 0; i < row->taken_count; i++)
+		if (strcmp(row->taken[i].step, step) == 0)
+			return true;
+	return false;
+}
+
+bool pattern_fits(const struct pattern *pattern, const struct steps_row *row)
+{
+	switch (pattern->is) {
+	case PATTERN_KIND:
+		return is_of_kind(row, pattern->text);
+	case PATTERN_STEP:
+		return takes_step(row, pattern->text);
+	case PATTERN_OBJECT:
+		return pattern_find(pattern, row->detail) != NULL;
+	case PATTERN_IN_TEXT:
+		return pattern_find(pattern, row->event) || pattern_find(pattern, row->detail) ||
+		       (row->file && pattern_find(pattern, row->file)) ||
+		       (row->function && pattern_find(pattern, row->function));
+	case PATTERN_NONE:
+		break;
 	}
 	return false;
 }
@@ -161,10 +215,8 @@ static bool fits(const struct scan *scan, sqlite3_stmt *s)
 		for (int column = 1; column <= 4; column++) {
 			const char *text = (const char *)sqlite3_column_text(s, column);
 
-			if (!text || (p->is == PATTERN_OBJECT && column != 2))
-				continue;
-			if (p->is == PATTERN_OBJECT ? pattern_has_object(text, p->text)
-						    : strcasestr(text, p->text) != NULL)
+			if (text && (p->is != PATTERN_OBJECT || column == 2) &&
+			    pattern_find(p, text))
 				return true;
 		}
 	}

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 struct rows;
+struct steps_row;
 struct store;
 
 #define PATTERN_TEXT 96
@@ -38,6 +39,12 @@ void pattern_name(const struct pattern *pattern, char *out, unsigned size);
 
 /* Whether a text has that object's name, and not as part of a longer one. */
 bool pattern_has_object(const char *text, const char *object);
+
+/* Whether a search for it would find the row. */
+bool pattern_fits(const struct pattern *pattern, const struct steps_row *row);
+
+/* The first place in a text that is an object or a text searched for; NULL if there is none. */
+const char *pattern_find(const struct pattern *pattern, const char *text);
 
 enum scan_state { SCAN_IDLE, SCAN_RUNNING, SCAN_FOUND, SCAN_NOTHING };
 

@@ -18,12 +18,37 @@ static void put_number(struct page *page, const struct steps_row *row)
 	char number[24];
 
 	if (row->is == STEPS_CALL) {
-		page_printf(page, STYLE_CALL, "%*s ", NUMBER_COLUMNS, "k");
+		page_printf(page, STYLE_CALL, "%*s", NUMBER_COLUMNS, "k");
 		return;
 	}
 	snprintf(number, sizeof(number), "%s%s", row->taken_count ? row->taken[0].step : "",
 		 row->taken_count > 1 ? "+" : "");
-	page_printf(page, STYLE_STEP, "%*s ", NUMBER_COLUMNS, number);
+	page_printf(page, STYLE_STEP, "%*s", NUMBER_COLUMNS, number);
+}
+
+/* A dot where a breakpoint is. */
+static void put_break(struct page *page, const struct model *model, const struct steps_row *row)
+{
+	unsigned i = 0;
+
+	while (i < model->break_count && !pattern_fits(&model->breaks[i], row))
+		i++;
+	page_put(page, STYLE_ERROR, i < model->break_count ? "\u25cf" : " ");
+}
+
+/* A text in which what was searched stands out. */
+static void put_found(struct page *page, unsigned style, const struct pattern *wanted,
+		      const char *text)
+{
+	size_t length = strlen(wanted->text);
+	const char *at;
+
+	while (length && (at = pattern_find(wanted, text)) != NULL) {
+		page_put_bytes(page, style, text, (size_t)(at - text));
+		page_put_bytes(page, STYLE_FOUND, at, length);
+		text = at + length;
+	}
+	page_put(page, style, text);
 }
 
 /* One row; `next` is the one seen after it. */
@@ -42,6 +67,7 @@ static void put_row(struct viewer *viewer, struct page *page, int64_t seq, int64
 	rows_place(model->rows, seq, &place);
 	page_put(page, STYLE_KEY, seq == model->seq ? "\u25b6" : " ");
 	put_number(page, &row);
+	put_break(page, model, &row);
 	indent = (int)(row.depth < most ? row.depth : most) * step;
 	page_printf(page, STYLE_FAINT, "%*s%s", indent, "",
 		    folded                                      ? "\u25b8 "
@@ -49,14 +75,16 @@ static void put_row(struct viewer *viewer, struct page *page, int64_t seq, int64
 								: "  ");
 	shorten_name(row.event, name);
 	shorten_detail(row.detail, detail);
-	page_put(page,
-		 row.is == STEPS_CALL ? STYLE_CALL
-		 : row.taken_count    ? STYLE_NAME
-				      : STYLE_TEXT,
-		 name);
-	if (*detail)
-		page_printf(page, row.is == STEPS_CALL ? STYLE_CALL : STYLE_TEXT, "%s%s", " ",
-			    detail);
+	put_found(page,
+		  row.is == STEPS_CALL ? STYLE_CALL
+		  : row.taken_count    ? STYLE_NAME
+				       : STYLE_TEXT,
+		  &model->wanted, name);
+	if (*detail) {
+		page_put(page, STYLE_TEXT, " ");
+		put_found(page, row.is == STEPS_CALL ? STYLE_CALL : STYLE_TEXT, &model->wanted,
+			  detail);
+	}
 	if (seq == model->seq)
 		page_here(page);
 }

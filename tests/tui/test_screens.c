@@ -50,7 +50,7 @@ static const struct line script[] = {
 	{ TYPE, "kind:add_callback\r" }, { SHOT, "break-set" },
 	{ KEYS, "c c" },	{ SHOT, "break-reached-twice" },
 	{ KEYS, "C" },		{ SHOT, "break-back" },
-	{ TYPE, "b" },		{ KEYS, "Ctrl-U" }, { TYPE, "step:42\r" },
+	{ TYPE, "bstep:42\r" },
 	{ KEYS, "B" },		{ SHOT, "break-list" },
 	{ KEYS, "d" },		{ SHOT, "break-deleted" },
 	{ KEYS, "q c" },	{ SHOT, "break-at-step" },

@@ -101,6 +101,193 @@ static void any_keys_are_taken(void **state)
 	viewer_free(viewer);
 }
 
+static void type(struct viewer *viewer, const char *text)
+{
+	for (; *text; text++)
+		viewer_key(viewer, (uint32_t)*text);
+	while (model_searching(viewer->model))
+		viewer_key(viewer, KEY_NOTHING);
+}
+
+static void a_search_says_what_there_is(void **state)
+{
+	static const struct {
+		const char *keys, *says; /* NULL: it went there */
+	} searches[] = {
+		{ "/nowhere\r", "No row matches nowhere." },
+		{ "/fd#9\r", "No row matches fd#9." },
+		{ "/step:51\r", NULL },
+		{ "n", "No other row matches step:51." },
+		{ "N", "No other row matches step:51." },
+		{ "/step:3\r", "No row after here matches step:3; N goes back to one." },
+		{ "N", NULL },
+		{ ":step:0\r", NULL },
+		{ "/step:3\r", NULL },
+		{ ":step:0\r", NULL },
+		{ "N", "No row before here matches step:3; n goes on to one." },
+		{ "bstep:3\r", "Breakpoint 1: step:3. c continues to it." },
+		{ "c", NULL },
+		{ "c", "No other row has a breakpoint." },
+		{ ":step:40\r", NULL },
+		{ "c", "No row after here has a breakpoint; C goes back to one." },
+		{ "Lc", "此后没有行符合断点; 按 C 回到前一处。" },
+	};
+	struct viewer *viewer = open_viewer();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(searches) / sizeof(searches[0]); i++) {
+		int64_t from = viewer->model->seq;
+
+		type(viewer, searches[i].keys);
+		assert_string_equal(viewer->model->message,
+				    searches[i].says ? searches[i].says : "");
+		assert_true((viewer->model->seq == from) == (searches[i].says != NULL));
+	}
+	viewer_free(viewer);
+}
+
+/* As in a trace so long that it goes on after the first look. */
+static void begin_search(struct viewer *viewer)
+{
+	struct model *model = viewer->model;
+
+	model->wanted = (struct pattern){ .is = PATTERN_IN_TEXT, .text = "nowhere" };
+	scan_begin(&model->scan, model->rows, &model->wanted, 1, model->seq, 1);
+	assert_true(model_searching(model));
+}
+
+static void a_search_is_stopped_and_nothing_else(void **state)
+{
+	static const uint32_t stops[] = { 27, KEY_INTERRUPT, 'q' },
+			      others[] = { 's', 'G', '4', ';' };
+	struct viewer *viewer = open_viewer();
+	int64_t seq = viewer->model->seq;
+	const struct mouse wheel = { 5, 5, MOUSE_WHEEL_DOWN };
+
+	(void)state;
+	draw(viewer, 24, 80);
+	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
+		begin_search(viewer);
+		for (size_t k = 0; k < sizeof(others) / sizeof(others[0]); k++)
+			viewer_key(viewer, others[k]);
+		viewer_mouse(viewer, &wheel);
+		assert_true(model_searching(viewer->model));
+		viewer_key(viewer, stops[i]);
+		assert_false(model_searching(viewer->model));
+		assert_true(viewer_is_open(viewer));
+		assert_int_equal(viewer->model->seq, seq);
+		assert_int_equal(viewer->asking, REQUEST_NONE);
+	}
+	viewer_key(viewer, KEY_INTERRUPT);
+	assert_false(viewer_is_open(viewer));
+	viewer_free(viewer);
+}
+
+/* Cells of the pane of steps that look so, or show that. */
+static int count_cells(struct viewer *viewer, unsigned style, uint32_t point)
+{
+	struct cells *cells;
+	struct area area;
+	int count = 0;
+
+	assert_int_equal(cells_new(&cells, 24, 80, false, true), 0);
+	viewer_draw(viewer, cells);
+	area = viewer->panes[VIEW_STEPS].where;
+	for (int row = 0; row < area.rows; row++)
+		for (int column = 0; column < area.columns; column++) {
+			const struct cell *cell =
+				cells_at(cells, area.top + row, area.left + column);
+
+			count += cell->point == point || (cell->style & ~STYLE_SELECTED) == style;
+		}
+	cells_free(cells);
+	return count;
+}
+
+static void what_was_found_stands_out(void **state)
+{
+	struct viewer *viewer = open_viewer();
+
+	(void)state;
+	assert_int_equal(count_cells(viewer, STYLE_FOUND, 0), 0);
+	type(viewer, "/epoll_create\r");
+	assert_int_equal(count_cells(viewer, STYLE_FOUND, 0), strlen("epoll_create"));
+	type(viewer, ":step:23\r/fd#1\r");
+	assert_true(count_cells(viewer, STYLE_FOUND, 0) >= (int)strlen("fd#1"));
+	viewer_free(viewer);
+}
+
+static void breakpoints_are_marked(void **state)
+{
+	static const struct {
+		const char *keys;
+		int marks;
+	} breaks[] = {
+		{ "bstep:1\r", 1 },
+		{ "bkind:is_ready\r", 2 },
+		{ "bkind:epoll_create1\r", 3 },
+		{ "bepoll_create1\r", 3 },
+		{ "bwaker\r", 5 },
+		{ "B", 5 },
+		{ "ddddd", 0 },
+	};
+	struct viewer *viewer = open_viewer();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(breaks) / sizeof(breaks[0]); i++) {
+		type(viewer, breaks[i].keys);
+		assert_int_equal(count_cells(viewer, STYLE_COUNT, 0x25cf), breaks[i].marks);
+	}
+	viewer_free(viewer);
+}
+
+static void levels_lead_back(void **state)
+{
+	struct viewer *viewer = open_viewer();
+	int64_t place, call;
+
+	(void)state;
+	type(viewer, ":step:23\r");
+	place = viewer->model->seq;
+	type(viewer, "4");
+	call = viewer->model->seq;
+	assert_true(call != place);
+	type(viewer, "1");
+	assert_int_equal(viewer->model->seq, place);
+	type(viewer, "4321");
+	assert_int_equal(viewer->model->seq, place);
+	type(viewer, "4u");
+	assert_int_equal(viewer->model->seq, place);
+	/* who moved meanwhile is not taken back */
+	type(viewer, "4");
+	assert_int_equal(viewer->model->seq, call);
+	type(viewer, "ss1");
+	assert_true(viewer->model->seq >= call);
+	viewer_free(viewer);
+}
+
+static void a_suggestion_gives_way_to_what_is_typed(void **state)
+{
+	struct viewer *viewer = open_viewer();
+
+	(void)state;
+	type(viewer, "b\r");
+	assert_int_equal(viewer->model->breaks[0].is, PATTERN_KIND);
+	type(viewer, "b");
+	type(viewer, "step:38\r");
+	assert_int_equal(viewer->model->breaks[1].is, PATTERN_STEP);
+	type(viewer, "b");
+	viewer_key(viewer, 127);
+	assert_string_equal(viewer->prompt.text, "");
+	type(viewer, "fd#1\r");
+	assert_int_equal(viewer->model->breaks[2].is, PATTERN_OBJECT);
+	type(viewer, "b");
+	viewer_key(viewer, KEYS_END);
+	type(viewer, "x");
+	assert_memory_equal(viewer->prompt.text, "kind:", 5);
+	viewer_free(viewer);
+}
+
 static void a_trace_without_rows_is_shown(void **state)
 {
 	struct viewer *viewer;
@@ -139,6 +326,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_request_is_done_by_somebody),
 		cmocka_unit_test(any_keys_are_taken),
+		cmocka_unit_test(a_search_says_what_there_is),
+		cmocka_unit_test(a_search_is_stopped_and_nothing_else),
+		cmocka_unit_test(what_was_found_stands_out),
+		cmocka_unit_test(breakpoints_are_marked),
+		cmocka_unit_test(levels_lead_back),
+		cmocka_unit_test(a_suggestion_gives_way_to_what_is_typed),
 		cmocka_unit_test(a_trace_without_rows_is_shown),
 	};
 
