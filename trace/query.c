@@ -18,7 +18,8 @@
 struct query {
 	struct store *store;
 	sqlite3_stmt *statement;
-	const volatile sig_atomic_t *stop;
+	bool (*stop)(void *context);
+	void *context;
 	unsigned seconds;
 	struct timespec began;
 	bool late;
@@ -76,7 +77,7 @@ static int look_at_clock(void *context)
 	struct query *query = context;
 	struct timespec now;
 
-	if (query->stop && *query->stop)
+	if (query->stop && query->stop(query->context))
 		return 1;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	query->late = now.tv_sec - query->began.tv_sec > (time_t)query->seconds ||
@@ -220,7 +221,7 @@ static int compile(struct query *query, const char *sql, char **error)
 }
 
 int query_open(struct query **out, struct store *store, const char *sql, unsigned seconds,
-	       const volatile sig_atomic_t *stop, char **error)
+	       bool (*stop)(void *context), void *context, char **error)
 {
 	struct query *query = calloc(1, sizeof(*query));
 
@@ -229,6 +230,7 @@ int query_open(struct query **out, struct store *store, const char *sql, unsigne
 		return failure(error, "out of memory");
 	query->store = store;
 	query->stop = stop;
+	query->context = context;
 	query->seconds = seconds;
 	clock_gettime(CLOCK_MONOTONIC, &query->began);
 	sqlite3_hard_heap_limit64(MEMORY_MAX);

@@ -12,18 +12,19 @@
 #ifndef LOOPSCOPE_TRACE_QUERY_H
 #define LOOPSCOPE_TRACE_QUERY_H
 
-#include <signal.h>
+#include <stdbool.h>
 
 struct sqlite3_stmt;
 struct store;
 struct query;
 
 /*
- * Compiles one statement.  It may run for so many seconds in all, and stops
- * when *stop becomes true (NULL: nothing stops it).
+ * Compiles one statement.  It may run for so many seconds in all; stop() is
+ * called now and then while it runs and ends it by saying true (NULL: nothing
+ * does).  It must not touch the store.
  */
 int query_open(struct query **out, struct store *store, const char *sql, unsigned seconds,
-	       const volatile sig_atomic_t *stop, char **error);
+	       bool (*stop)(void *context), void *context, char **error);
 void query_free(struct query *query);
 
 /* The next row of the answer: 1, 0 after the last, -1 with *error set. */

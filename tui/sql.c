@@ -85,7 +85,8 @@ static int open_again(struct store **out, const char *path, char **error)
 					   : store_open(out, path, error);
 }
 
-int sql_ask(struct sql_answer **out, const char *path, const char *question, char **error)
+int sql_ask(struct sql_answer **out, const char *path, const char *question,
+	    bool (*stop)(void *context), void *context, char **error)
 {
 	struct sql_answer *answer = calloc(1, sizeof(*answer));
 	struct store *store = NULL;
@@ -98,7 +99,7 @@ int sql_ask(struct sql_answer **out, const char *path, const char *question, cha
 		return failure(error, "out of memory");
 	}
 	if (open_again(&store, path, error) == 0 &&
-	    query_open(&query, store, question, SECONDS_MAX, NULL, error) == 0)
+	    query_open(&query, store, question, SECONDS_MAX, stop, context, error) == 0)
 		result = read_answer(answer, query, error);
 	query_free(query);
 	store_free(store);

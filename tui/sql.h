@@ -26,8 +26,12 @@ struct sql_answer {
 	bool cut; /* there were more rows or columns */
 };
 
-/* Asks the trace of that path.  -1 with what the database says against it. */
-int sql_ask(struct sql_answer **out, const char *path, const char *question, char **error);
+/*
+ * Asks the trace of that path.  -1 with what the database says against it.
+ * stop() is called now and then meanwhile, and ends it by saying true; or NULL.
+ */
+int sql_ask(struct sql_answer **out, const char *path, const char *question,
+	    bool (*stop)(void *context), void *context, char **error);
 void sql_answer_free(struct sql_answer *answer);
 
 #endif

@@ -52,6 +52,15 @@ struct mouse {
 void viewer_key(struct viewer *viewer, uint32_t key);
 void viewer_mouse(struct viewer *viewer, const struct mouse *mouse);
 
+/*
+ * While something long goes on, such as a query, `wait` is called now and then:
+ * it may draw the viewer, and says true if the reader wants it stopped.  NULL:
+ * nobody is there to ask.  Of the keys that it reads, viewer_is_stop() tells
+ * those that stop.
+ */
+void viewer_set_wait(struct viewer *viewer, bool (*wait)(void *context), void *context);
+bool viewer_is_stop(const struct viewer *viewer, uint32_t key);
+
 /* Milliseconds to wait for a key before viewer_key(KEY_NOTHING) is due; -1: for ever. */
 int viewer_patience(const struct viewer *viewer);
 

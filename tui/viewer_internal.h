@@ -51,6 +51,9 @@ struct viewer {
 	enum request asking;   /* what the prompt is for; REQUEST_NONE: none is open */
 	enum request awaiting; /* REQUEST_MARK, REQUEST_MARK_GO: a letter is to follow */
 
+	bool (*wait)(void *context); /* of viewer_set_wait() */
+	void *wait_context;
+
 	struct live *live; /* NULL: the trace is finished */
 	bool stepping;     /* events are let happen until the level has another row */
 

@@ -119,16 +119,28 @@ static void idle(struct viewer *viewer)
 		viewer->playing = false;
 }
 
+void viewer_set_wait(struct viewer *viewer, bool (*wait)(void *context), void *context)
+{
+	viewer->wait = wait;
+	viewer->wait_context = context;
+}
+
+bool viewer_is_stop(const struct viewer *viewer, uint32_t key)
+{
+	enum request request = keymap_find(&viewer->keymap, key);
+
+	return key == KEY_INTERRUPT || request == REQUEST_CANCEL || request == REQUEST_CLOSE;
+}
+
 /* Keys stop a search or are dropped: none acts behind its back. */
 static void key_while_searching(struct viewer *viewer, uint32_t key)
 {
 	struct model *model = viewer->model;
-	enum request request = keymap_find(&viewer->keymap, key);
 
-	if (key == KEY_INTERRUPT || request == REQUEST_CANCEL || request == REQUEST_CLOSE) {
+	if (viewer_is_stop(viewer, key)) {
 		model_search_stop(model);
 		model_message(model, "%s", model_say(model, "Stopped.", "已停止。"));
-	} else if (request == REQUEST_QUIT) {
+	} else if (keymap_find(&viewer->keymap, key) == REQUEST_QUIT) {
 		viewer->closed = true;
 	}
 }

@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "trace/store.h"
+
+#define ASK_EVERY 60 /* ms between two looks at the keyboard while SQL runs */
 
 void viewer__ask(struct viewer *viewer, int request)
 {
@@ -35,19 +38,54 @@ static void search(struct viewer *viewer, const char *text)
 	model_search(model, 1);
 }
 
+/* How long a question goes on, and whether it was stopped. */
+struct asking {
+	struct viewer *viewer;
+	int64_t told; /* when the reader was asked last */
+	bool stopped;
+};
+
+static int64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Most questions are answered before anybody could read that they are being asked. */
+static bool ask_reader(void *context)
+{
+	struct asking *asking = context;
+	struct viewer *viewer = asking->viewer;
+
+	if (asking->stopped || !viewer->wait || now() - asking->told < ASK_EVERY)
+		return asking->stopped;
+	model_message(viewer->model, "%s",
+		      model_say(viewer->model, "Asking ... Esc stops", "查询中 ... Esc 停止"));
+	asking->stopped = viewer->wait(viewer->wait_context);
+	asking->told = now();
+	return asking->stopped;
+}
+
 static void sql(struct viewer *viewer, const char *text)
 {
 	struct model *model = viewer->model;
+	struct asking asking = { .viewer = viewer, .told = now() };
 	struct sql_answer *answer;
 	char *error = NULL;
 
 	if (!*text)
 		return;
-	if (sql_ask(&answer, store_path(model->store), text, &error) < 0) {
-		model_message(model, "%s", error ? error : "out of memory");
+	if (sql_ask(&answer, store_path(model->store), text, ask_reader, &asking, &error) < 0) {
+		if (asking.stopped)
+			model_message(model, "%s", model_say(model, "Stopped.", "已停止。"));
+		else
+			model_message(model, "%s", error ? error : "out of memory");
 		free(error);
 		return;
 	}
+	*model->message = '\0';
 	sql_answer_free(viewer->answer);
 	viewer->answer = answer;
 	viewer->list = LIST_SQL;

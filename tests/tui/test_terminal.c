@@ -281,6 +281,24 @@ static void play(void)
 	driver_free(driver);
 }
 
+/* A query that never ends is stopped, not the viewer, and keys typed meanwhile are no steps. */
+static void endless_query(const char *stop)
+{
+	static const char sql[] = ";with recursive c(x) as (values(1) union all select x from c) "
+				  "select count(*) from c";
+	struct driver *driver = start(NULL);
+
+	if (!ok(driver && driver_keys(driver, "s s") && driver_type(driver, sql),
+		"the viewer runs"))
+		return;
+	ok(driver_until(driver, "Enter", "Esc stops"), "a long query says how it is stopped");
+	driver_press(driver, "sss");
+	ok(driver_until(driver, stop, "Stopped."), "%s stops it", stop);
+	ok(strstr(driver_line(driver, 0), "step 2 of 51") != NULL, "and nothing else happened");
+	ok(driver_until(driver, "s", "step 3 of 51"), "keys go on as before");
+	driver_free(driver);
+}
+
 /*
  * What terminals send that TERM does not tell of.  None of it is a q or an s in
  * disguise, none ends the viewer, and the well-known ones are the keys that
@@ -438,6 +456,8 @@ int main(void)
 	strange_keys("screen");
 	strange_keys("linux");
 	slow_keys();
+	endless_query("Esc");
+	endless_query("Ctrl-C");
 	own_keys(folder ? folder : "/tmp");
 	return tap_end();
 }

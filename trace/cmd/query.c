@@ -31,6 +31,12 @@ static void on_interrupt(int signal)
 	interrupted = 1;
 }
 
+static bool was_interrupted(void *unused)
+{
+	(void)unused;
+	return interrupted;
+}
+
 static void interrupt_gently(void)
 {
 	struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND };
@@ -56,7 +62,7 @@ static int show(const char *path, const char *sql, int format, unsigned seconds)
 
 	interrupt_gently();
 	if (recover_open(&store, path, &error) < 0 ||
-	    query_open(&query, store, sql, seconds, &interrupted, &error) < 0 ||
+	    query_open(&query, store, sql, seconds, was_interrupted, NULL, &error) < 0 ||
 	    print(query, format, &error) < 0)
 		status = trouble("%s", error ? error : "out of memory");
 	query_free(query);

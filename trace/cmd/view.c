@@ -192,6 +192,27 @@ void view_tell_frame(const struct cells *cells)
 		return;
 }
 
+/* Shows that something goes on and reads what the keyboard says to that; other keys are dropped. */
+static bool wait_for_viewer(void *context)
+{
+	struct viewer *viewer = context;
+	struct cells *cells = terminal_cells();
+	struct mouse mouse;
+	uint32_t key;
+
+	if (cells) {
+		viewer_draw(viewer, cells);
+		terminal_show(cells, viewer_theme(viewer));
+	}
+	while ((key = terminal_key(0, &mouse)) != KEY_NOTHING) {
+		if (key == KEYS_GONE)
+			viewer_key(viewer, key);
+		if (key == KEYS_GONE || viewer_is_stop(viewer, key))
+			return true;
+	}
+	return false;
+}
+
 static int interact(struct viewer *viewer, const struct wish *wish)
 {
 	const struct terminal_options options = { .ascii = wish->ascii,
@@ -209,6 +230,7 @@ static int interact(struct viewer *viewer, const struct wish *wish)
 		free(error);
 		return EXIT_TROUBLE;
 	}
+	viewer_set_wait(viewer, wait_for_viewer, viewer);
 	cells = terminal_cells();
 	if (cells && wish->keys)
 		status = press_keys(viewer, cells, wish->keys);
