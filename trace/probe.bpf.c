@@ -64,6 +64,7 @@ struct thread_state {
 	__u64 number;                    /* calls so far */
 	__u32 call;                      /* enum call; 0: in none that is recorded */
 	__u32 span_slot;                 /* where this thread was found last */
+	__u32 thread;                    /* its id, as its records had it */
 };
 
 struct {
@@ -280,6 +281,7 @@ static __always_inline void report(struct thread_state *state, const struct pt_r
 	if (!flags && shape->capture)
 		size = capture_size(regs, shape, result, &from);
 	state->number++;
+	state->thread = thread;
 	record = reserve(size);
 	count(record != NULL);
 	if (!record)
@@ -314,18 +316,46 @@ int BPF_PROG(on_exit, struct pt_regs *regs, long result)
 }
 
 /*
+ * Not a call, so not counted: it tells whether the last ones of this thread
+ * arrived, and that its numbers begin anew should there be more.
+ */
+static __always_inline void tell_end(struct thread_state *state, struct task_struct *task,
+				     __u32 thread, __u8 flags)
+{
+	struct probe_record *record = reserve(0);
+
+	if (record) {
+		fill(record, state, (void *)bpf_task_pt_regs((void *)task), 0);
+		record->thread = thread;
+		record->flags = flags;
+		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	}
+	state->number = 0;
+}
+
+/*
  * The program has replaced whatever the recorder started: from here on it is
  * the one to watch, and what its thread said about spans is no longer so.
+ * A thread that was not the process's first has just become that, id and all.
  */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec)
 {
 	__u64 ids = current_ids();
+	struct task_struct *task = (void *)bpf_get_current_task_btf();
 	__u32 zero = 0;
+	struct thread_state *state;
 	struct span_table *table;
 
 	if (!target || ids >> 32 != target)
 		return 0;
+	if (!waits_for_exec) {
+		state = bpf_task_storage_get(&threads, (void *)task, 0,
+					     BPF_LOCAL_STORAGE_GET_F_CREATE);
+		if (state)
+			tell_end(state, task, state->thread ? state->thread : (__u32)ids,
+				 PROBE_EXEC);
+	}
 	waits_for_exec = 0;
 	table = bpf_map_lookup_elem(&spans, &zero);
 	if (!table)
@@ -343,25 +373,16 @@ int BPF_PROG(on_thread_end)
 	__u64 ids = current_ids();
 	struct task_struct *task = (void *)bpf_get_current_task_btf();
 	struct thread_state *state;
-	struct probe_record *record;
-	struct pt_regs *regs;
 
 	if (!is_traced(ids))
 		return 0;
 	state = bpf_task_storage_get(&threads, (void *)task, 0, 0);
 	if (!state)
 		return 0;
-	regs = (void *)bpf_task_pt_regs((void *)task);
 	if (state->call)
-		report(state, regs, (__u32)ids, 0, PROBE_NEVER_RETURNED);
+		report(state, (void *)bpf_task_pt_regs((void *)task), (__u32)ids, 0,
+		       PROBE_NEVER_RETURNED);
 	state->call = CALL_NONE;
-	/* not a call, so not counted: it only tells whether the last ones arrived */
-	record = reserve(0);
-	if (!record)
-		return 0;
-	fill(record, state, regs, 0);
-	record->thread = (__u32)ids;
-	record->flags = PROBE_THREAD_END;
-	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	tell_end(state, task, (__u32)ids, PROBE_THREAD_END);
 	return 0;
 }

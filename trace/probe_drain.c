@@ -67,7 +67,7 @@ static uint64_t missing_before(struct probe *probe, const struct probe_record *r
 	if (!known)
 		return 0;
 	last = known->number;
-	if (record->flags & PROBE_THREAD_END) {
+	if (record->flags & PROBE_NO_CALL) {
 		/* its number is that of the last call, not one of its own */
 		*known = probe->thread[--probe->threads];
 		return here > last ? here - last : 0;
@@ -112,7 +112,7 @@ int probe__receive(void *context, void *data, size_t size)
 	probe->used += bytes;
 	insert(probe, item);
 	probe->placed += item.lost;
-	probe->drained += !(record->flags & PROBE_THREAD_END);
+	probe->drained += !(record->flags & PROBE_NO_CALL);
 	return --probe->budget ? 0 : -EAGAIN;
 }
 

@@ -48,6 +48,8 @@ struct probe_ready {
 #define PROBE_NEVER_RETURNED 0x01 /* the thread ended inside the call */
 #define PROBE_UNREADABLE 0x02     /* what should have been captured could not be read */
 #define PROBE_THREAD_END 0x04     /* no call: the thread ended; `number` is its last */
+#define PROBE_EXEC 0x08           /* no call: the thread, by the id it had, runs another program */
+#define PROBE_NO_CALL (PROBE_THREAD_END | PROBE_EXEC)
 
 /*
  * One system call, 112 bytes and `captured` more.  `number` counts the calls of

@@ -39,7 +39,7 @@ static void take_all(struct probe *probe, struct seen *seen)
 		seen->last_time = record->time;
 		seen->lost += lost;
 		seen->gaps += lost > 0;
-		if (record->flags & PROBE_THREAD_END) {
+		if (record->flags & PROBE_NO_CALL) {
 			seen->ends++;
 		} else {
 			seen->records++;
@@ -283,6 +283,36 @@ static void test_exec(void)
 	probe_close(probe);
 }
 
+static void *calls_and_exec(void *context)
+{
+	for (int i = 0; i < EACH; i++)
+		syscall(SYS_fcntl, 0, 1);
+	execl("/bin/true", "true", (char *)NULL);
+	return context;
+}
+
+/* The kernel gives the first thread's id to the one that calls exec. */
+static void body_thread_exec(void *context)
+{
+	pthread_t thread;
+
+	syscall(SYS_fcntl, 0, 1);
+	pthread_create(&thread, NULL, calls_and_exec, context);
+	pthread_join(thread, NULL);
+}
+
+static void test_thread_exec(void)
+{
+	struct probe *probe = open_probe(0);
+	struct seen seen;
+
+	run(probe, body_thread_exec, NULL, false, &seen);
+	ok(seen.of_call[CALL_fcntl] >= 1 + EACH && seen.of_call[CALL_read] > 0,
+	   "another thread calls exec: its calls, and those of the program");
+	ok(seen.lost == 0, "nothing is taken for lost then: %d", (int)seen.lost);
+	probe_close(probe);
+}
+
 static void test_untraced(void)
 {
 	struct probe *probe = open_probe(0);
@@ -346,6 +376,7 @@ int main(int argc, char **argv)
 	test_threads();
 	test_spans();
 	test_exec();
+	test_thread_exec();
 	test_untraced();
 	test_killed();
 	return tap_end();
