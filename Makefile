@@ -37,14 +37,14 @@ CORE := core/buffer core/callback core/concurrent core/descriptor core/exc core/
         core/v31/http_response
 STORE := trace/article trace/article_apply trace/article_spans trace/replay trace/replay_fold \
           trace/replay_fold_future trace/replay_fold_http trace/replay_fold_kernel \
-          trace/replay_fold_loop trace/replay_fold_stream trace/replay_heap \
+          trace/replay_fold_loop trace/replay_fold_socket \
+          trace/replay_fold_stream trace/replay_heap \
           trace/replay_keyframes trace/replay_look trace/replay_next trace/replay_state \
           trace/replay_table \
           trace/store trace/store_create trace/store_open trace/store_snapshot
 STEPS := trace/at trace/query trace/steps trace/steps_tables trace/walk trace/why trace/why_rows
 DIFF := trace/diff trace/diff_contents trace/diff_explain trace/diff_key trace/diff_kinds trace/diff_lanes \
-          trace/diff_load \
-          trace/diff_near trace/diff_objects trace/diff_rules trace/diff_sequence trace/diff_timeouts \
+          trace/diff_load trace/diff_near trace/diff_objects trace/diff_rules trace/diff_sequence trace/diff_timeouts \
           trace/diff_timing trace/diff_tree
 CHECK := trace/check_article trace/check_rules trace/check_rules_parse
 RECORD := trace/descriptors trace/drain trace/ids trace/mask trace/objects trace/record \

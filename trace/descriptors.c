@@ -19,10 +19,16 @@ struct descriptor {
 	uint32_t kept_count;
 	int peer;                        /* the pipe's other end, or -1 */
 	bool made;                       /* the call that made it was seen */
-	bool is_epoll;
+	uint32_t set;                    /* n of epoll#n; 0: it is no epoll set */
 	bool registered;                 /* with data */
 	uint64_t data;
 	struct descriptors_pending *kept;
+};
+
+/* What epoll_ctl said last of all that share a slot; a guess. */
+struct registration {
+	int set, fd;
+	uint64_t data;
 };
 
 struct descriptors {
@@ -30,7 +36,8 @@ struct descriptors {
 	uint32_t noticed;                /* objects looked at */
 	struct descriptor *list;
 	int count;
-	int by_data[DATA_SLOTS];         /* descriptor last registered with such data; a guess */
+	struct registration by_data[DATA_SLOTS];
+	uint8_t set_used[NUMBERS_MAX];   /* is there an epoll#n? */
 };
 
 int descriptors_new(struct descriptors **out, struct objects *objects)
@@ -121,6 +128,25 @@ int descriptors_notice(struct descriptors *descriptors)
 	return -1;
 }
 
+/* Forgets what had the number. */
+static void clear(struct descriptors *descriptors, struct descriptor *d)
+{
+	descriptors_drop(d->kept);
+	descriptors->set_used[d->set] = 0;
+	*d = (struct descriptor){ .peer = -1 };
+}
+
+/* It gets the lowest number that no open set has: most programs have one set, "epoll". */
+static void number_set(struct descriptors *descriptors, struct descriptor *d)
+{
+	const uint8_t *unused = memchr(descriptors->set_used + 1, 0, NUMBERS_MAX - 1);
+
+	if (!unused)
+		return;
+	d->set = (uint32_t)(unused - descriptors->set_used);
+	descriptors->set_used[d->set] = 1;
+}
+
 static struct descriptor *begin(struct descriptors *descriptors, int fd)
 {
 	struct descriptor *d = entry(descriptors, fd);
@@ -130,8 +156,9 @@ static struct descriptor *begin(struct descriptors *descriptors, int fd)
 		return NULL;
 	/* spoken of already, with no call before that made it: this is the call */
 	object = d->made ? 0 : d->object;
-	descriptors_drop(d->kept);
-	*d = (struct descriptor){ .made = true, .object = object, .peer = -1 };
+	clear(descriptors, d);
+	d->made = true;
+	d->object = object;
 	return d;
 }
 
@@ -139,8 +166,26 @@ void descriptors_made(struct descriptors *descriptors, int fd, bool is_epoll)
 {
 	struct descriptor *d = begin(descriptors, fd);
 
-	if (d)
-		d->is_epoll = is_epoll;
+	if (d && is_epoll)
+		number_set(descriptors, d);
+}
+
+void descriptors_is_set(struct descriptors *descriptors, int fd)
+{
+	struct descriptor *d = entry(descriptors, fd);
+
+	if (!d || d->set)
+		return;
+	/* whatever was known is about what had the number before */
+	clear(descriptors, d);
+	number_set(descriptors, d);
+}
+
+bool descriptors_is_first_set(const struct descriptors *descriptors, int fd)
+{
+	const struct descriptor *d = look(descriptors, fd);
+
+	return !d || d->set <= 1;
 }
 
 void descriptors_made_pair(struct descriptors *descriptors, int first, int second)
@@ -157,21 +202,18 @@ void descriptors_made_pair(struct descriptors *descriptors, int first, int secon
 
 void descriptors_closed(struct descriptors *descriptors, int fd)
 {
-	struct descriptor *d;
-
-	if (!look(descriptors, fd))
-		return;
-	d = &descriptors->list[fd];
-	descriptors_drop(d->kept);
-	*d = (struct descriptor){ .peer = -1 };
+	if (look(descriptors, fd))
+		clear(descriptors, &descriptors->list[fd]);
 }
 
-static unsigned data_slot(uint64_t data)
+static unsigned data_slot(int set, uint64_t data)
 {
-	return (unsigned)((data * 0x9e3779b97f4a7c15ull) >> 32) % DATA_SLOTS;
+	uint64_t both = data ^ (uint64_t)set * 0x632be59bd9b4e019ull;
+
+	return (unsigned)((both * 0x9e3779b97f4a7c15ull) >> 32) % DATA_SLOTS;
 }
 
-void descriptors_registered(struct descriptors *descriptors, int fd, uint64_t data)
+void descriptors_registered(struct descriptors *descriptors, int set, int fd, uint64_t data)
 {
 	struct descriptor *d = entry(descriptors, fd);
 
@@ -179,7 +221,8 @@ void descriptors_registered(struct descriptors *descriptors, int fd, uint64_t da
 		return;
 	d->registered = true;
 	d->data = data;
-	descriptors->by_data[data_slot(data)] = fd;
+	descriptors->by_data[data_slot(set, data)] =
+		(struct registration){ .set = set, .fd = fd, .data = data };
 }
 
 uint32_t descriptors_object(const struct descriptors *descriptors, int fd)
@@ -193,7 +236,7 @@ bool descriptors_is_nameless(const struct descriptors *descriptors, int fd)
 {
 	const struct descriptor *d = look(descriptors, fd);
 
-	return d && d->made && !d->object && !d->is_epoll;
+	return d && d->made && !d->object && !d->set;
 }
 
 void descriptors_name(const struct descriptors *descriptors, int fd, char *out)
@@ -204,22 +247,28 @@ void descriptors_name(const struct descriptors *descriptors, int fd, char *out)
 		const struct object *object = objects_at(descriptors->objects, d->object);
 
 		out[object_name(object, out)] = '\0';
-	} else if (d && d->is_epoll) {
+	} else if (d && d->set > 1) {
+		snprintf(out, SYSCALLS_NAME, "epoll#%" PRIu32, d->set);
+	} else if (d && d->set) {
 		memcpy(out, "epoll", sizeof("epoll"));
 	} else {
 		snprintf(out, SYSCALLS_NAME, "%d", fd);
 	}
 }
 
-void descriptors_ready_name(const struct descriptors *descriptors, uint64_t data, char *out)
+void descriptors_ready_name(const struct descriptors *descriptors, int set, uint64_t data,
+			    char *out)
 {
-	int candidates[] = { (int)(uint32_t)data, descriptors->by_data[data_slot(data)] };
+	const struct registration *last = &descriptors->by_data[data_slot(set, data)];
+	int candidates[] = { (int)(uint32_t)data, last->fd };
 
 	_Static_assert(OBJECT_NAME_BYTES < SYSCALLS_NAME, "an object's name fits");
 	for (unsigned i = 0; i < 2; i++) {
 		const struct descriptor *d = look(descriptors, candidates[i]);
+		bool same = i == 0 ? d && d->data == data
+				   : last->set == set && last->data == data;
 
-		if (d && d->registered && d->data == data) {
+		if (d && d->registered && same) {
 			descriptors_name(descriptors, candidates[i], out);
 			return;
 		}

@@ -37,11 +37,18 @@ int descriptors_notice(struct descriptors *descriptors);
 
 /* A call made this descriptor; is_epoll: it is an epoll set. */
 void descriptors_made(struct descriptors *descriptors, int fd, bool is_epoll);
+/*
+ * A call showed that it is an epoll set, whatever made it.  Each has the lowest
+ * number that is free: epoll, epoll#2 ...
+ */
+void descriptors_is_set(struct descriptors *descriptors, int fd);
+/* Is it the first, or not known to be one? */
+bool descriptors_is_first_set(const struct descriptors *descriptors, int fd);
 /* A call made these two, that belong together. */
 void descriptors_made_pair(struct descriptors *descriptors, int first, int second);
 void descriptors_closed(struct descriptors *descriptors, int fd);
-/* epoll_ctl has registered it with this data. */
-void descriptors_registered(struct descriptors *descriptors, int fd, uint64_t data);
+/* epoll_ctl has registered it with this data in that set. */
+void descriptors_registered(struct descriptors *descriptors, int set, int fd, uint64_t data);
 
 /* The row of its object, 0 if it has none (yet). */
 uint32_t descriptors_object(const struct descriptors *descriptors, int fd);
@@ -51,8 +58,9 @@ bool descriptors_is_nameless(const struct descriptors *descriptors, int fd);
 
 /* Its name, or the number; out has SYSCALLS_NAME. */
 void descriptors_name(const struct descriptors *descriptors, int fd, char *out);
-/* The same for what epoll_wait returned. */
-void descriptors_ready_name(const struct descriptors *descriptors, uint64_t data, char *out);
+/* The same for what epoll_wait on that set returned. */
+void descriptors_ready_name(const struct descriptors *descriptors, int set, uint64_t data,
+			    char *out);
 
 /* Keeps a copy of the record; too many for one descriptor, or without memory, it is let go. */
 void descriptors_keep(struct descriptors *descriptors, int fd, uint64_t seq,

@@ -116,7 +116,7 @@ static void list_wanting(const struct replay *replay, char *out, size_t size)
 
 static int prepare(struct replay *replay, char **error)
 {
-	char kinds[256] = "", text[512];
+	char kinds[512] = "", text[1024];
 
 	/* details are long and few rules want one: not even fetched otherwise */
 	list_wanting(replay, kinds, sizeof(kinds));

@@ -150,18 +150,25 @@ struct replay_connection {
 
 /* What the kernel was told to watch. */
 struct replay_interest {
+	int64_t key;             /* of the first epoll set: fd; of others: something else */
 	int64_t fd, events, seq;
+	int64_t set;             /* n of epoll#n; 1 is "epoll" */
 };
 
 enum replay_tcp {
 	REPLAY_TCP_CLOSED, REPLAY_TCP_SYN_SENT, REPLAY_TCP_ESTABLISHED, REPLAY_TCP_CLOSE_WAIT,
 	REPLAY_TCP_FAILED, REPLAY_TCP_LISTEN,
+	REPLAY_TCP_FIN_WAIT,     /* this end has said that it will send no more */
+	REPLAY_TCP_LAST_ACK,     /* both have, the peer first */
+	REPLAY_TCP_TIME_WAIT,    /* both have, this end first */
+	REPLAY_TCP_NONE,         /* it is not TCP */
 };
 
 struct replay_socket {
 	int64_t fd, state;
-	int64_t seq;             /* of the event that told so */
+	int64_t seq;             /* of the event that told so first */
 	int64_t error;           /* REPLAY_TCP_FAILED: errno */
+	int64_t deaf;            /* 1: it asked for no more bytes itself */
 };
 
 /* Threads with open spans; each with its list of replay_span, outermost first. */
@@ -186,6 +193,7 @@ struct replay_now {
 	int64_t active;          /* fetches that have a connection */
 	int64_t connections;     /* made so far */
 	int64_t untracked;       /* things that did not fit into the tables */
+	int64_t sets;            /* the highest of a replay_interest so far */
 };
 
 struct replay_past {

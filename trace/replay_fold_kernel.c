@@ -1,91 +1,99 @@
 /*
- * The kernel's side: what it was told to watch, and how sockets stand.  The
- * program's own socket events tell it, and the kernel's where it was watched;
- * where both do they agree.  TCP's state is what these calls let one know.
+ * The kernel's side: what it was told to watch, and what sockets there are.
+ * The program's own socket events tell it, and the kernel's where it was
+ * watched; where both do they agree.
  */
 #include "trace/replay_internal.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
 enum { OP_ADD, OP_MOD, OP_DEL };
 
-static struct replay_socket *socket_of(struct replay *replay, int64_t fd)
+/* A descriptor in one epoll set; in the first set the key is the descriptor. */
+static int64_t interest_key(int64_t set, int64_t fd)
 {
-	return (struct replay_socket *)(void *)replay_table_find(&replay->state.sockets, fd);
+	return fd + (set - 1) * (1ll << 34);
 }
 
-/* The errno of a result below zero; 0 if it is none that the kernel has. */
-static int64_t errno_of(int64_t result)
+static struct replay_interest *interest_of(struct replay *replay, int64_t set, int64_t fd)
 {
-	return result < 0 && result >= -4095 ? -result : 0;
+	return (struct replay_interest *)(void *)replay_table_find(&replay->state.interest,
+								   interest_key(set, fd));
 }
 
-static void set_state(struct replay *replay, const struct replay_row *row, enum replay_tcp state,
-		      int64_t error)
-{
-	struct replay_socket *socket = socket_of(replay, row->a[0]);
-
-	if (!socket)
-		return;
-	socket->state = state;
-	socket->error = error;
-	socket->seq = row->seq;
-}
-
-static void watch(struct replay *replay, const struct replay_row *row, int64_t fd, int op,
-		  int64_t events)
+static void watch(struct replay *replay, const struct replay_row *row, int64_t set, int64_t fd,
+		  int op, int64_t events)
 {
 	struct replay_table *table = &replay->state.interest;
-	struct replay_interest *interest;
+	struct replay_interest *interest = interest_of(replay, set, fd);
 
 	if (op == OP_DEL) {
-		int64_t *gone = replay_table_find(table, fd);
-
-		if (gone)
-			replay__drop(replay, table, gone);
+		if (interest)
+			replay__drop(replay, table, &interest->key);
 		return;
 	}
-	interest = (struct replay_interest *)(void *)replay__row(replay, table, fd);
+	interest = (struct replay_interest *)(void *)replay__row(replay, table,
+								 interest_key(set, fd));
 	if (!interest)
 		return;
+	interest->fd = fd;
+	interest->set = set;
 	interest->events = events;
 	interest->seq = row->seq;
+	if (set > replay->state.now.sets)
+		replay->state.now.sets = set;
 }
 
-/* epoll.ctl(op, fd, events, result) */
+/* Takes off the list what is about this descriptor, or stands in this set; 0 is any. */
+static void unwatch(struct replay *replay, int64_t fd, int64_t set)
+{
+	struct replay_table *table = &replay->state.interest;
+
+	for (size_t i = table->count; i-- > 0;) {
+		struct replay_interest *interest = REPLAY_AT(struct replay_interest, table, i);
+
+		if (fd ? interest->fd == fd : interest->set == set)
+			replay__drop(replay, table, &interest->key);
+	}
+}
+
+/*
+ * epoll.ctl(op, fd, events, result).  It does not say which set: where the
+ * kernel's row has just told of another than the first, that is the one.
+ */
 static void epoll_ctl_event(struct replay *replay, const struct replay_row *row,
 			    struct replay_span *span)
 {
-	(void)span;
-	if ((row->has & 2) && row->a[3] == 0 && row->a[0] >= OP_ADD && row->a[0] <= OP_DEL)
-		watch(replay, row, row->a[1], (int)row->a[0], row->a[2]);
-}
-
-/* socket(fd, family) */
-static void made(struct replay *replay, const struct replay_row *row, struct replay_span *span)
-{
-	struct replay_socket *socket;
+	const struct replay_table *table = &replay->state.interest;
+	int64_t set = 1;
 
 	(void)span;
-	if (!(row->has & 1) || socket_of(replay, row->a[0]))
+	if (!(row->has & 2) || row->a[3] != 0 || row->a[0] < OP_ADD || row->a[0] > OP_DEL)
 		return;
-	socket = (struct replay_socket *)(void *)replay__row(replay, &replay->state.sockets,
-							     row->a[0]);
-	if (socket)
-		socket->seq = row->seq;
+	for (size_t i = 0; replay->state.now.sets > 1 && i < table->count; i++) {
+		const struct replay_interest *w = REPLAY_AT(struct replay_interest, table, i);
+
+		if (w->fd == row->a[1] && w->set > 1)
+			set = w->set;
+	}
+	if (set == 1 || row->a[0] != OP_DEL)
+		watch(replay, row, set, row->a[1], (int)row->a[0], row->a[2]);
 }
 
-static void connecting(struct replay *replay, const struct replay_row *row, int64_t result)
+/* socket(fd, family): the port's own are streams */
+static void socket_event(struct replay *replay, const struct replay_row *row,
+			 struct replay_span *span)
 {
-	if (result == 0)
-		set_state(replay, row, REPLAY_TCP_ESTABLISHED, 0);
-	else if (result == -EINPROGRESS)
-		set_state(replay, row, REPLAY_TCP_SYN_SENT, 0);
-	else
-		set_state(replay, row, REPLAY_TCP_FAILED, errno_of(result));
+	(void)span;
+	if ((row->has & 1) && !replay__socket(replay, row->a[0]))
+		replay__socket_made(replay, row, row->a[0],
+				    row->a[1] == AF_INET || row->a[1] == AF_INET6
+					    ? REPLAY_TCP_CLOSED
+					    : REPLAY_TCP_NONE);
 }
 
 /* connect(fd, addr, result) */
@@ -93,58 +101,36 @@ static void connect_event(struct replay *replay, const struct replay_row *row,
 			  struct replay_span *span)
 {
 	(void)span;
-	connecting(replay, row, row->a[1]);
-}
-
-void replay__kernel_getsockopt(struct replay *replay, const struct replay_row *row)
-{
-	const struct replay_socket *socket = socket_of(replay, row->a[0]);
-
-	if (row->a[2])
-		set_state(replay, row, REPLAY_TCP_FAILED, row->a[2]);
-	else if (socket && socket->state == REPLAY_TCP_SYN_SENT)
-		set_state(replay, row, REPLAY_TCP_ESTABLISHED, 0);
-}
-
-void replay__kernel_received(struct replay *replay, const struct replay_row *row, int64_t result)
-{
-	const struct replay_socket *socket = socket_of(replay, row->a[0]);
-
-	if (!socket)
-		return;
-	if (result == 0)
-		set_state(replay, row, REPLAY_TCP_CLOSE_WAIT, 0);
-	else if (result < 0 && result != -EAGAIN && result != -EINTR)
-		set_state(replay, row, REPLAY_TCP_FAILED, errno_of(result));
-	else if (result > 0 && socket->state < REPLAY_TCP_ESTABLISHED)
-		set_state(replay, row, REPLAY_TCP_ESTABLISHED, 0);
-}
-
-void replay__kernel_sent(struct replay *replay, const struct replay_row *row, int64_t result)
-{
-	const struct replay_socket *socket = socket_of(replay, row->a[0]);
-
-	if (!socket)
-		return;
-	if (result < 0 && result != -EAGAIN && result != -EINTR)
-		set_state(replay, row, REPLAY_TCP_FAILED, errno_of(result));
-	else if (result > 0 && socket->state < REPLAY_TCP_ESTABLISHED)
-		set_state(replay, row, REPLAY_TCP_ESTABLISHED, 0);
+	replay__socket_connect(replay, row, row->a[1]);
 }
 
 /* The kernel takes what is closed off every epoll set. */
 void replay__kernel_closed(struct replay *replay, int64_t fd)
 {
-	int64_t *socket = replay_table_find(&replay->state.sockets, fd);
-	int64_t *interest = replay_table_find(&replay->state.interest, fd);
+	struct replay_socket *socket = replay__socket(replay, fd);
+	struct replay_interest *interest;
 
 	if (socket)
-		replay__drop(replay, &replay->state.sockets, socket);
+		replay__drop(replay, &replay->state.sockets, &socket->fd);
+	if (replay->state.now.sets > 1) {
+		unwatch(replay, fd, 0);
+		return;
+	}
+	interest = interest_of(replay, 1, fd);
 	if (interest)
-		replay__drop(replay, &replay->state.interest, interest);
+		replay__drop(replay, &replay->state.interest, &interest->key);
 }
 
 /* ---- rows of the kernel: fd, result, and the arguments in the detail */
+
+/* Of which the program never spoke: the kernel's n is the object -1 - n; 0 if it is no n. */
+static int64_t unnamed(const char *text)
+{
+	char *end;
+	long fd = strtol(text, &end, 10);
+
+	return end == text || fd < 0 || fd > INT32_MAX ? 0 : -1 - fd;
+}
 
 /*
  * The row with its descriptor as an object.  One of which the program never
@@ -153,17 +139,34 @@ void replay__kernel_closed(struct replay *replay, int64_t fd)
 static struct replay_row named(const struct replay_row *row)
 {
 	struct replay_row copy = *row;
-	char *end;
-	long fd;
 
 	if ((copy.has & 1) || !copy.detail || strncmp(copy.detail, "fd=", 3) != 0)
 		return copy;
-	fd = strtol(copy.detail + 3, &end, 10);
-	if (end == copy.detail + 3 || fd < 0 || fd > INT32_MAX)
-		return copy;
-	copy.a[0] = -1 - fd;
-	copy.has |= 1;
+	copy.a[0] = unnamed(copy.detail + 3);
+	if (copy.a[0])
+		copy.has |= 1;
 	return copy;
+}
+
+/* What stands behind "args=" or "result=" in a detail; "" if it is not there. */
+static const char *part(const struct replay_row *row, const char *key)
+{
+	const char *found = row->detail ? strstr(row->detail, key) : NULL;
+
+	return found ? found + strlen(key) : "";
+}
+
+/* "epoll" is 1, "epoll#2" is 2; 0 for what is no set. */
+static int64_t set_number(const char *text)
+{
+	long long number;
+
+	if (strncmp(text, "epoll", 5) != 0)
+		return 0;
+	if (text[5] != '#')
+		return 1;
+	number = strtoll(text + 6, NULL, 10);
+	return number > 1 && number <= INT32_MAX ? number : 0;
 }
 
 /* IN|OUT|ERR: the masks of epoll_ctl as its row has them. */
@@ -189,44 +192,84 @@ static int64_t parse_bits(const char *text)
 	}
 }
 
-/* "fd=fd#1; args=ADD OUT|ERR|HUP; result=0" */
+/* "fd=fd#1; args=ADD OUT|ERR|HUP; result=0", and " set=epoll#2" behind the mask */
 static void kernel_epoll_ctl(struct replay *replay, const struct replay_row *bare,
 			     struct replay_span *span)
 {
 	static const char *const ops[] = { "ADD", "MOD", "DEL" };
 	struct replay_row row = named(bare);
-	const char *arguments = row.detail ? strstr(row.detail, "args=") : NULL;
+	const char *arguments = part(&row, "args="), *named_set = strstr(arguments, " set=");
+	int64_t set = named_set ? set_number(named_set + strlen(" set=")) : 1;
 
 	(void)span;
-	if (!arguments || !(row.has & 1) || row.a[1] != 0)
+	if (!set || !(row.has & 1) || row.a[1] != 0)
 		return;
-	arguments += strlen("args=");
 	for (int op = OP_ADD; op <= OP_DEL; op++)
 		if (strncmp(arguments, ops[op], 3) == 0)
-			watch(replay, &row, row.a[0], op,
+			watch(replay, &row, set, row.a[0], op,
 			      arguments[3] == ' ' ? parse_bits(arguments + 4) : 0);
 }
 
+/* A call gave out this number: what had it before is gone, whoever closed it. */
+static void made_anew(struct replay *replay, int64_t fd)
+{
+	if (fd < 0)
+		replay__kernel_closed(replay, fd);
+}
+
+/* "fd=6; args=INET STREAM NONBLOCK; result=OK" */
 static void kernel_socket(struct replay *replay, const struct replay_row *bare,
 			  struct replay_span *span)
 {
 	struct replay_row row = named(bare);
+	const char *arguments = part(&row, "args=");
+	bool tcp = strncmp(arguments, "INET STREAM", 11) == 0 ||
+		   strncmp(arguments, "INET6 STREAM", 12) == 0;
 
-	made(replay, &row, span);
+	(void)span;
+	if (!(row.has & 1) || row.a[1] < 0)
+		return;
+	/* another protocol than the usual one is named */
+	if (strstr(arguments, " protocol="))
+		tcp = false;
+	made_anew(replay, row.a[0]);
+	if (!replay__socket(replay, row.a[0]))
+		replay__socket_made(replay, &row, row.a[0],
+				    tcp ? REPLAY_TCP_CLOSED : REPLAY_TCP_NONE);
 }
 
-/* What it returned has a name only where the listening one has. */
+/*
+ * "fd=5; args=127.0.0.1:4711; result=7": what it returned is a socket like the
+ * one that listened; if nothing is known of that, its peer's address tells.
+ */
 static void kernel_accept(struct replay *replay, const struct replay_row *bare,
 			  struct replay_span *span)
 {
-	struct replay_row row = *bare;
+	struct replay_row row = named(bare);
+	const struct replay_socket *listening = replay__socket(replay, row.a[0]);
+	const char *peer = part(&row, "args=");
+	int64_t fd = row.a[1] < 0 ? 0 : unnamed(part(&row, "result="));
 
-	if ((row.has & 1) || row.a[1] < 0 || row.a[1] > INT32_MAX)
+	(void)span;
+	if (!fd)
 		return;
-	row.a[0] = -1 - row.a[1];
-	row.has |= 1;
-	made(replay, &row, span);
-	set_state(replay, &row, REPLAY_TCP_ESTABLISHED, 0);
+	made_anew(replay, fd);
+	if (listening)
+		replay__socket_made(replay, &row, fd,
+				    listening->state == REPLAY_TCP_NONE ? REPLAY_TCP_NONE
+									: REPLAY_TCP_ESTABLISHED);
+	else if (*peer == '[' || (*peer >= '0' && *peer <= '9'))
+		replay__socket_made(replay, &row, fd, REPLAY_TCP_ESTABLISHED);
+}
+
+/* Two descriptors in a0 and a1, by number */
+static void kernel_pair(struct replay *replay, const struct replay_row *row,
+			struct replay_span *span)
+{
+	(void)span;
+	for (int i = 0; i < 2; i++)
+		if ((row->has >> i & 1) && row->a[i] >= 0 && row->a[i] <= INT32_MAX)
+			made_anew(replay, -1 - row->a[i]);
 }
 
 static void kernel_connect(struct replay *replay, const struct replay_row *bare,
@@ -235,7 +278,10 @@ static void kernel_connect(struct replay *replay, const struct replay_row *bare,
 	struct replay_row row = named(bare);
 
 	(void)span;
-	connecting(replay, &row, row.a[1]);
+	if (strncmp(part(&row, "args="), "UNSPEC", 6) != 0)
+		replay__socket_connect(replay, &row, row.a[1]);
+	else if (row.a[1] == 0)
+		replay__socket_set(replay, &row, REPLAY_TCP_CLOSED, 0);
 }
 
 static void kernel_listen(struct replay *replay, const struct replay_row *bare,
@@ -245,15 +291,63 @@ static void kernel_listen(struct replay *replay, const struct replay_row *bare,
 
 	(void)span;
 	if (row.a[1] == 0)
-		set_state(replay, &row, REPLAY_TCP_LISTEN, 0);
+		replay__socket_set(replay, &row, REPLAY_TCP_LISTEN, 0);
 }
 
+/* The number of an error by its name as the detail has it, 0 if it is none. */
+static int error_number(const char *name)
+{
+	size_t length = strcspn(name, ";");
+
+	for (int number = 1; number < 134; number++) {
+		const char *known = strerrorname_np(number);
+
+		if (known && strlen(known) == length && memcmp(known, name, length) == 0)
+			return number;
+	}
+	return 0;
+}
+
+/* "args=SO_ERROR; result=ECONNREFUSED" */
+static void kernel_getsockopt(struct replay *replay, const struct replay_row *bare,
+			      struct replay_span *span)
+{
+	struct replay_row row = named(bare);
+	const char *arguments = part(&row, "args="), *result = part(&row, "result=");
+
+	(void)span;
+	if (row.a[1] != 0 || strncmp(arguments, "SO_ERROR", 8) != 0 || arguments[8] != ';')
+		return;
+	row.a[2] = error_number(result);
+	if (row.a[2] || strcmp(result, "0") == 0)
+		replay__kernel_getsockopt(replay, &row);
+}
+
+static void kernel_shutdown(struct replay *replay, const struct replay_row *bare,
+			    struct replay_span *span)
+{
+	struct replay_row row = named(bare);
+	const char *way = part(&row, "args=");
+	bool both = strncmp(way, "RDWR", 4) == 0;
+
+	(void)span;
+	if (row.a[1] == 0 && (row.has & 1))
+		replay__socket_shutdown(replay, &row, both || strncmp(way, "RD;", 3) == 0,
+					both || strncmp(way, "WR", 2) == 0);
+}
+
+/* Nothing that was asked for is no end of file. */
 static void kernel_received(struct replay *replay, const struct replay_row *bare,
 			    struct replay_span *span)
 {
 	struct replay_row row = named(bare);
+	const char *arguments = part(&row, "args=");
 
 	(void)span;
+	if (row.a[1] == 0 && (strncmp(arguments, "max=0;", 6) == 0 ||
+			      strncmp(arguments, "max=0 ", 6) == 0 ||
+			      strncmp(arguments, "buffers=0;", 10) == 0))
+		return;
 	if (row.has & 2)
 		replay__kernel_received(replay, &row, row.a[1]);
 }
@@ -268,14 +362,53 @@ static void kernel_sent(struct replay *replay, const struct replay_row *bare,
 		replay__kernel_sent(replay, &row, row.a[1]);
 }
 
+/* F_DUPFD gives another number to the same socket. */
+static void kernel_fcntl(struct replay *replay, const struct replay_row *bare,
+			 struct replay_span *span)
+{
+	struct replay_row row = named(bare);
+	const struct replay_socket *from;
+	struct replay_socket copy, *to;
+
+	(void)span;
+	if (strncmp(part(&row, "args="), "F_DUPFD", 7) != 0 || row.a[1] < 0 ||
+	    row.a[1] > INT32_MAX)
+		return;
+	made_anew(replay, -1 - row.a[1]);
+	from = replay__socket(replay, row.a[0]);
+	if (!from)
+		return;
+	copy = *from;
+	copy.fd = -1 - row.a[1];
+	to = (struct replay_socket *)(void *)replay__row(replay, &replay->state.sockets, copy.fd);
+	if (to)
+		*to = copy;
+}
+
+/* "fd=epoll#2; result=OK" */
+static void kernel_epoll_create(struct replay *replay, const struct replay_row *row,
+				struct replay_span *span)
+{
+	(void)span;
+	if (row->detail && strncmp(row->detail, "fd=", 3) == 0 && row->a[1] >= 0) {
+		made_anew(replay, -1 - row->a[1]);
+		unwatch(replay, 0, set_number(row->detail + 3));
+	}
+}
+
 static void kernel_close(struct replay *replay, const struct replay_row *bare,
 			 struct replay_span *span)
 {
 	struct replay_row row = named(bare);
+	int64_t set = row.detail && strncmp(row.detail, "fd=", 3) == 0
+			      ? set_number(row.detail + 3)
+			      : 0;
 
 	(void)span;
 	if (row.has & 1)
 		replay__kernel_closed(replay, row.a[0]);
+	else if (set)
+		unwatch(replay, 0, set);
 }
 
 #define KERNEL(call, function) \
@@ -283,16 +416,30 @@ static void kernel_close(struct replay *replay, const struct replay_row *bare,
 
 const struct replay_rule replay__kernel_rules[] = {
 	{ .symbol = "epoll_ctl", .apply = epoll_ctl_event },
-	{ .symbol = "sock_socket", .apply = made },
+	{ .symbol = "sock_socket", .apply = socket_event },
 	{ .symbol = "sock_connect", .apply = connect_event },
+	{ .symbol = "kernel_pipe", .apply = kernel_pair },
+	{ .symbol = "kernel_pipe2", .apply = kernel_pair },
+	{ .symbol = "kernel_socketpair", .apply = kernel_pair },
+	KERNEL("epoll_create", kernel_epoll_create),
+	KERNEL("epoll_create1", kernel_epoll_create),
 	KERNEL("epoll_ctl", kernel_epoll_ctl),
 	KERNEL("socket", kernel_socket),
 	KERNEL("accept", kernel_accept),
 	KERNEL("accept4", kernel_accept),
 	KERNEL("connect", kernel_connect),
 	KERNEL("listen", kernel_listen),
+	KERNEL("getsockopt", kernel_getsockopt),
+	KERNEL("shutdown", kernel_shutdown),
+	KERNEL("read", kernel_received),
+	KERNEL("readv", kernel_received),
 	KERNEL("recvfrom", kernel_received),
+	KERNEL("recvmsg", kernel_received),
+	KERNEL("write", kernel_sent),
+	KERNEL("writev", kernel_sent),
 	KERNEL("sendto", kernel_sent),
+	KERNEL("sendmsg", kernel_sent),
+	KERNEL("fcntl", kernel_fcntl),
 	KERNEL("close", kernel_close),
 	{ 0 },
 };

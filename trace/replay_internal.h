@@ -101,11 +101,22 @@ void replay__past(struct replay *replay, struct replay_table *past, struct repla
 /* Removes the row and its list. */
 void replay__drop(struct replay *replay, struct replay_table *table, int64_t *row);
 
-/* replay_fold_kernel.c: what the program's calls on a socket tell about it */
+/* replay_fold_kernel.c */
+void replay__kernel_closed(struct replay *replay, int64_t fd);
+
+/* replay_fold_socket.c: what calls on a socket, a[0] of the row, tell about it */
+struct replay_socket *replay__socket(struct replay *replay, int64_t fd);
+void replay__socket_made(struct replay *replay, const struct replay_row *row, int64_t fd,
+			 enum replay_tcp state);
+void replay__socket_set(struct replay *replay, const struct replay_row *row,
+			enum replay_tcp state, int64_t error);
+void replay__socket_connect(struct replay *replay, const struct replay_row *row, int64_t result);
+void replay__socket_shutdown(struct replay *replay, const struct replay_row *row, bool reading,
+			     bool writing);
+/* of SO_ERROR, in a[2] */
 void replay__kernel_getsockopt(struct replay *replay, const struct replay_row *row);
 void replay__kernel_received(struct replay *replay, const struct replay_row *row, int64_t result);
 void replay__kernel_sent(struct replay *replay, const struct replay_row *row, int64_t result);
-void replay__kernel_closed(struct replay *replay, int64_t fd);
 
 /* replay_heap.c: the order of timeouts. */
 void replay__heap_add(struct replay_state *state, const struct replay_timeout *timeout);

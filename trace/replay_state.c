@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 1
+#define VERSION 2
 #define NOW_CELLS (sizeof(struct replay_now) / sizeof(int64_t))
 
 #define CELLS(type) (sizeof(type) / sizeof(int64_t))
@@ -280,7 +280,7 @@ static bool is_plausible(const struct replay_state *state)
 	const struct replay_now *now = &state->now;
 
 	if (!counts(now->seq) || !counts(now->active) || !counts(now->connections) ||
-	    !counts(now->untracked))
+	    !counts(now->untracked) || !counts(now->sets))
 		return false;
 	for (size_t i = 0; i < state->streams.count; i++) {
 		const struct replay_stream *s = REPLAY_AT(struct replay_stream, &state->streams, i);

@@ -230,14 +230,18 @@ static void show_control(struct text *text, const struct probe_record *record)
 	struct probe_ready event;
 
 	put_word(text, syscalls_epoll_operations, (uint32_t)record->arg[1]);
-	if (record->captured < sizeof(event))
-		return;
-	memcpy(&event, record->data, sizeof(event));
-	put(text, " ");
-	put_bits(text, syscalls_epoll_bits, event.events);
-	/* the usual data is the descriptor itself; anything else is news */
-	if ((uint32_t)event.data != (uint32_t)record->arg[2])
-		put(text, " data=0x%llx", (unsigned long long)event.data);
+	if (record->captured >= sizeof(event)) {
+		memcpy(&event, record->data, sizeof(event));
+		put(text, " ");
+		put_bits(text, syscalls_epoll_bits, event.events);
+		/* the usual data is the descriptor itself; anything else is news */
+		if ((uint32_t)event.data != (uint32_t)record->arg[2])
+			put(text, " data=0x%llx", (unsigned long long)event.data);
+	}
+	if (!text->names->is_first_set(text->names->context, argument(record, 0))) {
+		put(text, " set=");
+		put_descriptor(text, argument(record, 0));
+	}
 }
 
 static void show_pair(struct text *text, const struct probe_record *record)
@@ -363,6 +367,16 @@ static bool is_wait(const struct probe_record *record)
 	       record->call == CALL_epoll_pwait2;
 }
 
+int syscalls_set(const struct probe_record *record)
+{
+	bool is_about_set = is_wait(record) || record->call == CALL_epoll_ctl;
+
+	/* no more is asked of a result than that the kernel took it for a set */
+	if (!is_about_set || record->flags & PROBE_NEVER_RETURNED || record->result < 0)
+		return -1;
+	return argument(record, 0);
+}
+
 static bool is_accept(const struct probe_record *record)
 {
 	return record->call == CALL_accept || record->call == CALL_accept4;
@@ -380,7 +394,7 @@ static void put_ready(struct text *text, const struct probe_record *record)
 		char name[SYSCALLS_NAME];
 
 		memcpy(&ready, record->data + i * sizeof(ready), sizeof(ready));
-		text->names->ready(text->names->context, ready.data, name);
+		text->names->ready(text->names->context, argument(record, 0), ready.data, name);
 		put(text, "%s%s:", i ? "," : "", name);
 		put_bits(text, syscalls_epoll_bits, ready.events);
 	}

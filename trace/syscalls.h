@@ -9,6 +9,7 @@
 #ifndef LOOPSCOPE_TRACE_SYSCALLS_H
 #define LOOPSCOPE_TRACE_SYSCALLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,7 +34,9 @@ const struct syscalls_row *syscalls_find(unsigned call);
 struct syscalls_names {
 	void (*descriptor)(void *context, int fd, char *out);
 	/* by what epoll_ctl registered it with, in that epoll set */
-	void (*ready)(void *context, uint64_t data, char *out);
+	void (*ready)(void *context, int set, uint64_t data, char *out);
+	/* is it the epoll set that goes without saying, the first? */
+	bool (*is_first_set)(void *context, int fd);
 	void *context;
 };
 
@@ -42,6 +45,9 @@ struct syscalls_names {
  * target for epoll_ctl.  -1 if there is none, or there are two.
  */
 int syscalls_descriptor(const struct probe_record *record);
+
+/* The epoll set that epoll_ctl or epoll_wait is about, if it was one; else -1. */
+int syscalls_set(const struct probe_record *record);
 
 /* Descriptors that the call made, at most two; returns how many. */
 unsigned syscalls_made(const struct probe_record *record, int made[2]);

@@ -25,9 +25,14 @@ static void name_descriptor(void *context, int fd, char *out)
 	descriptors_name(((struct writer_calls *)context)->descriptors, fd, out);
 }
 
-static void name_ready(void *context, uint64_t data, char *out)
+static void name_ready(void *context, int set, uint64_t data, char *out)
 {
-	descriptors_ready_name(((struct writer_calls *)context)->descriptors, data, out);
+	descriptors_ready_name(((struct writer_calls *)context)->descriptors, set, data, out);
+}
+
+static bool is_first_set(void *context, int fd)
+{
+	return descriptors_is_first_set(((struct writer_calls *)context)->descriptors, fd);
 }
 
 static bool makes_pair(unsigned call)
@@ -71,7 +76,7 @@ int writer_calls_new(struct writer_calls **out, struct writer *writer, char **er
 		return failure(error, "out of memory");
 	}
 	calls->writer = writer;
-	calls->names = (struct syscalls_names){ name_descriptor, name_ready, calls };
+	calls->names = (struct syscalls_names){ name_descriptor, name_ready, is_first_set, calls };
 	calls->put = store_prepare(writer->store,
 		"INSERT INTO syscalls (seq, name, fd, object, args, result, shown, duration)"
 		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8)", error);
@@ -243,8 +248,10 @@ int writer_calls_finish(struct writer_calls *calls, char **error)
 static void follow_before(struct writer_calls *calls, const struct probe_record *record)
 {
 	struct probe_ready event;
-	int made[2];
+	int made[2], set = syscalls_set(record);
 
+	if (set >= 0)
+		descriptors_is_set(calls->descriptors, set);
 	switch (syscalls_made(record, made)) {
 	case 1:
 		descriptors_made(calls->descriptors, made[0],
@@ -258,7 +265,8 @@ static void follow_before(struct writer_calls *calls, const struct probe_record 
 	if (record->call == CALL_epoll_ctl && record->result == 0 &&
 	    record->captured >= sizeof(event)) {
 		memcpy(&event, record->data, sizeof(event));
-		descriptors_registered(calls->descriptors, (int)record->arg[2], event.data);
+		descriptors_registered(calls->descriptors, (int)record->arg[0],
+				       (int)record->arg[2], event.data);
 	}
 }
 

@@ -25,13 +25,21 @@ static void write_kinds(void)
 {
 	size_t count;
 	const struct catalog_kind *all = catalog_all(&count);
+	static const struct { unsigned kind; const char *name; } calls[] = {
+		{ KERNEL_READ, "read" }, { KERNEL_WRITE, "write" }, { KERNEL_CLOSE, "close" },
+		{ KERNEL_SOCKET, "socket" }, { KERNEL_CONNECT, "connect" },
+		{ KERNEL_ACCEPT, "accept" }, { KERNEL_SHUTDOWN, "shutdown" },
+		{ KERNEL_LISTEN, "listen" }, { KERNEL_GETSOCKOPT, "getsockopt" },
+		{ KERNEL_FCNTL, "fcntl" }, { KERNEL_EPOLL_CTL, "epoll_ctl" },
+	};
 
 	for (size_t i = 0; i < count; i++)
 		sql("INSERT INTO kinds VALUES (%d, '%s', '%s', '', '', '', '%s', '', '', '')",
 		    all[i].number, all[i].symbol, all[i].name, all[i].fields);
-	sql("INSERT INTO kinds VALUES (3023, 'kernel_epoll_ctl', 'kernel.epoll_ctl', '', '', '',"
-	    " 'fd:fd result:count args:str', '', '', ''), (3003, 'kernel_close', 'kernel.close',"
-	    " '', '', '', 'fd:fd result:count args:str', '', '', '')");
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		sql("INSERT INTO kinds VALUES (%u, 'kernel_%s', 'kernel.%s', '', '', '',"
+		    " 'fd:fd result:count args:str', '', '', '')",
+		    calls[i].kind, calls[i].name, calls[i].name);
 }
 
 int kit_setup(void **state)
@@ -69,6 +77,14 @@ int64_t row_of(int64_t thread, unsigned kind, unsigned phase, int64_t asked_by,
 	    (long long)last_seq, (long long)last_seq * 1000, (long long)thread, kind, phase,
 	    (long long)asked_by, values, detail);
 	return last_seq;
+}
+
+int64_t call(unsigned kind, int64_t result, const char *detail)
+{
+	char values[64];
+
+	snprintf(values, sizeof(values), "NULL, %lld, NULL, NULL", (long long)result);
+	return row_of(THREAD, kind, RING_INSTANT, 0, values, detail);
 }
 
 int64_t instant(unsigned kind, const char *values)

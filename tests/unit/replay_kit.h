@@ -37,6 +37,14 @@ int64_t instant(unsigned kind, const char *values);
 int64_t begin(unsigned kind, const char *values);
 int64_t span(unsigned kind, const char *values);
 
+/* A system call on a descriptor that the program does not name. */
+enum {
+	KERNEL_READ = 3001, KERNEL_WRITE, KERNEL_CLOSE, KERNEL_SOCKET = 3007, KERNEL_CONNECT,
+	KERNEL_ACCEPT, KERNEL_SHUTDOWN = 3014, KERNEL_LISTEN = 3016, KERNEL_GETSOCKOPT = 3019,
+	KERNEL_FCNTL, KERNEL_EPOLL_CTL = 3023,
+};
+int64_t call(unsigned kind, int64_t result, const char *detail);
+
 /* The span ends behind the last event so far. */
 void end(int64_t seq);
 

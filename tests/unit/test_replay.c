@@ -498,6 +498,118 @@ static void test_kernel(void **state)
 	assert_int_equal(ROW(replay_socket, at(last_seq)->sockets, 0)->error, 104);
 }
 
+/* How the socket stands that the kernel calls fd; -1 if there is none. */
+static int64_t tcp(int fd)
+{
+	const int64_t *row = replay_table_find(&at(last_seq)->sockets, -1 - fd);
+
+	return row ? ((const struct replay_socket *)(const void *)row)->state : -1;
+}
+
+static void test_tcp_of_strangers(void **state)
+{
+	int64_t since;
+
+	(void)state;
+	call(KERNEL_SOCKET, 6, "fd=6; args=INET STREAM NONBLOCK; result=OK");
+	assert_int_equal(tcp(6), REPLAY_TCP_CLOSED);
+	call(KERNEL_CONNECT, -115, "fd=6; args=127.0.0.1:80; result=EINPROGRESS");
+	assert_int_equal(tcp(6), REPLAY_TCP_SYN_SENT);
+	call(KERNEL_WRITE, -11, "fd=6; args=len=2; result=EAGAIN");
+	assert_int_equal(tcp(6), REPLAY_TCP_SYN_SENT);
+	call(KERNEL_GETSOCKOPT, 0, "fd=6; args=SO_ERROR; result=0");
+	assert_int_equal(tcp(6), REPLAY_TCP_ESTABLISHED);
+	call(KERNEL_READ, 0, "fd=6; args=max=0; result=0");
+	call(KERNEL_READ, -14, "fd=6; args=max=9; result=EFAULT");
+	call(KERNEL_SHUTDOWN, 0, "fd=6; args=RD; result=0");
+	call(KERNEL_READ, 0, "fd=6; args=max=9; result=0");
+	assert_int_equal(tcp(6), REPLAY_TCP_ESTABLISHED);
+	call(KERNEL_SHUTDOWN, 0, "fd=6; args=WR; result=0");
+	assert_int_equal(tcp(6), REPLAY_TCP_FIN_WAIT);
+	call(KERNEL_WRITE, -32, "fd=6; args=len=2; result=EPIPE");
+	assert_int_equal(tcp(6), REPLAY_TCP_FIN_WAIT);
+
+	/* the number is given out again, though no close() was seen */
+	call(KERNEL_SOCKET, 6, "fd=6; args=INET6 STREAM; result=OK");
+	call(KERNEL_CONNECT, -115, "fd=6; args=[::1]:80; result=EINPROGRESS");
+	call(KERNEL_GETSOCKOPT, 0, "fd=6; args=SO_ERROR; result=ECONNREFUSED");
+	assert_int_equal(tcp(6), REPLAY_TCP_FAILED);
+	assert_int_equal(ROW(replay_socket, at(last_seq)->sockets, 0)->error, 111);
+
+	/* as the accepting side; and what was so first stays the place that told it */
+	call(KERNEL_SOCKET, 7, "fd=7; args=INET STREAM; result=OK");
+	call(KERNEL_LISTEN, 0, "fd=7; args=backlog=5; result=0");
+	call(KERNEL_ACCEPT, 8, "fd=7; result=8");
+	assert_int_equal(tcp(8), REPLAY_TCP_ESTABLISHED);
+	since = call(KERNEL_READ, 0, "fd=8; args=max=9; result=0");
+	call(KERNEL_READ, 0, "fd=8; args=max=9; result=0");
+	assert_int_equal(((const struct replay_socket *)(const void *)replay_table_find(
+				 &at(last_seq)->sockets, -9))->seq, since);
+	call(KERNEL_FCNTL, 9, "fd=8; args=F_DUPFD_CLOEXEC; result=9");
+	call(KERNEL_CLOSE, 0, "fd=8; result=0");
+	assert_int_equal(tcp(8), -1);
+	assert_int_equal(tcp(9), REPLAY_TCP_CLOSE_WAIT);
+	call(KERNEL_SHUTDOWN, 0, "fd=9; args=RDWR; result=0");
+	assert_int_equal(tcp(9), REPLAY_TCP_LAST_ACK);
+	/* the peer of a listening socket from before the recording */
+	call(KERNEL_ACCEPT, 11, "fd=10; args=127.0.0.1:4711; result=11");
+	assert_int_equal(tcp(11), REPLAY_TCP_ESTABLISHED);
+	call(KERNEL_ACCEPT, 12, "fd=10; result=12");
+	assert_int_equal(tcp(12), -1);
+}
+
+static void test_not_tcp(void **state)
+{
+	(void)state;
+	call(KERNEL_SOCKET, 6, "fd=6; args=INET DGRAM; result=OK");
+	call(KERNEL_CONNECT, 0, "fd=6; args=127.0.0.1:53; result=0");
+	call(KERNEL_WRITE, 2, "fd=6; args=len=2; result=2");
+	call(KERNEL_READ, 0, "fd=6; args=max=9; result=0");
+	assert_int_equal(tcp(6), REPLAY_TCP_NONE);
+	call(KERNEL_SOCKET, 7, "fd=7; args=UNIX STREAM; result=OK");
+	call(KERNEL_LISTEN, 0, "fd=7; args=backlog=5; result=0");
+	call(KERNEL_ACCEPT, 8, "fd=7; result=8");
+	assert_int_equal(tcp(7), REPLAY_TCP_NONE);
+	assert_int_equal(tcp(8), REPLAY_TCP_NONE);
+	call(KERNEL_READ, 5, "fd=0; args=max=9; result=5");
+	assert_int_equal(tcp(0), -1);
+}
+
+/* fd 6 in two sets; what is taken off one stays in the other. */
+static void test_two_sets(void **state)
+{
+	const struct replay_state *s;
+	uint64_t digest;
+
+	(void)state;
+	call(KERNEL_EPOLL_CTL, 0, "fd=6; args=ADD IN; result=0");
+	call(KERNEL_EPOLL_CTL, 0, "fd=6; args=ADD OUT set=epoll#2; result=0");
+	call(KERNEL_EPOLL_CTL, 0, "fd=7; args=ADD IN data=0x1 set=epoll#2; result=0");
+	s = at(last_seq);
+	assert_int_equal(s->interest.count, 3);
+	assert_int_equal(ROW(replay_interest, s->interest, 1)->fd, -7);
+	assert_int_equal(ROW(replay_interest, s->interest, 1)->set, 2);
+	assert_int_equal(ROW(replay_interest, s->interest, 1)->events, EPOLLOUT);
+	call(KERNEL_EPOLL_CTL, 0, "fd=6; args=DEL set=epoll#2; result=0");
+	s = at(last_seq);
+	assert_int_equal(s->interest.count, 2);
+	assert_int_equal(ROW(replay_interest, s->interest, 0)->set, 1);
+	digest = replay_digest(replay);
+	call(KERNEL_CLOSE, 0, "fd=epoll#2; result=0");
+	s = at(last_seq);
+	assert_int_equal(s->interest.count, 1);
+	assert_int_equal(ROW(replay_interest, s->interest, 0)->fd, -7);
+	assert_true(digest_at(last_seq - 1) == digest);
+	call(KERNEL_EPOLL_CTL, 0, "fd=6; args=ADD OUT set=epoll#3; result=0");
+	call(KERNEL_CLOSE, 0, "fd=6; result=0");
+	assert_int_equal(at(last_seq)->interest.count, 0);
+	/* the program does not say which of its sets: the kernel's row has just said */
+	row_of(THREAD, KERNEL_EPOLL_CTL, RING_INSTANT, 0, "1, 0, NULL, NULL",
+	       "fd=fd#1; args=ADD IN set=epoll#3; result=0");
+	instant(KIND_epoll_ctl, "0, 1, 1, 0");
+	assert_int_equal(at(last_seq)->interest.count, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -506,7 +618,8 @@ int main(void)
 		TEST(test_stream_connects), TEST(test_stream_reads), TEST(test_buffer_bytes),
 		TEST(test_stream_writes), TEST(test_stream_callbacks_and_close),
 		TEST(test_futures), TEST(test_coroutine), TEST(test_fetches),
-		TEST(test_kernel),
+		TEST(test_kernel), TEST(test_tcp_of_strangers), TEST(test_not_tcp),
+		TEST(test_two_sets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,12 +29,19 @@ static void name_descriptor(void *context, int fd, char *out)
 	snprintf(out, SYSCALLS_NAME, "fd#%d", fd);
 }
 
-static void name_ready(void *context, uint64_t data, char *out)
+static bool is_first_set(void *context, int fd)
 {
+	(void)context;
+	return fd < 100;
+}
+
+static void name_ready(void *context, int set, uint64_t data, char *out)
+{
+	(void)set;
 	name_descriptor(context, (int)data, out);
 }
 
-static const struct syscalls_names names = { name_descriptor, name_ready, NULL };
+static const struct syscalls_names names = { name_descriptor, name_ready, is_first_set, NULL };
 
 /* A record with room for anything that may be captured. */
 static struct probe_record *record_of(unsigned call, int64_t result, const void *data,
@@ -260,11 +267,21 @@ static void both_ends_of_the_waker_are_named(void **state)
 	expect_name(descriptors, 4, "epoll");
 	expect_name(descriptors, 5, "waker");
 	expect_name(descriptors, 6, "waker_w");
-	descriptors_registered(descriptors, 5, 0xdeadbeef12345678ull);
-	descriptors_ready_name(descriptors, 0xdeadbeef12345678ull, name);
+	descriptors_registered(descriptors, 4, 5, 0xdeadbeef12345678ull);
+	descriptors_ready_name(descriptors, 4, 0xdeadbeef12345678ull, name);
 	assert_string_equal(name, "waker");
-	descriptors_ready_name(descriptors, 5, name);
+	descriptors_ready_name(descriptors, 4, 5, name);
 	assert_string_equal(name, "0x5");
+	/* the same data means something else in another set */
+	descriptors_is_set(descriptors, 9);
+	descriptors_registered(descriptors, 9, 6, 0xdeadbeef12345678ull);
+	descriptors_ready_name(descriptors, 9, 0xdeadbeef12345678ull, name);
+	assert_string_equal(name, "waker_w");
+	descriptors_ready_name(descriptors, 4, 0xdeadbeef12345678ull, name);
+	assert_string_equal(name, "waker");
+	expect_name(descriptors, 9, "epoll#2");
+	assert_true(descriptors_is_first_set(descriptors, 4));
+	assert_false(descriptors_is_first_set(descriptors, 9));
 	descriptors_free(descriptors);
 	objects_free(objects);
 }
@@ -282,7 +299,8 @@ static void numbers_out_of_range_are_borne(void **state)
 	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		descriptors_made(descriptors, numbers[i], false);
 		descriptors_made_pair(descriptors, numbers[i], 3);
-		descriptors_registered(descriptors, numbers[i], 1);
+		descriptors_registered(descriptors, 3, numbers[i], 1);
+		descriptors_is_set(descriptors, numbers[i]);
 		descriptors_keep(descriptors, numbers[i], 1, record);
 		assert_int_equal(descriptors_object(descriptors, numbers[i]), 0);
 		assert_null(descriptors_take_kept(descriptors, numbers[i]));

@@ -230,6 +230,7 @@ static void interest(struct print *p, const int64_t *row)
 	object(p, "fd", w->fd);
 	mask(p, "events", w->events);
 	number(p, "seq", w->seq);
+	number(p, "set", w->set);
 }
 
 static void socket(struct print *p, const int64_t *row)
@@ -238,7 +239,7 @@ static void socket(struct print *p, const int64_t *row)
 	const char *error = s->error > 0 && s->error < 4096 ? strerrorname_np((int)s->error) : NULL;
 
 	object(p, "fd", s->fd);
-	text(p, "tcp", state_tcp(s->state));
+	text(p, "tcp", s->state == REPLAY_TCP_NONE ? NULL : state_tcp(s->state));
 	text(p, "error", error);
 	number(p, "seq", s->seq);
 }

@@ -372,7 +372,10 @@ static void kernel(const struct print *p)
 
 		name(p, w->fd);
 		mask(p, w->events);
-		fprintf(p->out, "told at %" PRId64 "\n", w->seq);
+		fprintf(p->out, "told at %" PRId64, w->seq);
+		if (w->set > 1)
+			fprintf(p->out, " in epoll#%" PRId64, w->set);
+		putc('\n', p->out);
 	}
 	section(p, "sockets", sockets->count);
 	for (size_t i = 0; i < sockets->count; i++) {

@@ -57,7 +57,8 @@ const char *state_connection_phase(int64_t phase)
 const char *state_tcp(int64_t state)
 {
 	static const char *const words[] = { "CLOSED", "SYN_SENT", "ESTABLISHED", "CLOSE_WAIT",
-					     "failed", "LISTEN" };
+					     "failed", "LISTEN",   "FIN_WAIT",    "LAST_ACK",
+					     "TIME_WAIT", "not TCP" };
 
 	return WORD(words, state);
 }

@@ -31,16 +31,16 @@ struct syscalls_rows {
 /* Calls and gaps as one sequence. */
 static const char rows_sql[] =
 	"SELECT c.seq, e.time, e.thread, c.fd, c.result, c.duration, e.parent, c.name, c.args,"
-	" c.shown, o.name, k.name, e.a0, e.a1, NULL"
+	" c.shown, o.name, k.name, e.a0, e.a1, e.detail, NULL"
 	" FROM syscalls c JOIN events e USING (seq) LEFT JOIN objects o USING (object)"
 	" LEFT JOIN events p ON p.seq = e.parent LEFT JOIN kinds k ON k.kind = p.kind"
 	" UNION ALL"
 	" SELECT gap, NULL, thread, NULL, NULL, NULL, NULL, NULL, NULL, reason, NULL, NULL,"
-	" NULL, NULL, coalesce(lost, -1) FROM gaps WHERE source = 'kernel'"
+	" NULL, NULL, NULL, coalesce(lost, -1) FROM gaps WHERE source = 'kernel'"
 	" ORDER BY 1";
 
 enum { SEQ, TIME, THREAD, FD, RESULT, DURATION, PARENT, NAME, ARGUMENTS, SHOWN, OBJECT, EVENT,
-       MADE_FIRST, MADE_SECOND, LOST };
+       MADE_FIRST, MADE_SECOND, DETAIL, LOST };
 
 /*
  * The run ends with the last row of the original's kind: what follows outside
@@ -167,13 +167,27 @@ static void follow(struct syscalls_rows *rows, const struct syscalls_call *call)
 	}
 }
 
+/* "fd=epoll#2; ...": the name that the recorder gave to an epoll set; else "". */
+static void recorded_set(struct syscalls_rows *rows, char *out, size_t size)
+{
+	const char *name = text(rows, DETAIL);
+
+	*out = '\0';
+	if (strncmp(name, "fd=epoll", 8) == 0)
+		snprintf(out, size, "%.*s", (int)strcspn(name + 3, ";"), name + 3);
+}
+
 static void name_descriptor(struct syscalls_rows *rows, struct syscalls_call *call)
 {
 	const struct known *known = find(rows, call->fd);
+	char set[sizeof(call->descriptor)];
 
+	recorded_set(rows, set, sizeof(set));
 	call->pair = known ? known->pair : 0;
 	if (*call->object)
 		snprintf(call->descriptor, sizeof(call->descriptor), "%s", call->object);
+	else if (*set)
+		memcpy(call->descriptor, set, sizeof(set));
 	else if (known && known->pair)
 		snprintf(call->descriptor, sizeof(call->descriptor), "pair#%d", known->pair);
 	else if (known)
