@@ -48,6 +48,7 @@ DIFF := trace/diff trace/diff_contents trace/diff_explain trace/diff_key trace/d
           trace/diff_timing trace/diff_tree
 CHECK := trace/check_article trace/check_rules trace/check_rules_parse
 RECORD := trace/descriptors trace/drain trace/ids trace/mask trace/objects trace/record \
+          trace/record_attach \
           trace/record_facts trace/record_kernel trace/record_notes trace/record_sources \
           trace/record_spawn trace/recover trace/render trace/render_number \
           trace/ring_file trace/source \
@@ -71,7 +72,7 @@ TUI := tui/about tui/cells tui/cells_print tui/cells_text tui/compare tui/compar
           tui/view_timeline tui/view_why tui/view_words tui/viewer tui/viewer_frame \
           tui/viewer_keys tui/viewer_live tui/viewer_mouse tui/viewer_panes tui/viewer_plain \
           tui/viewer_prompt tui/viewer_walk
-COMMANDS := trace/cmd/check_article trace/cmd/check_rules trace/cmd/diff trace/cmd/diff_json trace/cmd/diff_text trace/cmd/diff_timing \
+COMMANDS := trace/cmd/attach trace/cmd/check_article trace/cmd/check_rules trace/cmd/diff trace/cmd/diff_json trace/cmd/diff_text trace/cmd/diff_timing \
           trace/cmd/common trace/cmd/doctor trace/cmd/fetch trace/cmd/help trace/cmd/info trace/cmd/main \
           trace/cmd/options trace/cmd/play trace/cmd/record trace/cmd/recorder \
           trace/cmd/check trace/cmd/recover trace/cmd/serve trace/cmd/state trace/cmd/state_json \
@@ -108,7 +109,7 @@ TEST_SCRIPTS := tests/commands/test_diff.py tests/commands/test_grading.py \
                 tests/commands/test_trouble.py tests/commands/test_why.py \
                 tests/commands/test_queries.py tests/commands/test_replay.py \
                 tests/commands/test_threads.py tests/fuzz/test_hostile_traces.py \
-                tests/probe/test_kernel_rows.py \
+                tests/probe/test_kernel_rows.py tests/probe/test_strangers.py \
                 tests/probe/test_recorder.py
 TEST_PROGRAMS := $(B)/tests/probe/test_probe $(B)/tests/tui/test_screens \
                  $(B)/tests/tui/test_walk $(B)/tests/tui/test_terminal \

@@ -37,6 +37,8 @@ struct recording {
 	pid_t pid;
 	bool ended; /* the program was reaped, with wait_status */
 	int wait_status;
+	int attached; /* pidfd of a process that ran already, else -1 */
+	bool let_go;  /* of that process: it runs on */
 	bool stopped;  /* the store failed */
 	bool full;     /* for lack of room */
 	char *trouble; /* the sentence that says so */
@@ -78,6 +80,18 @@ static int take_signals(struct recording *r, char **error)
 	return r->signals < 0 ? failure(error, "cannot watch signals: %s", strerror(errno)) : 0;
 }
 
+/* A process that ran already is nobody's to send signals to: whichever comes ends the watch. */
+static void handle_signals_attached(struct recording *r)
+{
+	struct signalfd_siginfo info;
+
+	while (read(r->signals, &info, sizeof(info)) == sizeof(info))
+		if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGPIPE)
+			r->let_go = true;
+	r->let_go = (r->let_go || r->stopped) && !record__attached_ended(r->attached);
+	r->ended = r->let_go || record__attached_ended(r->attached);
+}
+
 /*
  * A signal from the terminal reaches the program by itself, but for the one
  * that says it was closed: that comes to the leader of the session alone.  One
@@ -94,6 +108,10 @@ static void handle_signals(struct recording *r)
 {
 	struct signalfd_siginfo info;
 
+	if (r->attached >= 0) {
+		handle_signals_attached(r);
+		return;
+	}
 	while (read(r->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (!r->ended && is_for_program(&info))
 			kill(r->pid, (int)info.ssi_signo);
@@ -130,6 +148,16 @@ static void watch_reader(struct recording *r)
 		atomic_store(&r->ring->header->hold, RING_HOLD_NOT);
 }
 
+/*
+ * Before each pass: what the kernel saw after the program had attached to the
+ * ring is taken by a later pass only, so no row of it is mistaken.
+ */
+static void hear_program(struct recording *r)
+{
+	if (r->ring && atomic_load(&r->ring->header->attached))
+		record__kernel_program_speaks(r->kernel);
+}
+
 static void drain_while_running(struct recording *r)
 {
 	while (!r->ended) {
@@ -137,7 +165,7 @@ static void drain_while_running(struct recording *r)
 		int64_t taken = 0;
 
 		watch_reader(r);
-
+		hear_program(r);
 		if (!r->stopped)
 			taken = drain_pass(r->drain, &why);
 		if (taken >= 0 && record__read_notes(&r->notes, r->store,
@@ -150,6 +178,7 @@ static void drain_while_running(struct recording *r)
 			pause_for(r, r->stopped ? 100 : TICK);
 	}
 	atomic_store(&r->ring->header->program_gone, 1);
+	hear_program(r);
 	record__kernel_program_gone(r->kernel);
 }
 
@@ -181,23 +210,35 @@ static void drop_ring(struct recording *r)
 	r->ring = NULL;
 }
 
+/* How it ended in words; returns its exit status, -1 of one that is not our child. */
+static int how_it_ended(const struct recording *r, char *how)
+{
+	if (r->attached >= 0) {
+		snprintf(how, RECORD_HOW_BYTES, "%s", r->let_go
+			 ? "let go of, it runs on" : "ended, its status is not known");
+		return -1;
+	}
+	record__how(r->wait_status, how);
+	return record__exit_status(r->wait_status);
+}
+
 static int finish(struct recording *r, char **error)
 {
 	char how[RECORD_HOW_BYTES];
 	uint64_t time = clock_now();
+	int status = how_it_ended(r, how);
 
-	record__how(r->wait_status, how);
 	/* known from here on, should we be killed before the end is written */
 	if (writer_begin(r->writer, error) < 0 ||
 	    store_put_fact(r->store, "program_end", how, error) < 0 ||
-	    store_put_fact_number(r->store, "program_status", record__exit_status(r->wait_status),
-				  error) < 0)
+	    (status >= 0 &&
+	     store_put_fact_number(r->store, "program_status", status, error) < 0))
 		return -1;
 	if (drain_rest(r->drain, error) < 0 ||
 	    record__kernel_finish(r->kernel, r->store, error) < 0 ||
 	    read_last_notes(r, error) < 0 ||
-	    record__put_end(r->store, r->writer, time, (uint32_t)r->pid, how,
-			    record__exit_status(r->wait_status), drain_lost(r->drain), error) < 0)
+	    record__put_end(r->store, r->writer, time, (uint32_t)r->pid, how, status,
+			    drain_lost(r->drain), error) < 0)
 		return -1;
 	drop_ring(r);
 	return store_finish(r->store, error);
@@ -212,18 +253,18 @@ static void finish_after_trouble(struct recording *r)
 {
 	char how[RECORD_HOW_BYTES];
 	uint64_t lost, time = clock_now();
+	int status = how_it_ended(r, how);
 
 	if (!r->drain)
 		return; /* it has its end, and only lacks indexes */
 	lost = drain_lost(r->drain);
-	record__how(r->wait_status, how);
 	read_last_notes(r, NULL);
 	drop_ring(r);
 	if (writer_gap(r->writer, 0, "program", -1,
 		       r->full ? "no space left for the trace" : "the recording failed",
 		       NULL) < 0 ||
-	    record__put_end(r->store, r->writer, time, (uint32_t)r->pid, how,
-			    record__exit_status(r->wait_status), lost, NULL) < 0)
+	    record__put_end(r->store, r->writer, time, (uint32_t)r->pid, how, status, lost,
+			    NULL) < 0)
 		writer_rollback(r->writer);
 	store_finish(r->store, NULL);
 }
@@ -331,11 +372,28 @@ static int run_untraced(struct recording *r, char **error)
 	return RECORD_TROUBLE;
 }
 
+/* The process was there all the time; only now is it certain that it was the one meant. */
+static int attach(struct recording *r, char **error)
+{
+	char words[128];
+
+	r->pid = r->options->attach;
+	record__kernel_attach(r->kernel, r->pid);
+	if (record__attached_ended(r->attached))
+		return failure(error, "process %d has ended", (int)r->pid);
+	record__attached_know(r->kernel, r->pid);
+	snprintf(words, sizeof(words), "watching process %d; it goes on when a signal (Ctrl-C) "
+		 "ends this", (int)r->pid);
+	if (r->options->remark && isatty(STDERR_FILENO))
+		r->options->remark(words);
+	return store_put_fact_number(r->store, "attached", 1, error);
+}
+
 static int run_traced(struct recording *r, char **error)
 {
 	char *why = NULL;
 
-	if (start(r, error) < 0) {
+	if ((r->attached >= 0 ? attach : start)(r, error) < 0) {
 		discard_storage(r);
 		return RECORD_TROUBLE;
 	}
@@ -358,14 +416,15 @@ static int run(struct recording *r, int *status, char **error)
 	bool full = false;
 	int result;
 
-	if (!record__can_run(r->options->argv[0], error) || take_signals(r, error) < 0)
+	if ((r->attached < 0 && !record__can_run(r->options->argv[0], error)) ||
+	    take_signals(r, error) < 0)
 		return RECORD_TROUBLE;
 	if (open_storage(r, &full, error) < 0) {
 		discard_storage(r);
-		return full ? run_untraced(r, error) : RECORD_TROUBLE;
+		return full && r->attached < 0 ? run_untraced(r, error) : RECORD_TROUBLE;
 	}
 	result = run_traced(r, error);
-	*status = record__exit_status(r->wait_status);
+	*status = r->attached < 0 ? record__exit_status(r->wait_status) : 0;
 	return result;
 }
 
@@ -381,19 +440,28 @@ static void tell_no_kernel(const struct recording *r)
 
 int record_run(const struct record_options *options, int *status, char **error)
 {
+	struct record_options own = *options;
+	char **command = NULL;
 	struct recording r = {
-		.options = options, .signals = -1, .notes.fd = options->notes
+		.options = &own, .signals = -1, .attached = -1, .notes.fd = options->notes
 	};
 	int result;
 
 	fill_standard_descriptors();
-	if (record__kernel_open(&r.kernel, options, &r.no_kernel) < 0) {
+	if (options->attach) {
+		r.attached = record__attach_open(options->attach, error);
+		if (r.attached < 0)
+			return RECORD_TROUBLE;
+		own.argv = command = record__attached_command(options->attach);
+	}
+	if (record__kernel_open(&r.kernel, &own, &r.no_kernel) < 0) {
 		failure(error, "the kernel's rows cannot be recorded: %s", r.no_kernel.sentence);
-		return RECORD_UNABLE;
+		result = RECORD_UNABLE;
+		goto out;
 	}
 	if (!r.kernel && *r.no_kernel.sentence)
 		tell_no_kernel(&r);
-	result = run(&r, status, error);
+	result = own.argv ? run(&r, status, error) : RECORD_TROUBLE;
 	record__notes_release(&r.notes);
 	record__kernel_free(r.kernel);
 	if (r.signals >= 0) {
@@ -401,5 +469,10 @@ int record_run(const struct record_options *options, int *status, char **error)
 		sigprocmask(SIG_SETMASK, &r.mask, NULL);
 	}
 	free(r.trouble);
+out:
+	if (r.attached >= 0) {
+		record__attached_command_free(command);
+		close(r.attached);
+	}
 	return result;
 }

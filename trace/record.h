@@ -7,6 +7,9 @@
  * kernel watches too it has RING_SPANS_FD besides, and gives it up at once if
  * it is linked with our trace points.  Whatever befalls the recording, the
  * program runs to its own end.
+ *
+ * Of a process that runs already only the kernel's view can be had, from the
+ * moment that it is attached to.  Nothing is changed about that process.
  */
 #ifndef LOOPSCOPE_TRACE_RECORD_H
 #define LOOPSCOPE_TRACE_RECORD_H
@@ -34,14 +37,17 @@ struct record_options {
 	const char *const *facts;        /* "KEY=VALUE" */
 	size_t fact_count;
 	int notes;                       /* descriptor to read notes from, or -1 */
-	char *const *argv;               /* the program, ended by NULL */
+	char *const *argv;               /* the program, ended by NULL ... */
+	pid_t attach;                    /* ... or 0, or a process that runs already */
 };
 
 /* What record_run() returns: exit codes. */
 enum { RECORD_DONE = 0, RECORD_TROUBLE = 2, RECORD_UNABLE = 3 };
 
 /*
- * Records one run.  RECORD_DONE: *status is the program's, as a shell would
+ * Records one run.  A process that runs already is watched until it ends or a
+ * signal says that it is enough; its status is not known, and *status is 0.
+ * RECORD_DONE: *status is the program's, as a shell would
  * give it (128 + n if a signal ended it).  Otherwise *error is a sentence: the
  * program was not started, or was left to run to its end while the recording
  * had to stop.  Blocks and handles SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT

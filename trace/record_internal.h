@@ -31,6 +31,19 @@ struct record_start {
 /* Starts the program.  Returns its pid once it runs, or -1. */
 pid_t record__spawn(const struct record_start *start, char **error);
 
+/*
+ * A process that runs already.  Returns its pidfd, or -1 with a sentence: there
+ * is none, it is no program, or the caller may not look into it.
+ */
+int record__attach_open(pid_t pid, char **error);
+bool record__attached_ended(int pidfd);
+/* Its command line as an argv; NULL without memory. */
+char **record__attached_command(pid_t pid);
+void record__attached_command_free(char **argv);
+/* Names what it has open: its epoll sets, and what they watch. */
+struct kernel_source;
+void record__attached_know(struct kernel_source *kernel, pid_t pid);
+
 /* What is known before the program starts. */
 int record__put_facts(struct store *store, const struct record_options *options, char **error);
 

@@ -129,10 +129,34 @@ void record__kernel_target(struct kernel_source *kernel, pid_t pid)
 		probe_target(kernel->probe, pid, true);
 }
 
-void record__kernel_program_gone(struct kernel_source *kernel)
+void record__kernel_attach(struct kernel_source *kernel, pid_t pid)
+{
+	probe_target(kernel->probe, pid, false);
+}
+
+void record__kernel_know_set(struct kernel_source *kernel, int set)
+{
+	writer_calls_know_set(kernel->calls, set);
+}
+
+void record__kernel_know_watched(struct kernel_source *kernel, int set, int fd, uint64_t data)
+{
+	writer_calls_know_watched(kernel->calls, set, fd, data);
+}
+
+void record__kernel_program_speaks(struct kernel_source *kernel)
 {
 	if (kernel)
-		kernel->program_gone = true;
+		writer_calls_program_speaks(kernel->calls);
+}
+
+void record__kernel_program_gone(struct kernel_source *kernel)
+{
+	if (!kernel)
+		return;
+	/* one that is let go of runs on, and its number may be another's soon */
+	probe_target(kernel->probe, 0, false);
+	kernel->program_gone = true;
 }
 
 int record__kernel_finish(struct kernel_source *kernel, struct store *store, char **error)

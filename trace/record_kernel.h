@@ -40,6 +40,15 @@ int record__kernel_spans_fd(const struct kernel_source *kernel);
 /* This child will be the program as soon as it calls execve(). */
 void record__kernel_target(struct kernel_source *kernel, pid_t pid);
 
+/* This process runs already; it is watched from now on. */
+void record__kernel_attach(struct kernel_source *kernel, pid_t pid);
+/* It has had this epoll set, which watches that descriptor, since before. */
+void record__kernel_know_set(struct kernel_source *kernel, int set);
+void record__kernel_know_watched(struct kernel_source *kernel, int set, int fd, uint64_t data);
+
+/* The program has trace points of its own; see writer_calls_program_speaks(). */
+void record__kernel_program_speaks(struct kernel_source *kernel);
+
 /* The program is gone: what the kernel still holds is all that there will be. */
 void record__kernel_program_gone(struct kernel_source *kernel);
 

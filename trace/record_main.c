@@ -1,6 +1,7 @@
 /* loopscope-record: the program that runs another and records it. */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ static const char usage_text[] =
 	"                        [--payload=none|all|N] [--ring-slots N] [--fact KEY=VALUE]...\n"
 	"                        [--notes FD] [--kernel-ring BYTES] [--checking] [--live PID]\n"
 	"                        -- PROGRAM [ARG...]\n"
+	"       loopscope-record [-o TRACE] [--kernel-ring BYTES] --attach PID\n"
 	"       loopscope-record --doctor\n";
 
 enum {
@@ -31,6 +33,7 @@ enum {
 	OPTION_DOCTOR,
 	OPTION_CHECKING,
 	OPTION_LIVE,
+	OPTION_ATTACH,
 	OPTION_HELP
 };
 
@@ -46,6 +49,7 @@ static const struct option long_options[] = {
 	{ "doctor", no_argument, NULL, OPTION_DOCTOR },
 	{ "checking", no_argument, NULL, OPTION_CHECKING },
 	{ "live", required_argument, NULL, OPTION_LIVE },
+	{ "attach", required_argument, NULL, OPTION_ATTACH },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -136,6 +140,14 @@ static bool parse_option(int option, struct record_options *options, const char 
 			return false;
 		options->notes = (int)number;
 		return true;
+	case OPTION_ATTACH:
+		if (!parse_number(optarg, INT_MAX, &number) || number == 0)
+			return false;
+		options->attach = (pid_t)number;
+		/* nothing else can be seen of it: it does not know the ring */
+		options->kernel = RECORD_KERNEL_REQUIRE;
+		options->ring.slots = RING_SLOTS_MIN;
+		return true;
 	case OPTION_CHECKING:
 		options->ring.checking = true;
 		return true;
@@ -176,8 +188,9 @@ static int parse(int argc, char **argv, struct record_options *options, const ch
 			return RECORD_TROUBLE;
 		}
 	}
-	if (optind == argc) {
-		complain("no program to record was named");
+	if ((optind == argc) != (options->attach != 0)) {
+		complain(options->attach ? "a process that runs already takes no program"
+					 : "no program to record was named");
 		return RECORD_TROUBLE;
 	}
 	options->argv = argv + optind;

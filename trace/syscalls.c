@@ -377,6 +377,12 @@ int syscalls_set(const struct probe_record *record)
 	return argument(record, 0);
 }
 
+bool syscalls_ends_wait(const struct probe_record *record)
+{
+	return is_wait(record) && !(record->flags & PROBE_NEVER_RETURNED) &&
+	       (record->result >= 0 || record->result == -EINTR);
+}
+
 static bool is_accept(const struct probe_record *record)
 {
 	return record->call == CALL_accept || record->call == CALL_accept4;

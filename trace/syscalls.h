@@ -49,6 +49,9 @@ int syscalls_descriptor(const struct probe_record *record);
 /* The epoll set that epoll_ctl or epoll_wait is about, if it was one; else -1. */
 int syscalls_set(const struct probe_record *record);
 
+/* Has a wait for events ended here, with or without any?  Not one that was refused. */
+bool syscalls_ends_wait(const struct probe_record *record);
+
 /* Descriptors that the call made, at most two; returns how many. */
 unsigned syscalls_made(const struct probe_record *record, int made[2]);
 

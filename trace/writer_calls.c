@@ -16,6 +16,7 @@ struct writer_calls {
 	struct descriptors *descriptors;
 	struct syscalls_names names;
 	sqlite3_stmt *put, *rename, *rename_event;
+	bool program_speaks;             /* of its turns, too */
 	char arguments[SYSCALLS_TEXT];
 	char result[SYSCALLS_TEXT];
 };
@@ -102,6 +103,21 @@ void writer_calls_free(struct writer_calls *calls)
 	store_release(calls->writer->store, calls->rename_event);
 	descriptors_free(calls->descriptors);
 	free(calls);
+}
+
+void writer_calls_program_speaks(struct writer_calls *calls)
+{
+	calls->program_speaks = true;
+}
+
+void writer_calls_know_set(struct writer_calls *calls, int set)
+{
+	descriptors_is_set(calls->descriptors, set);
+}
+
+void writer_calls_know_watched(struct writer_calls *calls, int set, int fd, uint64_t data)
+{
+	descriptors_registered(calls->descriptors, set, fd, data);
 }
 
 /* Puts arguments, result and the event's detail into words. */
@@ -310,6 +326,8 @@ int writer_calls_put(struct writer_calls *calls, const struct probe_record *reco
 		return -1;
 	follow_before(calls, record);
 	object = descriptors_object(calls->descriptors, fd);
+	if (!calls->program_speaks && syscalls_ends_wait(record))
+		writer->turn++;
 	row.seq = ++writer->seq;
 	find_place(writer, record, &row);
 	render(calls, record);

@@ -22,6 +22,16 @@ void writer_calls_free(struct writer_calls *calls);
 int writer_calls_put(struct writer_calls *calls, const struct probe_record *record,
 		     char **error);
 
+/*
+ * The program has trace points: its own rows say where turns begin.  Without
+ * them each wait for events that ends begins one, with its own row.
+ */
+void writer_calls_program_speaks(struct writer_calls *calls);
+
+/* What the program had before its first call: an epoll set, and what that watches. */
+void writer_calls_know_set(struct writer_calls *calls, int set);
+void writer_calls_know_watched(struct writer_calls *calls, int set, int fd, uint64_t data);
+
 /* Names what the program spoke of after the last call. */
 int writer_calls_finish(struct writer_calls *calls, char **error);
 

@@ -26,6 +26,7 @@ struct command {
 extern const struct command command_fetch;
 extern const struct command command_play;
 extern const struct command command_serve;
+extern const struct command command_attach;
 extern const struct command command_record;
 extern const struct command command_view;
 extern const struct command command_steps;

@@ -15,6 +15,7 @@ const struct command *const commands[] = {
 	&command_play,
 	&command_serve,
 	&command_record,
+	&command_attach,
 	&command_view,
 	&command_steps,
 	&command_syscalls,

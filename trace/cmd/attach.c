@@ -1,0 +1,64 @@
+/*
+ * attach.c - loopscope attach: watches a process that runs already.
+ *
+ * What the kernel sees of it is all that there is: it does not know of us, and
+ * nothing about it is changed.  The recorder does it, whose exit is ours.
+ */
+#include <limits.h>
+
+#include "trace/cmd/command.h"
+#include "trace/cmd/common.h"
+#include "trace/cmd/recorder.h"
+
+enum { OPTION_PID = 1 };
+
+static const struct option_row rows[] = {
+	{ OPTION_PID, 'p', "pid", "PID", "the process to watch" },
+	{ RECORDER_OUTPUT, 'o', "output", "TRACE",
+	  "the trace to write (default ./loopscope.db)" },
+	{ 0 },
+};
+
+/* 0, or the exit status after a sentence. */
+static int take(struct recorder *recorder, int id, const struct options *options, long long *pid)
+{
+	if (id != OPTION_PID)
+		return recorder_take(recorder, id, options);
+	*pid = options_number(options, "--pid", 1, INT_MAX);
+	return *pid < 0 ? EXIT_TROUBLE : recorder_add(recorder, "--attach=%lld", *pid);
+}
+
+static int run(int argc, char **argv)
+{
+	struct recorder recorder;
+	struct options options;
+	long long pid = 0;
+	int id, status = recorder_init(&recorder);
+
+	options_init(&options, &command_attach, argc, argv);
+	while (!status && (id = options_next(&options)) != 0)
+		status = id < 0 ? -1 : take(&recorder, id, &options, &pid);
+	if (status < 0)
+		status = options.status;
+	else if (!status && (pid == 0 || options.rest != argc))
+		status = trouble("name the process to watch: loopscope %s", command_attach.usage);
+	else if (!status)
+		status = recorder_become(&recorder, argv + argc);
+	recorder_release(&recorder);
+	return status;
+}
+
+const struct command command_attach = {
+	.name = "attach",
+	.usage = "attach -p PID [-o TRACE]",
+	.summary = "Record what the kernel sees of a process that runs already",
+	.help = "All threads of the process are watched until it ends, or until this is told to end\n"
+		"(Ctrl-C, SIGTERM); the process itself goes on and is not touched.  A call that a\n"
+		"thread is inside of at the beginning is not recorded.  A turn begins with each wait\n"
+		"for events that ends.\n"
+		"\n"
+		"Exit: 0 done; 2 there is no such process, it may not be watched, or trouble;\n"
+		"3 the kernel's view cannot be had ('loopscope doctor' says why).",
+	.options = rows,
+	.run = run,
+};
