@@ -26,7 +26,7 @@ void iostream_unref(struct iostream *stream)
 	iostream__unlist(stream);
 	iostream__abandon(stream);
 	if (!stream->closed)
-		iostream__close_fd(stream);
+		iostream__drop_fd(stream);
 	exc_unref(stream->error);
 	buffer_release(&stream->read_buffer);
 	buffer_release(&stream->write_buffer);

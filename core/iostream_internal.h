@@ -106,6 +106,9 @@ int iostream__handle_write(struct iostream *stream);
 /* iostream_socket.c */
 int iostream__handle_connect(struct iostream *stream);
 void iostream__close_fd(struct iostream *stream);
+
+/* The last reference is gone and nobody has closed the stream. */
+void iostream__drop_fd(struct iostream *stream);
 struct exc *iostream__get_fd_error(struct iostream *stream);
 /* Bytes read into room; 0 = None, nothing there or the peer closed; -1 raised. */
 ssize_t iostream__read_from_fd(struct iostream *stream, char *room);

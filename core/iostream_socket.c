@@ -64,6 +64,16 @@ void iostream__close_fd(struct iostream *stream)
 	stream->fd = -1;
 }
 
+/* No row tells of it: the original leaves this to the end of the interpreter. */
+void iostream__drop_fd(struct iostream *stream)
+{
+	if (stream->fd < 0)
+		return;
+	close(stream->fd);
+	descriptor_closed(stream->fd);
+	stream->fd = -1;
+}
+
 /* What SO_ERROR says, which also clears it. */
 static int pending_error(struct iostream *stream)
 {

@@ -59,7 +59,7 @@ static int carry_out(const struct plan *plan, bool json)
 	char error[PLAN_ERROR_MAX];
 	struct download_result result;
 	int failed = download_all(plan, &result, error);
-	int status = report(&result, plan->hides_secrets, json);
+	int status = report(&result, plan->is_personal, json);
 
 	if (failed < 0)
 		status = trouble(error);
@@ -104,6 +104,7 @@ static int run_fetch(int argc, char **argv, bool json)
 	struct plan *plan = plan_new();
 	int status;
 
+	plan->is_personal = true;
 	for (int i = 0; i < argc - 1; i++) {
 		if (take_argument(plan, argv[i], error) < 0) {
 			status = trouble(error);
@@ -115,7 +116,6 @@ static int run_fetch(int argc, char **argv, bool json)
 		goto out;
 	}
 	plan_add(plan, argv[argc - 1]);
-	plan->hides_secrets = true;
 	status = carry_out(plan, json);
 out:
 	plan_free(plan);

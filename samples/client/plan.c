@@ -68,10 +68,20 @@ static int on_bytes(void *self, struct value *argument)
 	return 0;
 }
 
+/* Bytes of a header line, in which a NUL is carried as two (core/httputil.h). */
+static size_t line_length(const char *line, size_t length)
+{
+	size_t count = length;
+
+	for (size_t i = 0; i + 1 < length; i++)
+		count -= line[i] == '\xc0' && line[i + 1] == '\x80';
+	return count;
+}
+
 static int on_header_line(void *self, struct value *argument)
 {
 	(void)self;
-	EMIT(user_header_callback, INT(argument->bytes.length));
+	EMIT(user_header_callback, INT(line_length(argument->bytes.data, argument->bytes.length)));
 	return 0;
 }
 
@@ -119,27 +129,38 @@ static bool flag_of(const char *value)
 	return strcmp(value, "0") != 0 && strcmp(value, "false") != 0;
 }
 
-/* A decimal number up to a billion; -1 for anything else. */
-static double number_of(const char *value)
+/* A decimal number up to a billion; true and false are 1 and 0, as in Python. */
+static bool number_of(const char *value, double *number)
 {
 	char *end;
-	double number = strtod(value, &end);
 
-	return end == value || *end || !isfinite(number) || number < 0 || number > 1e9 ? -1
-										    : number;
+	*number = strcmp(value, "true") == 0;
+	if (*number == 1 || strcmp(value, "false") == 0)
+		return true;
+	*number = strtod(value, &end);
+	return end != value && !*end && isfinite(*number) && fabs(*number) <= 1e9;
 }
 
-static int check(const struct setting *setting, const char *name, const char *value,
-		 char error[PLAN_ERROR_MAX])
+/* Whether a setting can have the value: a person means no number below 0, a scenario may. */
+static bool has_number(const struct plan *plan, const struct setting *setting, const char *value)
 {
-	double number = number_of(value);
+	double number;
+
+	if (setting->type != SETTING_SECONDS && setting->type != SETTING_COUNT)
+		return true;
+	return number_of(value, &number) && (number >= 0 || !plan->is_personal) &&
+	       (setting->type == SETTING_SECONDS || number == floor(number));
+}
+
+static int check(const struct plan *plan, const struct setting *setting, const char *name,
+		 const char *value, char error[PLAN_ERROR_MAX])
+{
 
 	if (!setting) {
 		snprintf(error, PLAN_ERROR_MAX, "unknown request option '%s'", name);
 		return -1;
 	}
-	if ((setting->type == SETTING_SECONDS && number < 0) ||
-	    (setting->type == SETTING_COUNT && (number < 0 || number != floor(number)))) {
+	if (!has_number(plan, setting, value)) {
 		snprintf(error, PLAN_ERROR_MAX, "'%s' is no value for %s", value, name);
 		return -1;
 	}
@@ -150,10 +171,10 @@ static int check(const struct setting *setting, const char *name, const char *va
 	return 0;
 }
 
-static int set(struct plan_settings *list, const char *name, const char *value,
-	       char error[PLAN_ERROR_MAX])
+static int set(const struct plan *plan, struct plan_settings *list, const char *name,
+	       const char *value, char error[PLAN_ERROR_MAX])
 {
-	if (check(find_setting(name), name, value, error) < 0)
+	if (check(plan, find_setting(name), name, value, error) < 0)
 		return -1;
 	list->rows = checked(reallocarray(list->rows, list->count + 1, sizeof(*list->rows)));
 	list->rows[list->count++] = (struct plan_setting){ checked(strdup(name)),
@@ -164,22 +185,22 @@ static int set(struct plan_settings *list, const char *name, const char *value,
 int plan_set(struct plan *plan, const char *name, const char *value, char error[PLAN_ERROR_MAX])
 {
 	if (strcmp(name, "max_clients") == 0) {
-		double number = number_of(value);
+		double number;
 
-		if (number < 1 || number > 100000) {
+		if (!number_of(value, &number) || number < 1 || number > 100000) {
 			snprintf(error, PLAN_ERROR_MAX, "'%s' is no number of clients", value);
 			return -1;
 		}
 		plan->max_clients = (unsigned)number;
 		return 0;
 	}
-	return set(&plan->settings, name, value, error);
+	return set(plan, &plan->settings, name, value, error);
 }
 
 int plan_set_last(struct plan *plan, const char *name, const char *value,
 		  char error[PLAN_ERROR_MAX])
 {
-	return set(&plan->fetches[plan->count - 1].settings, name, value, error);
+	return set(plan, &plan->fetches[plan->count - 1].settings, name, value, error);
 }
 
 static void apply_header(struct http_request *request, const char *line)
@@ -211,16 +232,19 @@ static void apply(struct http_request *request, const struct plan_settings *list
 		const char *value = list->rows[i].value;
 		const struct setting *setting = find_setting(list->rows[i].name);
 		char *field = (char *)request + setting->field;
+		double number = 0;
+
+		number_of(value, &number);
 
 		switch (setting->type) {
 		case SETTING_TEXT:
 			put_text((char **)(void *)field, value);
 			break;
 		case SETTING_SECONDS:
-			*(int64_t *)(void *)field = llround(number_of(value) * 1e9);
+			*(int64_t *)(void *)field = llround(number * 1e9);
 			break;
 		case SETTING_COUNT:
-			*(int *)(void *)field = (int)number_of(value);
+			*(int *)(void *)field = (int)number;
 			break;
 		case SETTING_FLAG:
 			*(bool *)field = flag_of(value);

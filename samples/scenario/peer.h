@@ -41,7 +41,8 @@ struct peer_watch {
 
 struct peer_options {
 	uint16_t port;           /* to listen on; 0 for any free one */
-	size_t segment;          /* cut sends into pieces of so many bytes; 0 not */
+	size_t segment;          /* cut sends into pieces of so many bytes; 0 not.  At most
+				    16,384 of them; what is left goes uncut */
 	bool skip_pauses;        /* with a watch: a pause lasts until the client waits */
 	int stop_fd;             /* ends the run once readable; negative for none */
 

@@ -31,6 +31,7 @@ struct peer {
 
 	bool stopped;            /* stop_fd became readable */
 	bool gone;               /* the watch says that the client is */
+	size_t pieces;                   /* sent of sends that options.segment cuts */
 	struct peer_pace pace;
 	struct scenario_error error;
 };

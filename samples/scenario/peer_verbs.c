@@ -61,7 +61,7 @@ static int run_accept(struct peer *peer, const struct scenario_line *line, int f
 		if (wait == PEER_TIMED_OUT)
 			return optional ? PEER_DONE
 					: peer__fail(peer, line, ETIMEDOUT, "no connection came");
-		if (wait == PEER_OVER)   /* the rest of the script has nobody to talk to */
+		if (wait == PEER_OVER) /* the rest of the script has nobody to talk to */
 			return add_connection(peer, line, -1);
 		fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	} while (fd < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED));
@@ -105,7 +105,6 @@ static int run_read(struct peer *peer, const struct scenario_line *line, int fd)
 static int send_segment(struct peer *peer, const struct scenario_line *line, int fd,
 			const char *bytes, size_t length)
 {
-	peer__settle(peer);
 	while (length && !peer->stopped) {
 		enum peer_wait wait = PEER_READY;
 		ssize_t sent;
@@ -121,21 +120,31 @@ static int send_segment(struct peer *peer, const struct scenario_line *line, int
 			return 0;
 		}
 		if (wait == PEER_TIMED_OUT)
-			return peer__fail(peer, line, ETIMEDOUT, "the client did not take the data");
+			return peer__fail(peer, line, ETIMEDOUT,
+					  "the client did not take the data");
 		if (wait == PEER_OVER)
 			return 0;
 	}
 	return 0;
 }
 
-/* Sends in pieces of options.segment; the last piece, or all, is left to the caller. */
+/*
+ * Sends in pieces of options.segment; the last piece, or all, is left to the
+ * caller.  Each piece waits for a turn of the client's loop.  There are so many
+ * in a scenario; what is behind them goes as the script has it, or a large body
+ * would outlast every timeout of the client.
+ */
+#define PIECES_MOST 16384
+
 static int send_pieces(struct peer *peer, const struct scenario_line *line, int fd,
 		       const char **bytes, size_t *length)
 {
 	size_t piece = peer->options.segment;
 	int rc = 0;
 
-	while (piece && *length > piece && !rc && !peer->stopped) {
+	while (piece && *length > piece && !rc && !peer->stopped &&
+	       peer->pieces++ < PIECES_MOST) {
+		peer__settle(peer);
 		rc = send_segment(peer, line, fd, *bytes, piece);
 		*bytes += piece;
 		*length -= piece;
@@ -151,6 +160,7 @@ static int send_last_and_close(struct peer *peer, const struct scenario_line *li
 
 	set_option(fd, TCP_NODELAY, 0);
 	set_option(fd, TCP_CORK, 1);
+	peer__settle(peer);
 	rc = send_segment(peer, line, fd, bytes, length);
 	peer__act(peer, fd);
 	close_current(peer);
@@ -171,10 +181,12 @@ static int run_send(struct peer *peer, const struct scenario_line *line, int fd)
 		return peer__fail(peer, line, -rc, "cannot make the payload");
 	bytes = all;
 	rc = send_pieces(peer, line, fd, &bytes, &length);
-	if (!rc && line->verb == SCENARIO_SEND_CLOSE)
+	if (!rc && line->verb == SCENARIO_SEND_CLOSE) {
 		rc = send_last_and_close(peer, line, fd, bytes, length);
-	else if (!rc)
+	} else if (!rc) {
+		peer__settle(peer);
 		rc = send_segment(peer, line, fd, bytes, length);
+	}
 	free(all);
 	return rc;
 }

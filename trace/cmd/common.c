@@ -1,6 +1,7 @@
 #include "trace/cmd/common.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
@@ -59,6 +60,11 @@ void stdout_guard(void)
 	struct sigaction action = { .sa_handler = on_closed_pipe, .sa_flags = SA_RESTART };
 
 	sigaction(SIGPIPE, &action, NULL);
+}
+
+int stdout_check(void)
+{
+	return fcntl(STDOUT_FILENO, F_GETFD) < 0 ? trouble("stdout is closed") : EXIT_DONE;
 }
 
 /* Whether whoever read our stdout has gone. */

@@ -27,6 +27,9 @@ void remark(const char *format, ...) __attribute__((format(printf, 1, 2)));
  */
 void stdout_guard(void);
 
+/* For commands that leave the writing to others: trouble() if there is no stdout. */
+int stdout_check(void);
+
 /*
  * Flushes stdout.  Returns status, or EXIT_TROUBLE with a sentence if anything
  * written since the start did not arrive; without one if the reader of a pipe

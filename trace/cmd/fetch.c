@@ -204,6 +204,8 @@ static int parse(struct fetch *fetch, struct options *options)
 		status = trouble("fetch needs one URL; see 'loopscope help fetch'");
 	if (!status && fetch->no_trace && (fetch->view || fetch->live))
 		status = trouble("--view and --live show the recording; leave --no-trace out");
+	if (!status && fetch->no_trace && recorder_is_asked(&fetch->recorder))
+		status = trouble("--no-trace records nothing; leave -o and --kernel=require out");
 	if (!status)
 		status = check_url(options->argv[options->rest]);
 	return status;
@@ -215,6 +217,8 @@ static int run(int argc, char **argv)
 	struct options options;
 	int status = recorder_init(&fetch.recorder);
 
+	if (!status)
+		status = stdout_check();
 	options_init(&options, &command_fetch, argc, argv);
 	if (!status)
 		status = parse(&fetch, &options);

@@ -32,7 +32,7 @@ static const struct option_row rows[] = {
 	RECORDER_ROWS,
 	{ OPTION_SKIP_PAUSES, 0, "skip-pauses", NULL,
 	  "do not wait out the script's pauses, unless time is its subject" },
-	{ OPTION_SEGMENT, 0, "segment", "N", "cut what the peer sends into pieces of N bytes" },
+	{ OPTION_SEGMENT, 0, "segment", "N", "cut what the peer sends into pieces of N bytes (the first 16384)" },
 	{ OPTION_JSON, 0, "json", NULL, "print each outcome as one JSON object" },
 	{ 0 },
 };
@@ -150,6 +150,27 @@ static int wait_for(pid_t child)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* The recorder, which passes on to the client what is sent to us. */
+static volatile sig_atomic_t forward_to;
+
+static void forward(int number, siginfo_t *info, void *context)
+{
+	(void)context;
+	/* what comes from the terminal comes to all of us */
+	if (forward_to > 0 && info->si_code <= 0)
+		kill((pid_t)forward_to, number);
+}
+
+static void forward_signals(pid_t recorder)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction action = { .sa_sigaction = forward, .sa_flags = SA_SIGINFO | SA_RESTART };
+
+	forward_to = recorder;
+	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaction(numbers[i], &action, NULL);
+}
+
 /* Recorder and peer, side by side; the recorder reads notes until the peer ends. */
 static int run_both(struct play *play, struct peer *peer)
 {
@@ -173,7 +194,9 @@ static int run_both(struct play *play, struct peer *peer)
 			kill(peer_child, SIGTERM);
 		status = EXIT_TROUBLE;
 	} else {
+		forward_signals(recorder_child);
 		status = wait_for(recorder_child);
+		forward_to = 0;
 		/* a recorder that was killed leaves the client running: it needs its peer */
 		if (status != EXIT_DONE && status < 128 && peer_child > 0)
 			kill(peer_child, SIGTERM);

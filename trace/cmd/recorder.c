@@ -12,12 +12,14 @@
 #include "trace/ring_file.h"
 #include "trace/store.h"
 
+static const char default_output[] = "./loopscope.db";
+
 int recorder_init(struct recorder *recorder)
 {
 	char path[PATH_MAX];
 
 	memset(recorder, 0, sizeof(*recorder));
-	recorder->output = "./loopscope.db";
+	recorder->output = default_output;
 	if (find_program(path, sizeof(path), "loopscope-record") < 0)
 		return trouble("loopscope-record is neither beside this program nor installed");
 	return recorder_add(recorder, "%s", path);
@@ -64,6 +66,14 @@ int recorder_take(struct recorder *recorder, int id, const struct options *optio
 	if (options->word < 0 && options_number(options, "--payload", 0, INT_MAX) < 0)
 		return EXIT_TROUBLE;
 	return recorder_add(recorder, "--payload=%s", options->value);
+}
+
+bool recorder_is_asked(const struct recorder *recorder)
+{
+	for (int i = 1; i < recorder->argc; i++)
+		if (strcmp(recorder->argv[i], "--kernel=require") == 0)
+			return true;
+	return recorder->output != default_output;
 }
 
 int recorder_clear(const struct recorder *recorder)

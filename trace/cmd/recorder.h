@@ -5,6 +5,8 @@
 #ifndef LOOPSCOPE_TRACE_CMD_RECORDER_H
 #define LOOPSCOPE_TRACE_CMD_RECORDER_H
 
+#include <stdbool.h>
+
 #include "trace/cmd/options.h"
 
 #define RECORDER_ARGS_MAX 64
@@ -46,6 +48,9 @@ int recorder_take(struct recorder *recorder, int id, const struct options *optio
 /* Adds one argument. */
 int recorder_add(struct recorder *recorder, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Whether a recording was asked for: a file for it, or the kernel's view. */
+bool recorder_is_asked(const struct recorder *recorder);
 
 /*
  * Takes away what a recorder that died left at the output's place, as the next

@@ -1,5 +1,6 @@
 #include "trace/cmd/command.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/signalfd.h>
@@ -8,10 +9,11 @@
 #include "samples/scenario/peer.h"
 #include "trace/cmd/common.h"
 
-enum { SERVE_PORT = 1 };
+enum { SERVE_PORT = 1, SERVE_SEGMENT };
 
 static const struct option_row serve_options[] = {
 	{ SERVE_PORT, 'p', "port", "N", "listen on this port instead of any free one" },
+	{ SERVE_SEGMENT, 0, "segment", "N", "cut what is sent into pieces of N bytes (the first 16384)" },
 	{ 0 }
 };
 
@@ -19,10 +21,12 @@ static int run(int argc, char **argv);
 
 const struct command command_serve = {
 	.name = "serve",
-	.usage = "serve [--port N] SCENARIO",
+	.usage = "serve [--port N] [--segment N] SCENARIO",
 	.summary = "Play the server of a scenario for any client",
 	.help = "Plays the scripted peer of a .scn file of role server, once, and nothing\n"
 		"else: the client is yours.  The first line printed is the URL to fetch.\n"
+		"With --segment each piece is a send of its own; how many of them a client\n"
+		"finds at once is up to it.  (play, which sees its client, waits between them.)\n"
 		"Ends with the scenario, or when interrupted.\n"
 		"\n"
 		"Exit: 0 done, 2 usage or trouble.",
@@ -46,13 +50,13 @@ static int open_stop_fd(void)
 	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static void print_url(const struct scenario *scenario, const struct peer *peer)
+static int print_url(const struct scenario *scenario, const struct peer *peer)
 {
 	const char *path = scenario->fetch_count ? scenario->fetches[0].path
 						 : scenario->url_path;
 
 	printf("http://%s:%u%s\n", scenario->url_host, peer_port(peer), path);
-	fflush(stdout);
+	return stdout_finish(EXIT_DONE);
 }
 
 static int serve(const struct scenario *scenario, const struct peer_options *options)
@@ -63,12 +67,12 @@ static int serve(const struct scenario *scenario, const struct peer_options *opt
 
 	if (rc)
 		return trouble("%s", error.text);
-	print_url(scenario, peer);
-	rc = peer_run(peer);
-	if (rc)
-		trouble("%s", peer_error(peer)->text);
+	/* a peer whose URL nobody learns would wait for ever */
+	rc = print_url(scenario, peer);
+	if (!rc && peer_run(peer))
+		rc = trouble("%s", peer_error(peer)->text);
 	peer_free(peer);
-	return stdout_finish(rc ? EXIT_TROUBLE : EXIT_DONE);
+	return rc;
 }
 
 static int run(int argc, char **argv)
@@ -77,15 +81,19 @@ static int run(int argc, char **argv)
 	struct scenario *scenario;
 	struct scenario_error error;
 	struct options options;
-	long long port;
+	long long number;
 	int id, status;
 
 	options_init(&options, &command_serve, argc, argv);
 	while ((id = options_next(&options)) > 0) {
-		port = options_number(&options, "--port", 0, UINT16_MAX);
-		if (port < 0)
+		number = id == SERVE_PORT ? options_number(&options, "--port", 0, UINT16_MAX)
+					  : options_number(&options, "--segment", 1, INT_MAX);
+		if (number < 0)
 			return EXIT_TROUBLE;
-		peer_options.port = (uint16_t)port;
+		if (id == SERVE_PORT)
+			peer_options.port = (uint16_t)number;
+		else
+			peer_options.segment = (size_t)number;
 	}
 	if (id < 0)
 		return options.status;
