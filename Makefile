@@ -103,7 +103,7 @@ TEST_SCRIPTS := tests/commands/test_diff.py tests/commands/test_grading.py \
                 tests/golden/test_conformance.py tests/golden/test_segments.py \
                 tests/golden/test_memory.py tests/golden/test_extra.py \
                 tests/commands/test_docs.py tests/ring/test_record.py \
-                tests/tui/test_tour.py \
+                tests/tui/test_tour.py tests/tui/test_scenes.py \
                 tests/commands/test_demo.py tests/commands/test_install.py \
                 tests/commands/test_samples.py tests/commands/test_servers.py \
                 tests/commands/test_trouble.py tests/commands/test_why.py \

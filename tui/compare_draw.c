@@ -196,8 +196,9 @@ static void build_states(struct compare *compare, const struct area area[2], uns
 		for (unsigned i = 0; i < count; i++) {
 			struct area where = inside(state_box(area[side], i, count));
 
-			viewer__set_room(&viewer->panes[shown(compare, i)], where.rows,
-					 where.columns - 1);
+			/* those without room are built, too: what they say is compared */
+			viewer__set_room(&viewer->panes[shown(compare, i)],
+					 where.rows > 1 ? where.rows : 1, where.columns - 1);
 		}
 		if (seq && model_step_to(viewer->model, seq))
 			viewer__build(viewer);

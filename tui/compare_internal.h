@@ -24,7 +24,7 @@ struct compare {
 	size_t page;    /* lines on the screen, as drawn last */
 	unsigned shown; /* the first pane of state: index into compare__shows */
 	int help_top;
-	bool chosen;    /* by the reader; else it is one in which the sides differ */
+	bool chosen; /* by the reader; else it is one in which the sides differ */
 	bool utf8, help, zoomed, closed;
 };
 

@@ -260,8 +260,9 @@ static void say_no_level(struct model *model, enum level level)
 					"此记录没有这一层次的行。"));
 	else
 		model_message(model,
-			      model_say(model, "There are no system calls: the kernel was not "
-					       "watched%s%s%s.",
+			      model_say(model,
+					"There are no system calls: the kernel was not "
+					"watched%s%s%s.",
 					"没有系统调用: 录制时没有观察内核%s%s%s。"),
 			      *reason ? " (" : "", reason, *reason ? ")" : "");
 }

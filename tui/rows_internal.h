@@ -43,7 +43,7 @@ struct rows {
 	size_t kind_count;
 	int64_t *folded; /* by number */
 	size_t folded_count;
-	int64_t end; /* the row of run.end, or 0 */
+	int64_t end;                     /* the row of run.end, or 0 */
 	int64_t decisive[ROWS_DECISIVE]; /* kinds, see rows_walk.c; 0: the trace has it not */
 	char *trouble;
 };

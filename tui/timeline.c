@@ -174,8 +174,8 @@ int timeline_new(struct timeline **out, struct store *store, struct rows *rows, 
 		return -1;
 	}
 	if (rows_place(rows, rows_next(rows, level, 0), &first) &&
-	    rows_place(rows, rows_previous(rows, level, behind), &last) &&
-	    last.time > first.time && last.time - first.time < INT64_MAX / 2) {
+	    rows_place(rows, rows_previous(rows, level, behind), &last) && last.time > first.time &&
+	    last.time - first.time < INT64_MAX / 2) {
 		timeline->begin = first.time;
 		timeline->end = last.time;
 		timeline->turns = last.turn;

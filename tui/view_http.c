@@ -131,7 +131,8 @@ static int64_t count_pieces(struct model *model, const struct exchange *exchange
 static void put_exchange(struct viewer *viewer, struct page *page, const struct exchange *exchange)
 {
 	struct model *model = viewer->model;
-	int64_t bytes, half = PIECES_MAX / 2, count = count_pieces(model, exchange, 0, &bytes), rest;
+	int64_t bytes, half = PIECES_MAX / 2, count = count_pieces(model, exchange, 0, &bytes),
+		       rest;
 
 	if (count <= PIECES_MAX) {
 		put_pieces(viewer, page, exchange, 0, PIECES_MAX);

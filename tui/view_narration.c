@@ -42,8 +42,8 @@ static void put_end(struct viewer *viewer, struct page *page)
 		 how);
 	page_wrap(page, STYLE_NAME, 0, text);
 	for (int i = 0; i < FAILED_MAX && model_failed(model, seq, &seq, error); i++) {
-		snprintf(text, sizeof(text),
-			 model_say(model, "A fetch failed: %s", "抓取失败: %s"), error);
+		snprintf(text, sizeof(text), model_say(model, "A fetch failed: %s", "抓取失败: %s"),
+			 error);
 		page_wrap(page, STYLE_ERROR, 0, text);
 	}
 }

@@ -12,14 +12,14 @@
 #include "tui/about.h"
 
 #define STREAMS_MAX 20
-#define BYTES_MAX 1024        /* of a buffer, shown */
-#define BYTES_SEARCHED 65536  /* and looked through for what is read for */
+#define BYTES_MAX 1024       /* of a buffer, shown */
+#define BYTES_SEARCHED 65536 /* and looked through for what is read for */
 
 /* How much of what the stream reads for is in its buffer. */
 struct match {
 	enum {
-		MATCH_UNKNOWN, /* a pattern that we do not know, or nothing is read */
-		MATCH_NOT_YET, /* the delimiter is not in the buffer */
+		MATCH_UNKNOWN,  /* a pattern that we do not know, or nothing is read */
+		MATCH_NOT_YET,  /* the delimiter is not in the buffer */
 		MATCH_NOT_SEEN, /* nor in its first bytes; of the others we do not know */
 		MATCH_BYTES,
 	} is;
@@ -67,10 +67,9 @@ static struct match find_match(const struct replay_stream *s, const char *wanted
 			return matched_by(s, line_end(bytes, length), length);
 		break;
 	case REPLAY_READ_BYTES:
-		return (struct match){ MATCH_BYTES,
-				       s->read_bytes > 0 && s->read_bytes < s->received
-					       ? s->read_bytes
-					       : s->received };
+		return (struct match){ MATCH_BYTES, s->read_bytes > 0 && s->read_bytes < s->received
+							    ? s->read_bytes
+							    : s->received };
 	case REPLAY_READ_CLOSE:
 		return (struct match){ MATCH_BYTES, s->received };
 	}

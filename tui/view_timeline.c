@@ -38,8 +38,7 @@ static int next_turn(const struct timeline *timeline, int from)
 {
 	int i = from + 1;
 
-	while (i < timeline->columns &&
-	       timeline->column[i].turn == timeline->column[i - 1].turn)
+	while (i < timeline->columns && timeline->column[i].turn == timeline->column[i - 1].turn)
 		i++;
 	return i;
 }
@@ -101,10 +100,9 @@ void view_build_timeline(struct viewer *viewer, struct page *page)
 	shorten_time(all - timeline->waited, ours);
 	page_line(page, 0);
 	if (timeline->turns)
-		page_printf(
-			page, STYLE_TEXT,
-			model_say(model, "turn %lld of %lld   ", "第 %lld 轮, 共 %lld 轮   "),
-			(long long)model->place.turn, (long long)timeline->turns);
+		page_printf(page, STYLE_TEXT,
+			    model_say(model, "turn %lld of %lld   ", "第 %lld 轮, 共 %lld 轮   "),
+			    (long long)model->place.turn, (long long)timeline->turns);
 	page_put(page, STYLE_RUNNING, "\u2588 ");
 	page_printf(page, STYLE_TEXT, model_say(model, "our code %s", "我们的代码 %s"), ours);
 	page_put(page, STYLE_BLOCKED, "   \u2591 ");

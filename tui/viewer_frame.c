@@ -102,11 +102,7 @@ void viewer__draw_header(struct viewer *viewer, struct area area)
 	put_trouble(viewer, trouble, sizeof(trouble));
 	put_subject(viewer, subject, sizeof(subject));
 	put_position(viewer, right, sizeof(right));
-	snprintf(left, sizeof(left), "%s%s%s%s",
-		 model_has_kernel(viewer->model)
-			 ? ""
-			 : model_say(viewer->model, "kernel off \u00b7 ", "未观察内核 \u00b7 "),
-		 subject,
+	snprintf(left, sizeof(left), "%s%s%s", subject,
 		 *viewer->model->generation ? " \u00b7 " : "", viewer->model->generation);
 	width = cells_text_width(right, strlen(right));
 	column = area.columns - width;
@@ -163,6 +159,18 @@ static int draw_offer(struct viewer *viewer, struct area area, int column,
 	return area_put(area, 0, column + 1, STYLE_TEXT, says) + 2;
 }
 
+/* At the right: that the kernel is no witness here.  Returns what is left of the line. */
+static struct area draw_kernel_off(struct viewer *viewer, struct area area)
+{
+	const char *says = model_say(viewer->model, "kernel off", "未观察内核");
+	int column = area.columns - cells_text_width(says, strlen(says));
+
+	if (model_has_kernel(viewer->model) || column < 0)
+		return area;
+	area_put(area, 0, column, STYLE_FAINT, says);
+	return area_part(area, 0, 0, 1, column - 1);
+}
+
 static void draw_offers(struct viewer *viewer, struct area area)
 {
 	bool live = *viewer__live_words(viewer) != '\0';
@@ -200,5 +208,5 @@ void viewer__draw_footer(struct viewer *viewer, struct area area)
 	else if (*model->message)
 		area_put(area, 0, 0, STYLE_PROMPT, model->message);
 	else
-		draw_offers(viewer, area);
+		draw_offers(viewer, draw_kernel_off(viewer, area));
 }
