@@ -89,13 +89,15 @@ static const struct replay_timeout *first_timeout(const struct replay *replay)
 	return first;
 }
 
-static int find_half(struct replay *replay, int64_t start, enum half *half, char **error)
+static int find_half(struct replay *replay, int64_t start, enum half *half, int64_t *polled,
+		     char **error)
 {
 	struct last turn, poll;
 
 	if (last_of(replay, "loop_iteration", 0, &turn, error) < 0 ||
 	    last_of(replay, "loop_poll", 0, &poll, error) < 0)
 		return -1;
+	*polled = poll.seq;
 	if (turn.seq < start)
 		*half = BEFORE;
 	else if (poll.seq < turn.seq)
@@ -150,7 +152,7 @@ int replay_next(struct replay *replay, struct replay_next *next, char **error)
 	if (last_of(replay, "PollIOLoop_start", RING_END, &returned, error) < 0 ||
 	    last_of(replay, "PollIOLoop_stop", 0, &stop, error) < 0 ||
 	    last_of(replay, "loop_dispatch", 0, &dispatched, error) < 0 ||
-	    (start && find_half(replay, start, &half, error) < 0))
+	    (start && find_half(replay, start, &half, &next->poll, error) < 0))
 		return -1;
 	/* the row of the return lies inside of what it ends */
 	if (!start || returned.seq == here) {

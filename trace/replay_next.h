@@ -30,6 +30,7 @@ struct replay_next {
 	const struct replay_callback *callback;
 	const struct replay_timeout *timeout;
 	int64_t fd;
+	int64_t poll; /* REPLAY_NEXT_POLLING: where that began */
 };
 
 /* At the event where the replay stands.  0, or -1. */

@@ -29,7 +29,8 @@ enum rows_query {
 	ROWS_QUERIES,
 };
 
-#define ROWS_DECISIVE 13 /* kinds */
+#define ROWS_NEIGHBOURS 500 /* rows looked at one by one before the index is asked */
+#define ROWS_DECISIVE 13    /* kinds */
 
 struct rows_kind {
 	int64_t kind;

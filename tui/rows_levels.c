@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NEIGHBOURS 500 /* rows looked at one by one before the index is asked */
-#define DEPTH_MAX 500  /* spans around a row; more are not ours */
+#define DEPTH_MAX 500 /* spans around a row; more are not ours */
 
 static bool in_level(const struct rows *rows, enum level level, int64_t kind)
 {
@@ -35,11 +34,11 @@ static int64_t step_by_kind(struct rows *rows, enum level level, int64_t seq, in
 	int64_t found = 0;
 	int looked = 0;
 
-	while (!found && looked++ < NEIGHBOURS && rows__step(rows, s))
+	while (!found && looked++ < ROWS_NEIGHBOURS && rows__step(rows, s))
 		if (in_level(rows, level, sqlite3_column_int64(s, 1)))
 			found = sqlite3_column_int64(s, 0);
 	sqlite3_reset(s);
-	if (!found && looked > NEIGHBOURS)
+	if (!found && looked > ROWS_NEIGHBOURS)
 		found = nearest_core(rows, seq, direction);
 	return found;
 }
@@ -61,7 +60,7 @@ static int64_t step_by_call(struct rows *rows, bool inside, int64_t seq, int dir
 	int64_t found = 0;
 	int looked = 0;
 
-	while (!found && looked++ < NEIGHBOURS && rows__step(rows, s))
+	while (!found && looked++ < ROWS_NEIGHBOURS && rows__step(rows, s))
 		if (!inside || sqlite3_column_int64(s, 1))
 			found = sqlite3_column_int64(s, 0);
 	sqlite3_reset(s);

@@ -96,9 +96,19 @@ static bool is_nearer(int64_t seq, int64_t than, int direction)
 	return seq && (!than || (direction > 0 ? seq < than : seq > than));
 }
 
-int64_t rows__walk(struct rows *rows, int64_t seq, int direction)
+static int decisive_kind(const struct rows *rows, int64_t kind)
 {
-	int64_t found = rows_step(rows, seq, direction);
+	int i = 0;
+
+	while (i < ROWS_DECISIVE && (!rows->decisive[i] || rows->decisive[i] != kind))
+		i++;
+	return i;
+}
+
+/* The nearest decisive row before a bound by the index: for long stretches of other rows. */
+static int64_t by_index(struct rows *rows, int64_t seq, int64_t bound, int direction)
+{
+	int64_t found = bound;
 
 	for (int i = 0; i < ROWS_DECISIVE; i++) {
 		int64_t at = seq;
@@ -116,4 +126,24 @@ int64_t rows__walk(struct rows *rows, int64_t seq, int direction)
 		}
 	}
 	return found;
+}
+
+int64_t rows__walk(struct rows *rows, int64_t seq, int direction)
+{
+	int64_t bound = rows_step(rows, seq, direction), found = 0;
+	sqlite3_stmt *s = rows__query(rows, direction > 0 ? ROWS_AFTER : ROWS_BEFORE, seq);
+	int looked = 0;
+
+	/* steps are mostly near each other: what lies between is looked at row by row */
+	while (!found && looked++ < ROWS_NEIGHBOURS && rows__step(rows, s)) {
+		int64_t next = sqlite3_column_int64(s, 0);
+		int i = decisive_kind(rows, sqlite3_column_int64(s, 1));
+
+		if (!is_nearer(next, bound, direction))
+			found = bound;
+		else if (i < ROWS_DECISIVE && is_decisive(rows, i, next))
+			found = next;
+	}
+	sqlite3_reset(s);
+	return found || looked <= ROWS_NEIGHBOURS ? found : by_index(rows, seq, bound, direction);
 }

@@ -140,6 +140,12 @@ static void say_polling(struct line *line, const struct replay_state *state,
 			   "poll 把内核的答复交给循环"));
 		return;
 	}
+	if (next->callback && next->callback->seq > next->poll) {
+		say(line, "%s",
+		    either(line, "the waker ends the poll: a callback was queued",
+			   "唤醒管道结束 poll: 有回调排入了队列"));
+		return;
+	}
 	if (next->callback) {
 		say(line, "%s",
 		    either(line, "poll does not wait, for callbacks are queued",

@@ -113,6 +113,7 @@ static void a_poll_lasts_until_the_first_timeout(void **state)
 	poll = begin(KIND_loop_poll, NOTHING);
 	next = next_at(poll);
 	assert_int_equal(next.is, REPLAY_NEXT_POLLING);
+	assert_int_equal(next.poll, poll);
 	assert_int_equal(next.timeout->timeout, 8);
 }
 
