@@ -180,7 +180,10 @@ static void say_handler(struct line *line, const struct replay_state *state, int
 
 static void say_dispatch(struct line *line, const struct replay_state *state)
 {
-	say(line, "%s", either(line, "the loop dispatches", "循环分派"));
+	say(line, "%s",
+	    state->ready.count > 1 ? either(line, "the loop dispatches, in no promised order,",
+					    "循环分派 (次序不定)")
+				   : either(line, "the loop dispatches", "循环分派"));
 	for (size_t i = 0; i < state->ready.count && i < SHOWN_MAX; i++) {
 		const struct replay_ready *r = REPLAY_AT(struct replay_ready, &state->ready, i);
 
@@ -244,7 +247,7 @@ static void say_loop(struct line *line, const struct replay_state *state,
 		say_dispatch(line, state);
 		break;
 	case REPLAY_NEXT_HANDLER:
-		say(line, "%s", either(line, "the handler of ", "处理函数: "));
+		say(line, "%s", either(line, "the loop calls the handler of ", "循环调用处理器: "));
 		say_object(line, next->fd);
 		say_handler(line, state, next->fd);
 		break;
