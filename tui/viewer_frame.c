@@ -62,10 +62,10 @@ static void put_trouble(struct viewer *viewer, char *out, size_t size)
 	char error[MODEL_MESSAGE];
 	int64_t seq;
 
+	if (*viewer__live_words(viewer) == '\0' && !words_ended(model, out, size))
+		return;
 	*out = '\0';
-	if (*viewer__live_words(viewer) == '\0' && strcmp(model->ended, "exited 0") != 0)
-		words_ended(model, out, size);
-	else if (model->seq == rows_end(model->rows) && model_failed(model, 0, &seq, error))
+	if (model->seq == rows_end(model->rows) && model_failed(model, 0, &seq, error))
 		snprintf(out, size, "%s", error);
 }
 

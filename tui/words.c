@@ -51,28 +51,37 @@ const char *words_connection_phase(const struct model *model, int64_t phase)
 
 const char *words_tcp(int64_t state)
 {
-	static const char *const words[] = { "CLOSED", "SYN_SENT", "ESTABLISHED", "CLOSE_WAIT",
-					     "failed" };
+	static const char *const words[] = { "CLOSED",     "SYN_SENT", "ESTABLISHED",
+					     "CLOSE_WAIT", "failed",   "LISTEN" };
 
 	return state >= 0 && (size_t)state < sizeof(words) / sizeof(words[0]) ? words[state] : "?";
 }
 
-void words_ended(const struct model *model, char *out, size_t size)
+bool words_ended(const struct model *model, char *out, size_t size)
 {
-	static const char exited[] = "exited ", killed[] = "killed by ";
+	static const struct {
+		const char *how, *english, *chinese; /* %s: what follows */
+		bool well;
+	} ways[] = {
+		{ "exited ", "exited with %s", "以 %s 退出", false },
+		{ "killed by ", "killed by %s", "被 %s 终止", false },
+		{ "recorder died", "the recorder died%s", "录制器中途终止%s", false },
+		{ "let go of, it runs on", "let go of, it runs on%s", "已放开, 它继续运行%s",
+		  true },
+		{ "ended, its status is not known", "ended, its status is not known%s",
+		  "已结束, 状态不明%s", true },
+	};
 	const char *how = model->ended;
 
-	if (strncmp(how, exited, strlen(exited)) == 0)
-		snprintf(out, size, model_say(model, "exited with %s", "以 %s 退出"),
-			 how + strlen(exited));
-	else if (strncmp(how, killed, strlen(killed)) == 0)
-		snprintf(out, size, model_say(model, "killed by %s", "被 %s 终止"),
-			 how + strlen(killed));
-	else
-		snprintf(out, size, "%s",
-			 strcmp(how, "recorder died") == 0
-				 ? model_say(model, "the recorder died", "录制器中途终止")
-				 : how);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		if (strncmp(how, ways[i].how, strlen(ways[i].how)) != 0)
+			continue;
+		snprintf(out, size, model_say(model, ways[i].english, ways[i].chinese),
+			 how + strlen(ways[i].how));
+		return ways[i].well || strcmp(how, "exited 0") == 0;
+	}
+	snprintf(out, size, "%s", how);
+	return !*how;
 }
 
 void words_mask(int64_t events, char out[WORDS_MASK])

@@ -16,8 +16,11 @@ const char *words_coroutine_phase(const struct model *model, int64_t phase);
 const char *words_connection_phase(const struct model *model, int64_t phase);
 const char *words_tcp(int64_t state);
 
-/* "killed by SIGSEGV", "exited with 7": how the run ended, not yet safe; "" if it did not. */
-void words_ended(const struct model *model, char *out, size_t size);
+/*
+ * "killed by SIGSEGV", "exited with 7": how the run ended, not yet safe; "" if
+ * it did not.  Whether that is well.
+ */
+bool words_ended(const struct model *model, char *out, size_t size);
 
 /* "READ|WRITE|ERROR", and into a page. */
 #define WORDS_MASK 64
