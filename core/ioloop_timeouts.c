@@ -58,7 +58,6 @@ static struct timeout *timeout_heap_pop(struct timeout_heap *heap)
 	heap->timeouts[0] = heap->timeouts[--heap->count];
 	if (heap->count)
 		timeout_heap_sink(heap, 0);
-	first->queued = false;
 	return first;
 }
 
@@ -73,7 +72,6 @@ struct timeout *timeout_heap_add(struct timeout_heap *heap, int64_t deadline,
 	timeout->deadline = deadline;
 	timeout->serial = ++heap->last_serial;
 	timeout->callback = callback;
-	timeout->queued = true;
 	heap->timeouts = core_room_for_one(heap->timeouts, heap->count, &heap->room,
 					   sizeof(*heap->timeouts));
 	heap->timeouts[heap->count++] = timeout;
@@ -85,9 +83,8 @@ void timeout_heap_cancel(struct timeout_heap *heap, struct timeout *timeout)
 {
 	struct callback *callback = timeout->callback;
 
-	/* one that ran is not counted; the original does, and cleans up a bit early */
-	if (callback && timeout->queued)
-		heap->cancelled++;
+	/* one that ran is counted as well, and never taken off the count again */
+	heap->cancelled++;
 	timeout->callback = NULL;
 	callback_unref(callback);
 }
@@ -116,7 +113,6 @@ void timeout_heap_clean(struct timeout_heap *heap)
 			heap->timeouts[kept++] = timeout;
 			continue;
 		}
-		timeout->queued = false;
 		timeout_unref(timeout);
 	}
 	heap->count = kept;
@@ -136,7 +132,6 @@ void timeout_heap_release(struct timeout_heap *heap)
 	while (heap->count) {
 		struct timeout *last = heap->timeouts[--heap->count];
 
-		last->queued = false;
 		timeout_heap_cancel(heap, last);
 		timeout_unref(last);
 	}

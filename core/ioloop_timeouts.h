@@ -8,7 +8,6 @@
 #ifndef LOOPSCOPE_CORE_IOLOOP_TIMEOUTS_H
 #define LOOPSCOPE_CORE_IOLOOP_TIMEOUTS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,16 +18,15 @@ struct timeout {
 	uint64_t id;      /* its number in traces */
 	int64_t deadline; /* loop time in ns; may be before its zero */
 	uint64_t serial;
-	struct callback *callback; /* owned; NULL once cancelled or taken to run */
+	struct callback *callback; /* owned; NULL once cancelled */
 	uint64_t asked_by;         /* the add_timeout */
-	bool queued;               /* in a heap */
 };
 
 struct timeout_heap {
 	struct timeout **timeouts; /* a reference each */
 	size_t count;
 	size_t room;
-	size_t cancelled; /* how many of them have no callback any more */
+	size_t cancelled; /* _cancellations: not fewer than have no callback any more */
 	uint64_t last_serial;
 };
 
@@ -45,7 +43,7 @@ void timeout_heap_cancel(struct timeout_heap *heap, struct timeout *timeout);
  */
 struct timeout *timeout_heap_take_due(struct timeout_heap *heap, int64_t now);
 
-/* Rebuilds the heap if it is large and more than half cancelled. */
+/* Rebuilds the heap if many were cancelled, and more than half of it by that count. */
 void timeout_heap_clean(struct timeout_heap *heap);
 
 /* The next one to come, borrowed; NULL if there is none. */

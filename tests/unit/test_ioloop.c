@@ -151,9 +151,9 @@ static void test_cancel(void **state)
 	ran = fake_timeout(&end, 20);
 	run();
 	assert_string_equal(fake.log, "canceller end");
-	/* removing one that ran does nothing */
+	/* removing one that ran does nothing, but counts */
 	ioloop_remove_timeout(fake.loop, ran);
-	assert_int_equal(fake.loop->timeouts.cancelled, 0);
+	assert_int_equal(fake.loop->timeouts.cancelled, 1);
 	assert_int_equal(fake.loop->timeouts.count, 0);
 }
 
