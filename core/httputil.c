@@ -100,20 +100,25 @@ void http_headers_set(struct http_headers *headers, const char *name, const char
 	free(normalized);
 }
 
+static int raise_key_error(const char *key)
+{
+	char *repr = python_repr(key, strlen(key));
+
+	exc_raise(EXC_KEY_ERROR, "%s", repr);
+	free(repr);
+	return -1;
+}
+
 int http_headers_delete(struct http_headers *headers, const char *name)
 {
 	char *normalized = normalize(name);
 	struct header_slot *slot = header_dict_find(&headers->dict, normalized);
 	int status = 0;
 
-	if (slot) {
+	if (slot)
 		header_dict_delete(&headers->dict, slot);
-	} else {
-		char *repr = python_repr(normalized, strlen(normalized));
-
-		status = exc_raise(EXC_KEY_ERROR, "%s", repr);
-		free(repr);
-	}
+	else
+		status = raise_key_error(normalized);
 	free(normalized);
 	return status;
 }
@@ -168,6 +173,8 @@ static int parse_folded(struct http_headers *headers, const char *line, size_t l
 	if (memchr(line, '\0', length))
 		return exc_raise(EXC_VALUE_ERROR, "null byte in header");
 	slot = header_dict_find(&headers->dict, headers->last_key);
+	if (!slot)
+		return raise_key_error(headers->last_key);
 	while (length && python_is_space(*line))
 		line++, length--;
 	part = text_copy(line, length);

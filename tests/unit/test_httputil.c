@@ -102,6 +102,11 @@ static void test_get_joins(void **state)
 	assert_false(http_headers_contains(headers, "A-B"));
 	assert_int_equal(http_headers_delete(headers, "a-b"), -1);
 	assert_raised("KeyError('A-B')");
+	/* the line goes on with a header that is gone */
+	http_headers_add(headers, "a-b", "4");
+	assert_int_equal(http_headers_delete(headers, "A-B"), 0);
+	assert_int_equal(http_headers_parse_line(headers, " x", 2), -1);
+	assert_raised("KeyError('A-B')");
 	http_headers_free(headers);
 }
 
