@@ -213,9 +213,9 @@ static void row_load(struct golden_loader *loader, int64_t depth, char *name, ch
 		  colon      ? RING_END
 		  : row.span ? RING_BEGIN
 			     : RING_INSTANT,
-		  colon  ? kind->returns + strlen("return=")
-		  : kind ? kind->fields
-			 : fields,
+		  !kind   ? fields
+		  : colon ? kind->returns + strlen("return=")
+			  : kind->fields,
 		  detail);
 	assert_true(loader->open_count < DEPTH_MAX);
 	loader->open[loader->open_count++] = row;
