@@ -10,6 +10,7 @@
 
 #include "core/alloc.h"
 #include "core/httpclient.h"
+#include "core/text.h"
 
 static _Thread_local struct exc *current;
 
@@ -131,6 +132,7 @@ void exc_unref(struct exc *exc)
 		http_response_unref(exc->response);
 	free(exc->text);
 	free(exc->described);
+	free(exc->printable);
 	free(exc);
 }
 
@@ -152,4 +154,13 @@ const char *exc_describe(struct exc *exc)
 	    asprintf(&exc->described, "%s(%s)", exc_class_name(exc->class), exc->text) < 0)
 		abort();
 	return exc->described;
+}
+
+const char *exc_printable(struct exc *exc)
+{
+	if (!exc)
+		return exc_describe(exc);
+	if (!exc->printable)
+		exc->printable = text_printable(text_duplicate(exc_describe(exc)));
+	return exc->printable;
 }

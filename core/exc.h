@@ -52,6 +52,7 @@ struct exc {
 	char *text;                      /* str(exc), owned; never NULL */
 	struct http_response *response;  /* HTTPError.response, owned or NULL */
 	char *described;                 /* see exc_describe() */
+	char *printable;                 /* see exc_printable() */
 };
 
 /*
@@ -91,5 +92,8 @@ bool exc_is_environment(const struct exc *exc);
 
 /* "ValueError(text)", as trace rows show it; owned by exc, made on first use. */
 const char *exc_describe(struct exc *exc);
+
+/* The same for a terminal, for it may quote a peer: see text_printable(). */
+const char *exc_printable(struct exc *exc);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "core/ioloop_internal.h"
+#include "core/text.h"
 #include "trace/emit.h"
 
 static pthread_mutex_t instance_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -72,8 +73,5 @@ void ioloop_log(int level, int logger, const char *template_text, const char *fo
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	/* exception texts may quote a peer: keep the terminal out of its hands */
-	for (char *c = text; *c; c++)
-		if (*c < ' ' || *c > '~')
-			*c = '?';
-	log_print(levels[level & 3], loggers[logger & 1], text);
+	log_print(levels[level & 3], loggers[logger & 1], text_printable(text));
 }

@@ -37,3 +37,11 @@ char *text_format(const char *format, ...)
 		abort();
 	return text;
 }
+
+char *text_printable(char *text)
+{
+	for (char *c = text; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	return text;
+}

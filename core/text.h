@@ -15,4 +15,7 @@ char *text_duplicate(const char *text);
 /* asprintf(). */
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Makes it fit for a terminal: each byte that is not printable ASCII becomes "?". */
+char *text_printable(char *text);
+
 #endif

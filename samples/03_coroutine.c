@@ -10,8 +10,8 @@
  * behind the yield with the future's result.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "core/alloc.h"
 #include "core/gen.h"
 #include "core/ioloop.h"
 
@@ -42,7 +42,7 @@ static int resolve(void *question, struct value *argument)
 int main(void)
 {
 	struct ioloop *loop = ioloop_instance();
-	struct answer *self = calloc(1, sizeof(*self));
+	struct answer *self = core_alloc(sizeof(*self));
 	struct future *question = future_new();
 
 	self->gen = (struct gen){ .body = answer, .locals = locals,

@@ -10,8 +10,8 @@
  * the response into the body, which stands where it stopped.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "core/alloc.h"
 #include "core/gen.h"
 #include "core/httpclient.h"
 #include "core/ioloop.h"
@@ -36,7 +36,7 @@ static int download(struct gen *gen)
 	GEN_BEGIN(gen);
 	GEN_TRY_YIELD(gen, fetch(((struct download *)gen)->url));
 	if (gen->thrown)
-		printf("%s\n", exc_describe(gen->thrown));
+		puts(exc_printable(gen->thrown));
 	else
 		printf("%d: %zu bytes\n", gen->sent->response->code,
 		       gen->sent->response->body_length);
@@ -46,7 +46,7 @@ static int download(struct gen *gen)
 
 int main(int argc, char **argv)
 {
-	struct download *self = calloc(1, sizeof(*self));
+	struct download *self = core_alloc(sizeof(*self));
 
 	self->gen = (struct gen){ .body = download, .locals = locals,
 				  .function = emit_name("user.download", "") };

@@ -14,6 +14,12 @@ PRINTS = {
     '03_coroutine': 'before the yield\nthe answer is 42\n',
 }
 
+HOSTILE = r"""accept
+expect-request
+send "HTTP/1.1 301 M\r\nLocation: ftp://\x1bc/x\r\nContent-Length: 0\r\n\r\n"
+expect-close
+"""
+
 
 def events(trace):
     steps = tap.loopscope('steps', trace, '--format=tsv')
@@ -23,6 +29,13 @@ def events(trace):
 
 def index(rows, event, detail=''):
     return next((i for i, r in enumerate(rows) if r[0] == event and detail in r[1]), -1)
+
+
+def served(scenario):
+    """(the peer's process, the URL to fetch)"""
+    serve = subprocess.Popen([tap.LOOPSCOPE, 'serve', scenario], stdout=subprocess.PIPE,
+                             encoding='ascii')
+    return serve, serve.stdout.readline().strip()
 
 
 def main():
@@ -51,9 +64,7 @@ def main():
              index(rows, 'gen.resume', 'via=send'), index(rows, 'gen.finish')]
     tap.check(-1 not in order and order == sorted(order), 'a coroutine resumes by its future', rows)
 
-    serve = subprocess.Popen([tap.LOOPSCOPE, 'serve', os.path.join(tap.TOP, 'samples', 'demo.scn')],
-                             stdout=subprocess.PIPE, encoding='ascii')
-    url = serve.stdout.readline().strip()
+    serve, url = served(os.path.join(tap.TOP, 'samples', 'demo.scn'))
     trace = os.path.join(folder, '04_fetch.db')
     got = tap.loopscope('record', '-o', trace, '--', os.path.join(SAMPLES, '04_fetch'), url)
     serve.wait(timeout=30)
@@ -61,6 +72,14 @@ def main():
     numbered = tap.loopscope('steps', '--numbered', trace)
     tap.check(numbered.returncode == 0 and 'download' in numbered.stdout, '04_fetch numbered',
               numbered.stdout)
+    hostile = os.path.join(folder, 'hostile.scn')
+    with open(hostile, 'w', encoding='ascii') as f:
+        f.write(HOSTILE)
+    serve, url = served(hostile)
+    got = tap.run(os.path.join(SAMPLES, '04_fetch'), url)
+    serve.wait(timeout=30)
+    tap.check('ftp://?c/x' in got.stdout and '\x1b' not in got.stdout,
+              'a peer cannot talk to the terminal', got)
     for name in list(PRINTS) + ['04_fetch']:
         with open(os.path.join(tap.TOP, 'samples', name + '.c'), encoding='utf-8') as f:
             tap.check(len(f.readlines()) < 60, name + ' is short')

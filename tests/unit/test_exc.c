@@ -25,6 +25,10 @@ static void test_raise_and_take(void **state)
 	assert_string_equal(exc_describe(exc), "ValueError(bad 7)");
 	assert_ptr_equal(exc_describe(exc), exc_describe(exc));
 	exc_unref(exc);
+	exc_raise(EXC_VALUE_ERROR, "%s", "\x1b[2J\xc3\xa9~");
+	assert_string_equal(exc_printable(exc_current()), "ValueError(?[2J??~)");
+	assert_ptr_equal(exc_printable(exc_current()), exc_printable(exc_current()));
+	exc_clear();
 }
 
 static void test_raise_replaces(void **state)
