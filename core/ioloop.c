@@ -43,6 +43,7 @@ static int ioloop_initialize_lambda(void *self, struct value *argument)
 int ioloop_new(struct ioloop **out, const struct ioloop_options *options)
 {
 	struct ioloop *loop = core_alloc(sizeof(*loop));
+	struct ioloop_handler *handler;
 	struct callback *lambda;
 	int status;
 
@@ -68,7 +69,9 @@ int ioloop_new(struct ioloop **out, const struct ioloop_options *options)
 	*out = loop;
 	return 0;
 no_handler:
-	callback_unref(loop->handlers[loop->waker.reader].callback);
+	handler = ioloop__handler(loop, loop->waker.reader);
+	if (handler)
+		callback_unref(handler->callback);
 	free(loop->handlers);
 	waker_release(&loop->waker);
 no_waker:
