@@ -63,7 +63,7 @@ struct runner *runner_new(struct gen *gen, runner_final_fn *final, void *self,
 	return runner;
 }
 
-struct runner *runner_ref(struct runner *runner)
+static struct runner *runner_ref(struct runner *runner)
 {
 	runner->refs++;
 	return runner;

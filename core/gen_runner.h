@@ -25,7 +25,6 @@ typedef int runner_final_fn(void *self, struct value value);
  */
 struct runner *runner_new(struct gen *gen, runner_final_fn *final, void *self,
 			  void (*release)(void *self));
-struct runner *runner_ref(struct runner *runner);
 void runner_unref(struct runner *runner);
 
 /* Runs the generator until a yield point that is not ready.  0, or -1 raised. */

@@ -8,29 +8,15 @@
 #ifndef LOOPSCOPE_CORE_GENERATION_H
 #define LOOPSCOPE_CORE_GENERATION_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct generation {
-	const char *name; /* as given to -g: "3.1" */
-
-	/* ioloop */
-	bool timeouts_due_after_callbacks; /* which timeouts are due is decided after the callbacks ran */
-
 	/* iostream */
 	size_t read_chunk_size; /* the most that one recv asks for */
 	size_t max_buffer_size; /* beyond this a read closes the stream */
 };
 
-extern const struct generation generation_31;
-
-/* The generation that this process behaves as; 3.1 until another is chosen. */
+/* The generation that this process behaves as: 3.1. */
 const struct generation *generation(void);
-
-/* Chooses it, before the first loop is made. */
-void generation_choose(const struct generation *chosen);
-
-/* The generation of that name, or NULL. */
-const struct generation *generation_find(const char *name);
 
 #endif

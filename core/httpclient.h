@@ -99,9 +99,6 @@ int http_response_code(const struct http_response *response);
  */
 struct exc *http_response_error(struct http_response *response);
 
-/* response.rethrow(): 0, or -1 with that error raised. */
-int http_response_rethrow(struct http_response *response);
-
 /*
  * AsyncHTTPClient(io_loop): the loop's one client, made on first use; NULL
  * means the current loop.  Lent: it lives until httpclient_close().

@@ -187,10 +187,3 @@ struct exc *http_response_error(struct http_response *response)
 	error->response = http_response_ref(response);
 	return error;
 }
-
-int http_response_rethrow(struct http_response *response)
-{
-	struct exc *error = http_response_error(response);
-
-	return error ? exc_raise_take(error) : 0;
-}

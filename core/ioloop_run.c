@@ -8,11 +8,8 @@
 #include "core/ioloop.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
-#include "core/alloc.h"
 #include "core/descriptor.h"
-#include "core/generation.h"
 #include "core/ioloop_internal.h"
 #include "trace/emit.h"
 
@@ -97,8 +94,8 @@ static void ioloop_run_timeout(struct ioloop *loop, struct timeout *timeout)
 }
 
 /*
- * Generation 3.1: one that becomes due while the callbacks run, or is added
- * with a deadline in the past by a timeout, still runs in this turn.
+ * One that becomes due while the callbacks run, or is added with a deadline in
+ * the past by a timeout, still runs in this turn.
  */
 static void ioloop_run_timeouts(struct ioloop *loop)
 {
@@ -108,47 +105,6 @@ static void ioloop_run_timeouts(struct ioloop *loop)
 	while ((timeout = timeout_heap_take_due(&loop->timeouts, now)))
 		ioloop_run_timeout(loop, timeout);
 	timeout_heap_clean(&loop->timeouts);
-}
-
-/*
- * Later generations: what is due is decided before the callbacks run, which
- * may still cancel it.
- */
-struct ioloop_due {
-	struct timeout **timeouts; /* a reference each */
-	size_t count;
-	size_t room;
-};
-
-static struct ioloop_due ioloop_take_due(struct ioloop *loop)
-{
-	int64_t now = (int64_t)ioloop_time(loop);
-	struct ioloop_due due = { 0 };
-	struct timeout *timeout;
-
-	while ((timeout = timeout_heap_take_due(&loop->timeouts, now))) {
-		due.timeouts = core_room_for_one(due.timeouts, due.count, &due.room,
-						 sizeof(*due.timeouts));
-		due.timeouts[due.count++] = timeout;
-	}
-	timeout_heap_clean(&loop->timeouts);
-	return due;
-}
-
-/* The first half of a turn: everything that does not need the poller. */
-static void ioloop_run_due(struct ioloop *loop, struct ioloop_queue *callbacks)
-{
-	struct ioloop_due due = { 0 };
-	bool after = generation()->timeouts_due_after_callbacks;
-
-	if (!after)
-		due = ioloop_take_due(loop);
-	ioloop_run_queue(loop, callbacks);
-	if (after)
-		ioloop_run_timeouts(loop);
-	for (size_t i = 0; i < due.count; i++)
-		ioloop_run_timeout(loop, due.timeouts[i]);
-	free(due.timeouts);
 }
 
 /* What a poll is bounded by. */
@@ -265,7 +221,8 @@ static int ioloop_turn(struct ioloop *loop)
 	struct ioloop_queue callbacks = ioloop_take_callbacks(loop);
 	int n;
 
-	ioloop_run_due(loop, &callbacks);
+	ioloop_run_queue(loop, &callbacks);
+	ioloop_run_timeouts(loop);
 	if (!loop->running)
 		return 0;
 	n = ioloop_poll(loop, ready);

@@ -13,7 +13,6 @@
 
 #include <cmocka.h>
 
-#include "core/generation.h"
 #include "core/ioloop_internal.h"
 #include "core/stack_context.h"
 #include "tests/unit/fake_loop.h"
@@ -378,10 +377,9 @@ static int take_time(struct fake_step *step)
 	return 0;
 }
 
-/* 3.1 decides what is due after the callbacks ran, later generations before. */
+/* What is due is decided after the callbacks ran. */
 static void test_when_timeouts_are_due(void **state)
 {
-	struct generation later = generation_31;
 	struct fake_step slow = { .fake = &fake, .word = "slow", .also = take_time };
 	struct fake_step end = { .fake = &fake, .word = "end", .also = fake_stop };
 
@@ -390,14 +388,7 @@ static void test_when_timeouts_are_due(void **state)
 	fake_queue(&slow);
 	run();
 	assert_int_equal(fake.loop->turn, 1);
-	later.timeouts_due_after_callbacks = false;
-	generation_choose(&later);
-	timeout_unref(fake_timeout(&end, 100));
-	fake_queue(&slow);
-	run();
-	generation_choose(&generation_31);
-	assert_int_equal(fake.loop->turn, 3);
-	assert_string_equal(fake.log, "slow end slow end");
+	assert_string_equal(fake.log, "slow end");
 }
 
 static int handle(void *self, struct exc *exc)
@@ -449,14 +440,6 @@ static void test_add_future(void **state)
 	future_unref(future);
 }
 
-static void test_generations(void **state)
-{
-	(void)state;
-	assert_ptr_equal(generation_find("3.1"), &generation_31);
-	assert_null(generation_find("2.0"));
-	assert_int_equal(generation()->read_chunk_size, 4096);
-}
-
 int main(void)
 {
 #define FAKE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -479,7 +462,6 @@ int main(void)
 		FAKE(test_when_timeouts_are_due),
 		FAKE(test_callbacks_keep_their_context),
 		FAKE(test_add_future),
-		cmocka_unit_test(test_generations),
 	};
 
 	return cmocka_run_group_tests_name("ioloop", tests, NULL, NULL);
