@@ -16,8 +16,8 @@ struct line {
 struct diff {
 	struct diff_side side[2];
 	unsigned strict;
-	uint32_t timeout_kind, content_kind; /* of A, DIFF_NONE: they are not looked at */
-	struct diff_timeouts *timeouts[2];
+	uint32_t content_kind;             /* of A; DIFF_NONE: it is not looked at */
+	struct diff_timeouts *timeouts[2]; /* NULL: not needed until now */
 	struct diff_contents *contents[2];
 	struct line *line;
 	size_t count, room;
@@ -56,61 +56,68 @@ static unsigned objects_of(const struct diff_side *side, uint32_t row, const uin
 	return side->node[row + 1].object - side->node[row].object;
 }
 
-/* What keys do not tell of two rows that are matched. */
-static bool facts_differ(const struct diff *diff, const struct diff_node *a,
-			 const struct diff_node *b)
+/* Do these rows ask for timeouts of other lengths?  1, 0 or -1. */
+static int timeouts_differ(struct diff *diff, int64_t a, int64_t b, char **error)
 {
-	uint32_t kind = a->kind >> 1;
-
-	if (kind == diff->timeout_kind)
-		return diff_timeouts_differ(diff->timeouts[DIFF_A], a->seq, diff->timeouts[DIFF_B],
-					    b->seq);
-	if (kind == diff->content_kind)
-		return diff_contents_differ(diff->contents[DIFF_A], a->seq, diff->contents[DIFF_B],
-					    b->seq);
-	return false;
+	for (unsigned i = 0; i < 2; i++)
+		if (!diff->timeouts[i] &&
+		    diff_timeouts_new(&diff->timeouts[i], diff->side[i].store, error) < 0)
+			return -1;
+	return diff_timeouts_differ(diff->timeouts[DIFF_A], a, diff->timeouts[DIFF_B], b);
 }
 
 /* A line for two rows that are matched: they may still speak of different things. */
-static bool line_add_pair(struct diff *diff, struct diff_objects *objects, uint32_t a, uint32_t b)
+static int line_add_pair(struct diff *diff, struct diff_objects *objects, uint32_t a, uint32_t b,
+			 char **error)
 {
 	const struct diff_node *x = &diff->side[DIFF_A].node[a], *y = &diff->side[DIFF_B].node[b];
 	const uint32_t *of_a, *of_b;
 	unsigned a_count = objects_of(&diff->side[DIFF_A], a, &of_a);
 	unsigned b_count = objects_of(&diff->side[DIFF_B], b, &of_b);
-	bool failed = false;
-	bool same = diff_objects_agree(objects, of_a, a_count, of_b, b_count, &failed);
+	bool failed = false, same = x->own == y->own;
+	enum diff_agree agree = diff_objects_agree(objects, of_a, a_count, of_b, b_count, &failed);
 
-	if (x->own != y->own || facts_differ(diff, x, y))
+	if (agree == DIFF_DISAGREE) {
 		same = false;
-	return !failed && line_add(diff, same ? a : a | CHANGED, b);
+	} else if (agree == DIFF_AGREE_BUT_HINT && same) {
+		int differ = timeouts_differ(diff, x->seq, y->seq, error);
+
+		if (differ < 0)
+			return -1;
+		same = !differ;
+	}
+	if (same && x->kind >> 1 == diff->content_kind)
+		same = !diff_contents_differ(diff->contents[DIFF_A], x->seq,
+					     diff->contents[DIFF_B], y->seq);
+	if (failed || !line_add(diff, same ? a : a | CHANGED, b))
+		return failure(error, "out of memory");
+	return 0;
 }
 
 /* The lines of one lane, from the pairs that its alignment found. */
-static bool lane_lines(struct diff *diff, struct diff_objects *objects, struct line from,
-		       struct line to, const uint32_t *pair)
+static int lane_lines(struct diff *diff, struct diff_objects *objects, struct line from,
+		      struct line to, const uint32_t *pair, char **error)
 {
 	uint32_t b = from.b;
+	bool fine = true;
 
-	for (uint32_t a = from.a; a < to.a; a++) {
+	for (uint32_t a = from.a; a < to.a && fine; a++) {
 		if (pair[a] == DIFF_NONE) {
-			if (!line_add(diff, a, DIFF_NONE))
-				return false;
+			fine = line_add(diff, a, DIFF_NONE);
 			continue;
 		}
-		for (; b < pair[a]; b++)
-			if (!line_add(diff, DIFF_NONE, b))
-				return false;
-		if (!line_add_pair(diff, objects, a, b++))
-			return false;
+		for (; b < pair[a] && fine; b++)
+			fine = line_add(diff, DIFF_NONE, b);
+		if (fine && line_add_pair(diff, objects, a, b++, error) < 0)
+			return -1;
 	}
-	for (; b < to.b; b++)
-		if (!line_add(diff, DIFF_NONE, b))
-			return false;
-	return true;
+	for (; b < to.b && fine; b++)
+		fine = line_add(diff, DIFF_NONE, b);
+	return fine ? 0 : failure(error, "out of memory");
 }
 
-static bool lanes_align(struct diff *diff, struct diff_objects *objects, uint32_t *pair)
+static int lanes_align(struct diff *diff, struct diff_objects *objects, uint32_t *pair,
+		       char **error)
 {
 	const struct diff_side *a = &diff->side[DIFF_A], *b = &diff->side[DIFF_B];
 
@@ -123,12 +130,12 @@ static bool lanes_align(struct diff *diff, struct diff_objects *objects, uint32_
 
 		diff->lane_line[i] = diff->count;
 		if (i < a->lanes && i < b->lanes && diff_tree(a, b, i, pair) < 0)
-			return false;
-		if (!lane_lines(diff, objects, from, to, pair))
-			return false;
+			return failure(error, "out of memory");
+		if (lane_lines(diff, objects, from, to, pair, error) < 0)
+			return -1;
 	}
 	diff->lane_line[diff->lanes] = diff->count;
-	return true;
+	return 0;
 }
 
 static int lines_make(struct diff *diff, char **error)
@@ -136,32 +143,30 @@ static int lines_make(struct diff *diff, char **error)
 	size_t bytes = ((size_t)diff->side[DIFF_A].count + 1) * sizeof(uint32_t);
 	uint32_t *pair = malloc(bytes);
 	struct diff_objects *objects = NULL;
-	bool fine = pair && diff_objects_new(&objects) == 0;
+	int status;
 
-	if (fine) {
+	if (pair && diff_objects_new(&objects) == 0) {
 		memset(pair, 0xff, bytes);
-		fine = lanes_align(diff, objects, pair);
+		status = lanes_align(diff, objects, pair, error);
+	} else {
+		status = failure(error, "out of memory");
 	}
 	diff_objects_free(objects);
 	free(pair);
-	return fine ? 0 : failure(error, "out of memory");
+	return status;
 }
 
-static int facts_read(struct diff *diff, char **error)
+static int contents_read(struct diff *diff, char **error)
 {
 	for (unsigned i = 0; i < 2; i++) {
 		const struct diff_side *side = &diff->side[i];
-		uint32_t timeout = diff_kinds_with(side->kinds, DIFF_RULE_TIMEOUT);
-		uint32_t content = diff_kinds_with(side->kinds, DIFF_RULE_CONTENT);
+		uint32_t kind = diff_kinds_content(side->kinds);
 
-		if (diff_timeouts_new(&diff->timeouts[i], side->store, timeout, error) < 0 ||
-		    diff_contents_new(&diff->contents[i], side->store, content, diff->strict,
-				      error) < 0)
+		if (diff_contents_new(&diff->contents[i], side->store, kind, diff->strict, error) <
+		    0)
 			return -1;
-		if (i == DIFF_A) {
-			diff->timeout_kind = timeout;
-			diff->content_kind = content;
-		}
+		if (i == DIFF_A)
+			diff->content_kind = kind;
 	}
 	return 0;
 }
@@ -285,7 +290,7 @@ int diff_new(struct diff **out, struct store *a, struct store *b,
 	if (kernel < 0 || diff_load(&diff->side[DIFF_A], a, options, kernel, error) < 0 ||
 	    diff_load(&diff->side[DIFF_B], b, options, kernel, error) < 0 ||
 	    diff_kinds_know(diff->side[DIFF_A].kinds, diff->side[DIFF_B].kinds, error) < 0 ||
-	    facts_read(diff, error) < 0 || lines_make(diff, error) < 0 || summarize(diff, error) < 0) {
+	    contents_read(diff, error) < 0 || lines_make(diff, error) < 0 || summarize(diff, error) < 0) {
 		diff_free(diff);
 		return -1;
 	}

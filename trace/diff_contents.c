@@ -20,16 +20,44 @@ struct sent {
 	bool whole; /* the trace keeps all of it */
 };
 
+#define STREAMS_MAX 0x1000000
+
 struct diff_contents {
 	struct sent *sent; /* by seq */
 	size_t count, room;
+	bool *rest; /* of streams, by their objects: the last send left something over */
+	size_t streams;
 };
 
-/* A send behind one that left something over goes on with that. */
 static const char contents_sql[] =
-	"SELECT s.seq, p.bytes, p.total FROM (SELECT seq, lag(a1 - max(a2, 0), 1, 0) "
-	"OVER (PARTITION BY a0 ORDER BY seq) AS rest FROM events WHERE kind = ?1) s "
-	"JOIN payloads p ON p.seq = s.seq AND p.field = 'data' WHERE s.rest = 0 ORDER BY s.seq";
+	"SELECT p.seq, p.bytes, p.total, e.a0, e.a1, e.a2 FROM payloads p CROSS JOIN events e "
+	"ON e.seq = p.seq WHERE p.field = 'data' AND e.kind = ?1 ORDER BY p.seq";
+
+/*
+ * Does this send go on with what one before it left over?  Then the next one
+ * does, too, unless this one sends all.  1, 0 or -1.
+ */
+static int goes_on(struct diff_contents *contents, sqlite3_stmt *s)
+{
+	size_t stream = (size_t)sqlite3_column_int64(s, 3);
+	bool before;
+
+	if (stream >= STREAMS_MAX)
+		return 1; /* a stranger's: nothing is known of it */
+	if (stream >= contents->streams) {
+		size_t streams = 2 * stream + 64;
+		bool *grown = realloc(contents->rest, streams * sizeof(*grown));
+
+		if (!grown)
+			return -1;
+		memset(grown + contents->streams, 0, streams - contents->streams);
+		contents->rest = grown;
+		contents->streams = streams;
+	}
+	before = contents->rest[stream];
+	contents->rest[stream] = sqlite3_column_int64(s, 5) < sqlite3_column_int64(s, 4);
+	return before;
+}
 
 static bool sent_add(struct diff_contents *contents, sqlite3_stmt *s, unsigned strict)
 {
@@ -64,8 +92,11 @@ int diff_contents_new(struct diff_contents **out, struct store *store, uint32_t 
 	if (!s)
 		return -1;
 	sqlite3_bind_int64(s, 1, kind);
-	while (fine && (rc = sqlite3_step(s)) == SQLITE_ROW)
-		fine = sent_add(contents, s, strict);
+	while (fine && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		int on = goes_on(contents, s);
+
+		fine = on > 0 || (on == 0 && sent_add(contents, s, strict));
+	}
 	store_release(store, s);
 	if (!fine)
 		return failure(error, "out of memory");
@@ -77,6 +108,7 @@ void diff_contents_free(struct diff_contents *contents)
 	if (!contents)
 		return;
 	free(contents->sent);
+	free(contents->rest);
 	free(contents);
 }
 

@@ -70,7 +70,7 @@ enum diff_rule {
 	DIFF_RULE_SIZE,       /* whether there were bytes, or why not */
 	DIFF_RULE_HOST,       /* an address: which family */
 	DIFF_RULE_DIGITS,     /* text whose numbers do not count */
-	DIFF_RULE_TIMEOUT,    /* a time that is left: diff_timeouts.c compares it */
+	DIFF_RULE_TIMEOUT,    /* a time that is left: a hint, diff_timeouts.c decides */
 	DIFF_RULE_HEADER,     /* name of a header: may make the value that follows a time */
 	DIFF_RULE_CONTENT,    /* bytes that were sent: diff_contents.c compares them */
 	DIFF_RULE_SKIP,
@@ -102,6 +102,7 @@ enum diff_receive { DIFF_RECEIVE_NONE, DIFF_RECEIVE_BYTES, DIFF_RECEIVE_AGAIN, D
 
 /* Objects in any order: a mark that says how many, and then they. */
 #define DIFF_CLASS_SET 7u
+#define DIFF_CLASS_HINT 0u /* ... and no object, but what makes it worth to look closer */
 #define DIFF_SET_OF(count) (DIFF_CLASS_SET << 29 | (uint32_t)(count))
 
 /* The key of one row. */
@@ -111,7 +112,7 @@ struct diff_key {
 	uint64_t shape; /* the kind and the functions: a row that changed keeps it */
 	enum diff_receive received;
 	unsigned object_count;
-	uint32_t object[DIFF_OBJECTS_MAX]; /* class and number, or marks of sets */
+	uint32_t object[DIFF_OBJECTS_MAX]; /* class and number, marks of sets, hints */
 };
 
 struct diff_kinds;
@@ -127,8 +128,8 @@ void diff_kinds_free(struct diff_kinds *kinds);
 /* Whether each word of options->ignore names something in one of two traces.  0, or -1. */
 int diff_kinds_know(const struct diff_kinds *a, const struct diff_kinds *b, char **error);
 
-/* The kind of which an argument has this rule, one of TIMEOUT and CONTENT; or DIFF_NONE. */
-uint32_t diff_kinds_with(const struct diff_kinds *kinds, enum diff_rule rule);
+/* The kind of which an argument is what was sent, or DIFF_NONE. */
+uint32_t diff_kinds_content(const struct diff_kinds *kinds);
 
 /* Borrowed; never NULL: what is not known is compared as text. */
 const struct diff_kind *diff_kinds_find(const struct diff_kinds *kinds, int64_t number);
@@ -205,12 +206,19 @@ struct diff_objects;
 int diff_objects_new(struct diff_objects **out);
 void diff_objects_free(struct diff_objects *objects);
 
+enum diff_agree {
+	DIFF_AGREE,
+	DIFF_AGREE_BUT_HINT, /* on the objects, but a hint differs */
+	DIFF_DISAGREE,
+};
+
 /*
- * Looks at a row of each side that are matched: true if they speak of the same
- * objects.  Rows must come in order.  *failed is set when memory ran out.
+ * Looks at a row of each side that are matched: do they speak of the same
+ * objects?  Rows must come in order.  *failed is set when memory ran out.
  */
-bool diff_objects_agree(struct diff_objects *objects, const uint32_t *a, unsigned a_count,
-			const uint32_t *b, unsigned b_count, bool *failed);
+enum diff_agree diff_objects_agree(struct diff_objects *objects, const uint32_t *a,
+				   unsigned a_count, const uint32_t *b, unsigned b_count,
+				   bool *failed);
 
 /* ---- contents */
 
@@ -232,12 +240,8 @@ bool diff_contents_differ(const struct diff_contents *a, int64_t a_seq,
 
 struct diff_timeouts;
 
-/*
- * Reads what the rows of a kind say of timeouts.  0 or -1; *out is for
- * diff_timeouts_free() in any case.
- */
-int diff_timeouts_new(struct diff_timeouts **out, struct store *store, uint32_t kind,
-		      char **error);
+/* Reads what a trace's timeouts say.  0 or -1; *out is for diff_timeouts_free() in any case. */
+int diff_timeouts_new(struct diff_timeouts **out, struct store *store, char **error);
 void diff_timeouts_free(struct diff_timeouts *timeouts);
 
 /* Whether these rows must have asked for timeouts of different lengths. */

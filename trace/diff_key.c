@@ -308,6 +308,10 @@ static uint64_t hash_value(enum diff_rule rule, unsigned strict, uint64_t hash, 
 	case DIFF_RULE_TEXT:
 		return hash_text(hash, p, end, strict, key);
 	case DIFF_RULE_TIMEOUT:
+		if (key->object_count < DIFF_OBJECTS_MAX)
+			key->object[key->object_count++] =
+				(uint32_t)diff_hash(hash, p, (size_t)(end - p)) & 0x1fffffff;
+		break;
 	case DIFF_RULE_CONTENT:
 	case DIFF_RULE_SKIP:
 		break;

@@ -17,7 +17,7 @@ struct diff_kinds {
 	size_t count;
 	struct diff_kind unknown;
 	const struct diff_options *options;
-	uint32_t timeout, content; /* diff_kinds_with() */
+	uint32_t content; /* diff_kinds_content() */
 	uint64_t named; /* which words of options->ignore name something here */
 };
 
@@ -168,16 +168,14 @@ static void add_fields(struct diff_kinds *kinds, struct diff_kind *kind, const c
 				to->rule = exceptions[k].rule;
 		if (listed(kinds, "arg:", to->name))
 			to->rule = DIFF_RULE_SKIP;
-		if (to->rule == DIFF_RULE_TIMEOUT)
-			kinds->timeout = (uint32_t)kind->number;
 		if (to->rule == DIFF_RULE_CONTENT)
 			kinds->content = (uint32_t)kind->number;
 	}
 }
 
-uint32_t diff_kinds_with(const struct diff_kinds *kinds, enum diff_rule rule)
+uint32_t diff_kinds_content(const struct diff_kinds *kinds)
 {
-	return rule == DIFF_RULE_TIMEOUT ? kinds->timeout : kinds->content;
+	return kinds->content;
 }
 
 /* What a span returns: a field "ret", or the fields of a row of its own. */
@@ -279,7 +277,7 @@ int diff_kinds_new(struct diff_kinds **out, struct store *store, const struct di
 	} else {
 		kinds->unknown = unknown_kind;
 		kinds->options = options;
-		kinds->timeout = kinds->content = DIFF_NONE;
+		kinds->content = DIFF_NONE;
 		status = kinds_read(kinds, store, s, error);
 	}
 	if (s)

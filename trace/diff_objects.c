@@ -151,25 +151,32 @@ static bool set_agrees(struct diff_objects *objects, const uint32_t *a, const ui
 	return !of_a || !of_b || objects_agree(objects, of_a, of_b);
 }
 
-bool diff_objects_agree(struct diff_objects *objects, const uint32_t *a, unsigned a_count,
-			const uint32_t *b, unsigned b_count, bool *failed)
+enum diff_agree diff_objects_agree(struct diff_objects *objects, const uint32_t *a,
+				   unsigned a_count, const uint32_t *b, unsigned b_count,
+				   bool *failed)
 {
 	unsigned count = a_count < b_count ? a_count : b_count, length;
-	bool same = a_count == b_count;
+	enum diff_agree agree = a_count == b_count ? DIFF_AGREE : DIFF_DISAGREE;
 
 	for (unsigned i = 0; i < count; i += length) {
-		bool agree;
+		bool same;
 
+		length = 1;
+		if (a[i] >> 29 == DIFF_CLASS_HINT) {
+			if (a[i] != b[i] && agree == DIFF_AGREE)
+				agree = DIFF_AGREE_BUT_HINT;
+			continue;
+		}
 		if (!make_room(&objects->there) || !make_room(&objects->back)) {
 			*failed = true;
-			return same;
+			return DIFF_DISAGREE;
 		}
-		length = 1;
 		if (a[i] >> 29 == DIFF_CLASS_SET)
-			agree = set_agrees(objects, a + i, b + i, count - i, &length);
+			same = set_agrees(objects, a + i, b + i, count - i, &length);
 		else
-			agree = objects_agree(objects, a[i], b[i]);
-		same = same && agree;
+			same = objects_agree(objects, a[i], b[i]);
+		if (!same)
+			agree = DIFF_DISAGREE;
 	}
-	return same;
+	return agree;
 }

@@ -29,11 +29,9 @@ struct diff_timeouts {
 };
 
 static const char timeouts_sql[] =
-	"SELECT e.seq, e.time, e.a1, k.symbol FROM events e JOIN kinds k USING (kind) "
-	"WHERE (e.kind = ?1 OR e.kind IN (SELECT kind FROM kinds WHERE symbol IN"
-	" ('_HTTPConnection___init__', 'SimpleAsyncHTTPClient__release_fetch'))) AND e.phase <> 2 "
-	"AND (e.kind <> ?1 OR (e.detail LIKE '%_HTTPConnection._on_timeout'"
-	" AND typeof(e.a1) = 'integer')) ORDER BY e.seq";
+	"SELECT e.seq, e.time, k.symbol, e.a1, e.detail FROM kinds k JOIN events e USING (kind) "
+	"WHERE k.symbol IN ('_HTTPConnection___init__', 'SimpleAsyncHTTPClient__release_fetch',"
+	" 'PollIOLoop_add_timeout') AND e.phase <> 2 ORDER BY e.seq";
 
 static bool asked_add(struct diff_timeouts *timeouts, int64_t seq, int64_t left, int64_t passed)
 {
@@ -58,8 +56,9 @@ static bool asked_add(struct diff_timeouts *timeouts, int64_t seq, int64_t left,
 
 static bool row_look(struct diff_timeouts *timeouts, sqlite3_stmt *s)
 {
-	const char *symbol = (const char *)sqlite3_column_text(s, 3);
+	const char *symbol = (const char *)sqlite3_column_text(s, 2);
 	int64_t time = sqlite3_column_int64(s, 1), passed;
+	const char *detail;
 
 	switch (symbol ? symbol[0] : 0) {
 	case '_': /* of several connections nobody knows which one asks: the oldest */
@@ -70,12 +69,16 @@ static bool row_look(struct diff_timeouts *timeouts, sqlite3_stmt *s)
 		timeouts->open -= timeouts->open > 0;
 		return true;
 	}
+	detail = (const char *)sqlite3_column_text(s, 4);
+	if (!detail || !strstr(detail, "_HTTPConnection._on_timeout") ||
+	    sqlite3_column_type(s, 3) != SQLITE_INTEGER)
+		return true;
 	if (!timeouts->open || __builtin_sub_overflow(time, timeouts->since, &passed))
 		passed = -1;
-	return asked_add(timeouts, sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 2), passed);
+	return asked_add(timeouts, sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 3), passed);
 }
 
-int diff_timeouts_new(struct diff_timeouts **out, struct store *store, uint32_t kind, char **error)
+int diff_timeouts_new(struct diff_timeouts **out, struct store *store, char **error)
 {
 	struct diff_timeouts *timeouts = *out = calloc(1, sizeof(*timeouts));
 	sqlite3_stmt *s = store_prepare(store, timeouts_sql, error);
@@ -84,7 +87,6 @@ int diff_timeouts_new(struct diff_timeouts **out, struct store *store, uint32_t 
 
 	if (!s)
 		return -1;
-	sqlite3_bind_int64(s, 1, kind);
 	while (fine && (rc = sqlite3_step(s)) == SQLITE_ROW)
 		fine = row_look(timeouts, s);
 	store_release(store, s);
