@@ -263,17 +263,40 @@ static int summarize(struct diff *diff, char **error)
 
 /* ---- */
 
-/* The kernel's rows count when asked for, or when a trace has no others. */
+static const char *const holds[] = {
+	[DIFF_HOLDS_NOTHING] = "nothing that a program or the kernel said",
+	[DIFF_HOLDS_KERNEL] = "only what the kernel saw",
+	[DIFF_HOLDS_PROGRAM] = "what its program said",
+};
+
+/*
+ * The kernel's rows count when asked for, or when both traces have no others.
+ * 1, 0, or -1: also where there is nothing to compare.
+ */
 static int kernel_wanted(struct store *a, struct store *b, const struct diff_options *options,
 			 char **error)
 {
-	int program_a, program_b;
+	int in_a = diff_holds(a, error), in_b = in_a < 0 ? -1 : diff_holds(b, error);
 
+	if (in_b < 0)
+		return -1;
 	if (options->strict >> DIFF_KERNEL & 1)
 		return 1;
-	program_a = diff_has_program_rows(a, error);
-	program_b = program_a < 0 ? -1 : diff_has_program_rows(b, error);
-	return program_b < 0 ? -1 : !(program_a || program_b);
+	if (in_a == DIFF_HOLDS_NOTHING && in_b == DIFF_HOLDS_NOTHING)
+		return failure(error, "nothing was compared: neither trace holds anything that a "
+				      "program or the kernel said");
+	if (in_a != in_b && (in_a == DIFF_HOLDS_KERNEL || in_b == DIFF_HOLDS_KERNEL))
+		return failure(error, "nothing was compared: A holds %s, B %s", holds[in_a],
+			       holds[in_b]);
+	return in_a == DIFF_HOLDS_KERNEL;
+}
+
+/* What is ignored may be all that there is. */
+static int compared_check(const struct diff *diff, char **error)
+{
+	if (diff->side[DIFF_A].count || diff->side[DIFF_B].count)
+		return 0;
+	return failure(error, "nothing was compared: all that the traces hold is ignored");
 }
 
 int diff_new(struct diff **out, struct store *a, struct store *b,
@@ -290,7 +313,7 @@ int diff_new(struct diff **out, struct store *a, struct store *b,
 	if (kernel < 0 || diff_load(&diff->side[DIFF_A], a, options, kernel, error) < 0 ||
 	    diff_load(&diff->side[DIFF_B], b, options, kernel, error) < 0 ||
 	    diff_kinds_know(diff->side[DIFF_A].kinds, diff->side[DIFF_B].kinds, error) < 0 ||
-	    contents_read(diff, error) < 0 || lines_make(diff, error) < 0 || summarize(diff, error) < 0) {
+	    compared_check(diff, error) < 0 || contents_read(diff, error) < 0 || lines_make(diff, error) < 0 || summarize(diff, error) < 0) {
 		diff_free(diff);
 		return -1;
 	}

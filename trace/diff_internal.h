@@ -182,8 +182,11 @@ int diff_load(struct diff_side *side, struct store *store, const struct diff_opt
 	      bool kernel, char **error);
 void diff_side_release(struct diff_side *side);
 
-/* Whether a trace has rows that the program itself gave.  -1 with *error set. */
-int diff_has_program_rows(struct store *store, char **error);
+/* What a trace can be compared by. */
+enum diff_holds { DIFF_HOLDS_NOTHING, DIFF_HOLDS_KERNEL, DIFF_HOLDS_PROGRAM };
+
+/* An enum diff_holds: whether the program itself gave rows, or the kernel alone.  Or -1. */
+int diff_holds(struct store *store, char **error);
 
 /* ---- alignment */
 

@@ -248,17 +248,24 @@ void diff_side_release(struct diff_side *side)
 	free(side->object);
 }
 
-int diff_has_program_rows(struct store *store, char **error)
+int diff_holds(struct store *store, char **error)
 {
-	sqlite3_stmt *s = store_prepare(store,
-					"SELECT 1 FROM events e JOIN kinds k USING (kind) "
-					"WHERE k.layer <> 'kernel' AND k.layer <> 'run' LIMIT 1",
-					error);
-	int rc;
+	sqlite3_stmt *s = store_prepare(
+		store,
+		"SELECT CASE WHEN EXISTS (SELECT 1 FROM events e JOIN kinds k USING (kind)"
+		"  WHERE k.layer <> 'kernel' AND k.layer <> 'run') THEN ?2"
+		" WHEN EXISTS (SELECT 1 FROM kinds k JOIN events e USING (kind)"
+		"  WHERE k.layer = 'kernel') THEN ?1 ELSE 0 END",
+		error);
+	int holds = 0, rc;
 
 	if (!s)
 		return -1;
+	sqlite3_bind_int(s, 1, DIFF_HOLDS_KERNEL);
+	sqlite3_bind_int(s, 2, DIFF_HOLDS_PROGRAM);
 	rc = sqlite3_step(s);
+	if (rc == SQLITE_ROW)
+		holds = sqlite3_column_int(s, 0);
 	store_release(store, s);
-	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : store_failure(store, error);
+	return rc == SQLITE_ROW ? holds : store_failure(store, error);
 }

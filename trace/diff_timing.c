@@ -44,6 +44,20 @@ static int total_read(struct store *store, int64_t *total, char **error)
 	return 0;
 }
 
+/* Whether a trace is the same run: its durations mean something only then. */
+static void trace_judge(struct diff_timing *timing, const struct diff *diff, unsigned side,
+			unsigned trace)
+{
+	const struct diff_summary *summary = diff_summary(diff);
+	struct diff_timed *timed = &timing->timed[side][trace];
+
+	timed->same = summary->same;
+	timed->gaps = summary->gaps[DIFF_A] + summary->gaps[DIFF_B];
+	timed->next = summary->next[DIFF_B];
+	timing->others += !timed->same;
+	timing->open += timed->same && timed->gaps;
+}
+
 /* The durations of one trace, through its alignment with the first of side a. */
 static int trace_measure(struct measuring *m, struct store *first, struct store *store,
 			 unsigned side, unsigned trace, const struct diff_options *options,
@@ -74,6 +88,7 @@ static int trace_measure(struct measuring *m, struct store *first, struct store 
 		}
 		row++;
 	}
+	trace_judge(m->timing, diff, side, trace);
 	store_release(store, s);
 	diff_free(diff);
 	return 0;

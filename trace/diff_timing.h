@@ -26,6 +26,13 @@ struct diff_change {
 	bool clear;     /* more than both spreads; never with one trace a side */
 };
 
+/* One trace, compared with the first of side A. */
+struct diff_timed {
+	bool same;    /* no row differs */
+	size_t gaps;  /* of both, that matter */
+	int64_t next; /* its row at the first difference; 0: it ends there */
+};
+
 struct diff_timing {
 	size_t spans; /* matched in the first traces of both sides */
 	unsigned traces[2];
@@ -33,6 +40,9 @@ struct diff_timing {
 	struct diff_change *change; /* by size, largest first; at most `limit` of them */
 	size_t count;
 	size_t slower, faster; /* spans that changed clearly */
+	struct diff_timed timed[2][DIFF_TRACES_MAX];
+	unsigned others; /* traces that are another run than the first of side A */
+	unsigned open;   /* ... of which that cannot be told, since events are missing */
 };
 
 /*

@@ -8,6 +8,7 @@ import concurrent.futures
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -355,6 +356,23 @@ def test_timing(folder, traces):
     slower = [l for l in text.split('\n') if l.startswith('  * ')]
     slower = [l for l in slower if 'the whole recording' not in l]
     tap.check(bool(slower) and '_on_headers' in slower[0], '... and shows it first', text)
+    tap.check(all(t['verdict'] == 'same' and t['row'] is None for t in timing['traces']) and
+              len(timing['traces']) == 5, '... and that all traces are of one run', timing['traces'])
+    for a, b, named in (([sides[0][0], traces['delete']], [sides[1][0]], traces['delete']),
+                        ([sides[0][0]], [sides[1][0], traces['delete']], traces['delete'])):
+        result = tap.loopscope('diff', '--timing', *a, '--', *b)
+        tap.check(result.returncode == 1 and result.stdout.startswith('The runs are the same') and
+                  named + ': from row ' in result.stdout,
+                  'a trace of another run among them is named', result)
+    gap = os.path.join(folder, 'timing-gap.db')
+    shutil.copy(sides[1][2], gap)
+    db = sqlite3.connect(gap)
+    db.execute("INSERT INTO gaps (after, source, lost, reason) VALUES (9, 'program', 3, 'full')")
+    db.commit()
+    db.close()
+    result = tap.loopscope('diff', '--timing', *sides[0], '--', *sides[1], gap)
+    tap.check(result.returncode == 2 and gap + ': events are missing' in result.stdout,
+              'a gap in one of them is told', result)
     text = diff(traces['delete'], traces['delete'], '--timing').stdout
     tap.check('nobody can tell a change from noise' in text,
               'with one trace a side it says that noise is unknown', text)
@@ -415,6 +433,7 @@ def test_trouble(folder, traces):
                         ((good, good, '--ignore=nonsense'), 'an unknown word for --ignore'),
                         ((good, good, '--ignore=info,arg:nonsense'), '... and an argument'),
                         ((good, good, '--ignore=nonsense*'), '... and the begin of a name'),
+                        ((good, good, '--timing', '--format=unified'), '--timing as unified'),
                         ((good, good, '--', good), 'several traces without --timing')):
         result = tap.loopscope('diff', *words)
         tap.check(result.returncode == 2 and tap.sentence(result) and not result.stdout,
@@ -428,11 +447,23 @@ def test_trouble(folder, traces):
     tap.check(result.returncode == 2 and 'No difference was found' in result.stdout and
               '3 events are missing in B after row 100' in result.stdout and tap.sentence(result),
               'no verdict across a gap', result)
+    for options in ((), ('--format=unified',)):
+        got = diff(good, gap, *options)
+        shown = tap.loopscope('view', good, gap, '--plain') if options else got
+        tap.check(got.returncode == shown.returncode == 2 and
+                  '3 events are missing in B after row 100' in got.stdout and
+                  got.stdout == shown.stdout and
+                  (not options or got.stdout.startswith('# No difference was found')),
+                  'a gap is told, and exit 2: %s' % (options,), (got, shown))
     db.execute("DELETE FROM events WHERE seq > 200")
     db.commit()
     result = diff(good, gap)
     tap.check(result.returncode == 1 and 'they may have parted before' in
               result.stdout.split('\n')[0], 'a difference behind a gap says so', result.stdout)
+    result = diff(good, gap, '--format=unified')
+    tap.check(result.returncode == 1 and 'they may have parted before' in
+              result.stdout.split('\n')[0] and result.stdout.split('\n')[1].startswith('---'),
+              '... in unified form, too', result.stdout)
     db.execute("DELETE FROM events")
     db.execute("DELETE FROM gaps")
     db.commit()
@@ -440,7 +471,39 @@ def test_trouble(folder, traces):
     result = diff(good, gap)
     tap.check(result.returncode == 1 and 'at the very beginning' in result.stdout and
               'B ends' in result.stdout, 'against a trace without events', result)
-    tap.check(diff(gap, gap).returncode == 0, 'two traces without events are the same')
+    result = diff(gap, gap)
+    tap.check(result.returncode == 2 and 'nothing was compared' in result.stderr,
+              'two traces without events cannot be compared', result)
+    result = diff(good, good, '--ignore=program,http,future,loop,stream,socket,run')
+    tap.check(result.returncode == 2 and 'nothing was compared' in result.stderr,
+              'nor those of which all is ignored', result)
+
+
+def test_kernel_alone(folder, traces):
+    """Traces of the kernel's rows alone, and of nothing."""
+    made = {}
+    for name, where in (('kernel', "layer NOT IN ('kernel', 'run')"),
+                        ('silent', "layer <> 'run'"), ('program', "layer = 'kernel'")):
+        made[name] = os.path.join(folder, name + '-only.db')
+        db, source = sqlite3.connect(made[name]), sqlite3.connect(traces['delete'])
+        source.backup(db)
+        db.execute("INSERT OR IGNORE INTO events SELECT (SELECT max(seq) FROM events) + 1, time, "
+                   "thread, turn, 0, NULL, (SELECT kind FROM kinds WHERE name = 'kernel.read'), 3, "
+                   "NULL, NULL, NULL, NULL, 1, 1, NULL, NULL, 'fd=fd#1; result=1' "
+                   "FROM events LIMIT 1")
+        db.execute("DELETE FROM events WHERE kind IN (SELECT kind FROM kinds WHERE %s)" % where)
+        db.commit()
+        db.close()
+    for a, b, status, words in (('kernel', 'kernel', 0, ''), ('program', 'program', 0, ''),
+                                ('kernel', 'program', 2, 'A holds only what the kernel saw, B '
+                                 'what its program said'),
+                                ('silent', 'kernel', 2, 'A holds nothing'),
+                                ('silent', 'silent', 2, 'neither trace holds anything'),
+                                ('silent', 'program', 1, '')):
+        result = diff(made[a], made[b])
+        tap.check(result.returncode == status and words in result.stderr and
+                  (status < 2) == (not result.stderr), '%s and %s rows alone: exit %d'
+                  % (a, b, status), result)
 
 
 def main():
@@ -459,6 +522,7 @@ def main():
     test_escapes(folder, traces)
     test_timing(folder, traces)
     test_trouble(folder, traces)
+    test_kernel_alone(folder, traces)
     test_stories(folder)
     test_again(folder, traces, args.times)
     tap.finish()

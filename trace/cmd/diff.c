@@ -108,6 +108,8 @@ static int sides_read(struct request *request, int argc, char **argv, int rest, 
 		return trouble("name two traces: loopscope diff A B");
 	if ((request->count[0] > 1 || request->count[1] > 1) && !request->timing)
 		return trouble("several traces a side are for --timing");
+	if (request->timing && request->format == FORMAT_UNIFIED)
+		return trouble("--timing is told as text or json, not in unified form");
 	return EXIT_DONE;
 }
 
@@ -135,12 +137,15 @@ static int print(const struct diff_report *report, enum format format, char **er
 	return diff_print_text(report, error);
 }
 
-/* Without a difference, a gap leaves the question open. */
-static int status_of(const struct diff_summary *summary)
+int diff_status(const struct diff_report *report)
 {
-	if (!summary->same)
+	const struct diff_summary *summary = diff_summary(report->diff);
+	const struct diff_timing *timing = report->timing;
+	bool gaps = summary->gaps[DIFF_A] || summary->gaps[DIFF_B];
+
+	if (!summary->same || (timing && timing->others))
 		return EXIT_NO;
-	if (!summary->gaps[DIFF_A] && !summary->gaps[DIFF_B])
+	if (!gaps && !(timing && timing->open))
 		return EXIT_DONE;
 	return trouble("events are missing, so it cannot be said that the runs are the same");
 }
@@ -167,7 +172,7 @@ static int compare(const struct request *request, struct diff_report *report,
 	if (status == 0)
 		status = print(report, request->format, error);
 	if (status == 0)
-		status = status_of(diff_summary(diff));
+		status = diff_status(report);
 	steps_free(report->steps[0]);
 	steps_free(report->steps[1]);
 	diff_timing_free(timing);
@@ -238,6 +243,8 @@ static int run(int argc, char **argv)
 		return stdout_finish(status);
 	report.path[0] = request.path[0][0];
 	report.path[1] = request.path[1][0];
+	report.traces[0] = request.path[0];
+	report.traces[1] = request.path[1];
 	report.full = request.full;
 	report.style.color = color_wanted(request.color);
 	report.style.utf8 = locale_is_utf8();
@@ -259,8 +266,8 @@ const struct command command_diff = {
 		"\n"
 		"Noise does not count unless --strict names it ('all' names all):\n" DIFF_NOISES(
 			NOISE_LINE) "\n"
-				    "Exit: 0 the runs are the same, 1 they differ, 2 a trace cannot be read, or\n"
-				    "events are missing and no difference was found.",
+				    "Exit: 0 the runs are the same, 1 they differ, 2 a trace cannot be read, there\n"
+				    "is nothing to compare, or events are missing and no difference was found.",
 	.options = rows,
 	.run = run,
 };

@@ -209,13 +209,38 @@ static void put_change(struct json *json, const struct diff_change *change)
 	json_end_object(json);
 }
 
-static void put_timing(const struct diff_timing *timing, struct json *json)
+/* Each trace but the first of A, with which it was compared. */
+static void put_timed(const struct diff_report *report, struct json *json, unsigned side)
 {
+	for (unsigned i = !side; i < report->timing->traces[side]; i++) {
+		const struct diff_timed *timed = &report->timing->timed[side][i];
+
+		json_begin_object(json);
+		put_string(json, "side", side ? "b" : "a");
+		put_string(json, "trace", report->traces[side][i]);
+		put_string(json, "verdict",
+			   !timed->same  ? "different"
+			   : timed->gaps ? "unknown"
+					 : "same");
+		put_seq(json, "row", timed->next);
+		json_end_object(json);
+	}
+}
+
+static void put_timing(const struct diff_report *report, struct json *json)
+{
+	const struct diff_timing *timing = report->timing;
+
 	json_key(json, "timing");
 	json_begin_object(json);
 	put_int(json, "spans", (int64_t)timing->spans);
 	put_int(json, "slower", (int64_t)timing->slower);
 	put_int(json, "faster", (int64_t)timing->faster);
+	json_key(json, "traces");
+	json_begin_array(json);
+	put_timed(report, json, DIFF_A);
+	put_timed(report, json, DIFF_B);
+	json_end_array(json);
 	json_key(json, "total");
 	put_change(json, &timing->total);
 	json_key(json, "changes");
@@ -260,7 +285,7 @@ int diff_print_json(const struct diff_report *report, char **error)
 	put_places(report, &json);
 	status = put_kinds(report, &json, error);
 	if (report->timing)
-		put_timing(report->timing, &json);
+		put_timing(report, &json);
 	if (report->full)
 		put_lines(report, &json);
 	json_end_object(&json);

@@ -21,6 +21,7 @@ struct diff_report {
 	const char *path[2];
 	struct steps *steps[2];
 	bool full;                       /* the aligned sequence, too */
+	char *const *traces[2];   /* all paths of each side, of timing */
 	struct steps_style style;
 };
 
@@ -29,6 +30,12 @@ struct diff_report {
  * NULL without memory.
  */
 char *diff_verdict(const struct diff_report *report);
+
+/*
+ * The exit status that the verdict asks for: without a difference, a gap leaves
+ * the question open, which is said on stderr.
+ */
+int diff_status(const struct diff_report *report);
 
 int diff_print_text(const struct diff_report *report, char **error);
 int diff_print_unified(const struct diff_report *report, char **error);

@@ -322,28 +322,6 @@ static int put_summary(const struct diff_report *report, char **error)
 	return put_kinds(report, error);
 }
 
-int diff_print_text(const struct diff_report *report, char **error)
-{
-	char *verdict = diff_verdict(report);
-
-	if (!verdict)
-		return failure(error, "out of memory");
-	steps_put(stdout, verdict);
-	puts(".");
-	free(verdict);
-	if (!diff_summary(report->diff)->same) {
-		put_story(report);
-		if (put_summary(report, error) < 0)
-			return -1;
-	}
-	if (report->timing)
-		diff_print_timing(report);
-	if (!report->full)
-		return 0;
-	putchar('\n');
-	return diff_print_unified(report, error);
-}
-
 /* ---- unified */
 
 static int put_line(const struct diff_report *report, unsigned side, char sign, int64_t seq,
@@ -418,12 +396,10 @@ static void put_hunk_head(const struct diff_report *report, size_t from, size_t 
 	printf("@@ -%" PRId64 ",%zu +%" PRId64 ",%zu @@\n", first[0], count[0], first[1], count[1]);
 }
 
-int diff_print_unified(const struct diff_report *report, char **error)
+static int put_hunks(const struct diff_report *report, char **error)
 {
 	size_t count = diff_count(report->diff), line, from = 0;
 
-	if (diff_summary(report->diff)->same)
-		return 0;
 	fputs("--- ", stdout);
 	steps_put(stdout, report->path[0]);
 	fputs("\n+++ ", stdout);
@@ -445,4 +421,46 @@ int diff_print_unified(const struct diff_report *report, char **error)
 		line = next;
 	}
 	return 0;
+}
+
+/* A verdict that does not stand alone is said in a line that tools pass over. */
+int diff_print_unified(const struct diff_report *report, char **error)
+{
+	const struct diff_summary *summary = diff_summary(report->diff);
+
+	if (summary->gaps[DIFF_A] || summary->gaps[DIFF_B]) {
+		char *verdict = diff_verdict(report);
+
+		if (!verdict)
+			return failure(error, "out of memory");
+		fputs("# ", stdout);
+		steps_put(stdout, verdict);
+		puts(".");
+		free(verdict);
+	}
+	return summary->same ? 0 : put_hunks(report, error);
+}
+
+/* ---- all of it */
+
+int diff_print_text(const struct diff_report *report, char **error)
+{
+	char *verdict = diff_verdict(report);
+
+	if (!verdict)
+		return failure(error, "out of memory");
+	steps_put(stdout, verdict);
+	puts(".");
+	free(verdict);
+	if (!diff_summary(report->diff)->same) {
+		put_story(report);
+		if (put_summary(report, error) < 0)
+			return -1;
+	}
+	if (report->timing)
+		diff_print_timing(report);
+	if (!report->full || diff_summary(report->diff)->same)
+		return 0;
+	putchar('\n');
+	return put_hunks(report, error);
 }

@@ -46,6 +46,30 @@ static void put_span(const struct diff_report *report, const struct diff_change 
 	diff_event_release(&event);
 }
 
+/* Traces that are not the same run as the first of A; the first of B has its own verdict. */
+static void put_others(const struct diff_report *report)
+{
+	for (unsigned side = 0; side < 2; side++)
+		for (unsigned i = 1; i < report->timing->traces[side]; i++) {
+			const struct diff_timed *timed = &report->timing->timed[side][i];
+
+			if (timed->same && !timed->gaps)
+				continue;
+			fputs("  ", stdout);
+			steps_put(stdout, report->traces[side][i]);
+			if (timed->same)
+				fputs(": events are missing, so nobody knows whether it is the same "
+				      "run as ", stdout);
+			else if (timed->next)
+				printf(": from row %" PRId64 " on it is not the same run as ",
+				       timed->next);
+			else
+				fputs(": it ends earlier than ", stdout);
+			steps_put(stdout, report->traces[DIFF_A][0]);
+			puts(!timed->same && timed->gaps ? "; events are missing, too" : "");
+		}
+}
+
 void diff_print_timing(const struct diff_report *report)
 {
 	const struct diff_timing *timing = report->timing;
@@ -60,6 +84,7 @@ void diff_print_timing(const struct diff_report *report)
 	else
 		printf("  %zu clearly slower in B, %zu clearly faster (*: more than both spreads)\n",
 		       timing->slower, timing->faster);
+	put_others(report);
 	printf("    %10s %9s %10s %9s %11s %6s\n", "A", "", "B", "", "B - A", "");
 	put_change(&timing->total, "the whole recording\n");
 	for (size_t i = 0; i < timing->count; i++)

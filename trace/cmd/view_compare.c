@@ -109,7 +109,9 @@ static int plain(struct compare *compare, struct diff_report *report)
 			status = EXIT_TROUBLE;
 	if (status == EXIT_DONE && diff_print_unified(report, &error) < 0)
 		status = EXIT_TROUBLE;
-	if (status != EXIT_DONE)
+	if (status == EXIT_DONE)
+		status = diff_status(report);
+	else
 		trouble("%s", error ? error : "out of memory");
 	steps_free(report->steps[0]);
 	steps_free(report->steps[1]);
