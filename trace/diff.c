@@ -178,36 +178,45 @@ static int64_t seq_at(const struct diff_side *side, uint32_t row)
 	return side->node[row].seq;
 }
 
+/* When a difference comes: by the side that comes to it first, then by both. */
+static bool comes_before(const int64_t a[2], const int64_t b[2])
+{
+	int64_t first_a = !a[0] || (a[1] && a[1] < a[0]) ? a[1] : a[0];
+	int64_t first_b = !b[0] || (b[1] && b[1] < b[0]) ? b[1] : b[0];
+
+	return first_a != first_b ? first_a < first_b : a[0] + a[1] < b[0] + b[1];
+}
+
 /* Fills first, last and next if this lane's first difference is the earliest so far. */
 static void lane_first(struct diff *diff, unsigned lane)
 {
 	struct diff_summary *summary = &diff->summary;
-	uint32_t at[2];
+	uint32_t at[2], from[2], to[2];
 	size_t line = diff->lane_line[lane];
-	int64_t next[2] = { 0, 0 };
-	bool earlier = summary->same;
+	int64_t next[2];
 
-	for (unsigned i = 0; i < 2; i++)
-		at[i] = lane < diff->side[i].lanes ? diff->side[i].lane[lane] : diff->side[i].count;
+	for (unsigned i = 0; i < 2; i++) {
+		const struct diff_side *side = &diff->side[i];
+
+		at[i] = from[i] = lane < side->lanes ? side->lane[lane] : side->count;
+		to[i] = lane < side->lanes ? side->lane[lane + 1] : side->count;
+	}
 	for (; line < diff->lane_line[lane + 1] && line_is(&diff->line[line]) == DIFF_SAME; line++)
 		at[0]++, at[1]++;
 	if (line == diff->lane_line[lane + 1])
 		return;
-	for (unsigned i = 0; i < 2; i++) {
-		if (lane < diff->side[i].lanes && at[i] < diff->side[i].lane[lane + 1])
-			next[i] = seq_at(&diff->side[i], at[i]);
-		if (next[i] && summary->next[i] && next[i] < summary->next[i])
-			earlier = true;
-	}
-	if (!earlier)
+	for (unsigned i = 0; i < 2; i++)
+		next[i] = at[i] < to[i] ? seq_at(&diff->side[i], at[i]) : 0;
+	if (!summary->same && !comes_before(next, summary->next))
 		return;
 	summary->same = false;
 	summary->first = line;
+	summary->thread = lane;
 	for (unsigned i = 0; i < 2; i++) {
-		bool begins = lane >= diff->side[i].lanes || at[i] == diff->side[i].lane[lane];
-
 		summary->next[i] = next[i];
-		summary->last[i] = begins ? 0 : seq_at(&diff->side[i], at[i] - 1);
+		summary->last[i] = at[i] > from[i] ? seq_at(&diff->side[i], at[i] - 1) : 0;
+		summary->thread_from[i] = from[i];
+		summary->thread_to[i] = to[i];
 	}
 }
 
@@ -255,6 +264,7 @@ static int summarize(struct diff *diff, char **error)
 		lane_first(diff, i);
 	for (unsigned i = 0; i < 2; i++) {
 		summary->rows[i] = diff->side[i].count;
+		summary->threads[i] = diff->side[i].lanes;
 		if (gaps_read(diff, i, error) < 0)
 			return -1;
 	}

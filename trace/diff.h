@@ -124,6 +124,15 @@ struct diff_summary {
 	int64_t last[2], next[2];
 
 	/*
+	 * Threads are compared each for itself, in the order in which they appear.
+	 * Of several that differ this is the one that does so earliest, from 0:
+	 * last and next are rows of its, and its rows are those at these indexes,
+	 * none where that side has no such thread.
+	 */
+	unsigned thread, threads[2];
+	size_t thread_from[2], thread_to[2];
+
+	/*
 	 * Gaps of each side that matter: those before the first difference if
 	 * there is one, else all.  Then the answer holds only with that in mind.
 	 */

@@ -89,14 +89,14 @@ static int near_read(struct diff_near *near, const struct diff *diff, unsigned s
 {
 	const struct diff_summary *summary = diff_summary(diff);
 	int64_t seq = summary->next[side];
-	size_t at = seq                   ? diff_index(diff, side, seq)
-		    : summary->last[side] ? diff_index(diff, side, summary->last[side]) + 1
-					  : 0;
-	size_t from = at > DIFF_BEFORE ? at - DIFF_BEFORE : 0, to = at + DIFF_AFTER;
+	size_t first = summary->thread_from[side], end = summary->thread_to[side];
+	size_t at = seq ? diff_index(diff, side, seq) : end;
+	size_t from = at > first + DIFF_BEFORE ? at - DIFF_BEFORE : first;
+	size_t to = end > at + DIFF_AFTER ? at + DIFF_AFTER : end;
 
-	if (to > summary->rows[side])
-		to = summary->rows[side];
 	near->name = side == DIFF_A ? 'A' : 'B';
+	near->threads = summary->threads[DIFF_A] > 1 || summary->threads[DIFF_B] > 1;
+	near->thread = end > first;
 	near->times = diff_strict(diff) >> DIFF_TIMES & 1;
 	near->store = diff_store(diff, side);
 	near->at = (unsigned)(at - from);

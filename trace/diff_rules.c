@@ -24,6 +24,11 @@ static bool rule_ended(const struct diff_near *x, const struct diff_near *y, cha
 {
 	if (diff_at_near(x, 0)->seq || !diff_at_near(y, 0)->seq)
 		return false;
+	if (!x->thread)
+		return diff_say(out, size, "%c has a thread more", y->name);
+	if (x->threads)
+		return diff_say(out, size, "the thread ends there in %c; in %c it goes on", x->name,
+				y->name);
 	return diff_say(out, size, "the recording of %c ends there; %c goes on", x->name, y->name);
 }
 

@@ -98,6 +98,9 @@ CHOSEN = [
     # another status, where the response is read in the same way
     ('gzip-until-close', 'large-body-300k', 'read_until_close', '', 'read_bytes', '300000',
      'response', 'Content-Length: 300000'),
+    # two threads: the loop's own comes to its difference first
+    ('loop-thread-callback', 'loop-thread-callback-twice', 'loop.poll', 'timeout=3600',
+     'user.joined', '', None, ''),
     # chunks of other lengths, headers alike
     ('chunked-split-data', 'chunked-trailers', '_on_chunk_length', 'line=a',
      '_on_chunk_length', 'line=5', 'chunk', 'length line'),
@@ -479,6 +482,30 @@ def test_trouble(folder, traces):
               'nor those of which all is ignored', result)
 
 
+def test_threads(folder, traces):
+    """A thread that one run has not, and one that ends early."""
+    good, cut = traces['loop-thread-callback'], os.path.join(folder, 'threads.db')
+    other = "thread = (SELECT thread FROM events WHERE detail LIKE '%thread=other%' LIMIT 1)"
+    for sql, verdict, reason in (
+            ("DELETE FROM events WHERE " + other, 'at the beginning of thread 2: A has '
+             'ioloop.PollIOLoop.add_callback (callback=user.cb; thread=other), B has no such thread',
+             'A has a thread more'),
+            ("DELETE FROM events WHERE seq = (SELECT max(seq) FROM events WHERE %s)" % other,
+             'B ends that thread', 'the thread ends there in B; in A it goes on')):
+        shutil.copy(good, cut)
+        db = sqlite3.connect(cut)
+        if db.execute('SELECT min(thread) = max(thread) FROM events').fetchone()[0]:
+            raise RuntimeError('the trace has one thread')
+        db.execute("DELETE FROM events WHERE kind IN (SELECT kind FROM kinds WHERE layer = "
+                   "'kernel')")
+        db.execute(sql)
+        db.commit()
+        db.close()
+        result = diff(good, cut)
+        tap.check(result.returncode == 1 and verdict in result.stdout.split('\n')[0] and
+                  'likely reason: ' + reason in result.stdout, 'threads: ' + reason, result.stdout)
+
+
 def test_kernel_alone(folder, traces):
     """Traces of the kernel's rows alone, and of nothing."""
     made = {}
@@ -523,6 +550,7 @@ def main():
     test_timing(folder, traces)
     test_trouble(folder, traces)
     test_kernel_alone(folder, traces)
+    test_threads(folder, traces)
     test_stories(folder)
     test_again(folder, traces, args.times)
     tap.finish()

@@ -69,12 +69,20 @@ static void put_row(const struct steps_style *style, const char *lead,
 
 /* ---- the verdict */
 
-static void text_event(FILE *out, const struct diff_event *event)
+/* What a side does that has no row there. */
+static const char *end_of(const struct diff_summary *summary, unsigned side)
+{
+	if (summary->thread >= summary->threads[side] && summary->thread)
+		return "has no such thread";
+	return summary->threads[0] > 1 || summary->threads[1] > 1 ? "ends that thread" : "ends";
+}
+
+static void text_event(FILE *out, const struct diff_event *event, const char *end)
 {
 	size_t length;
 
 	if (!event->seq) {
-		fputs("ends", out);
+		fputs(end, out);
 		return;
 	}
 	length = strlen(event->detail);
@@ -131,12 +139,14 @@ static void text_different(FILE *out, const struct diff_summary *summary,
 	else if (last->seq)
 		fprintf(out, "after row %" PRId64 " of A and %" PRId64 " of B", summary->last[0],
 			summary->last[1]);
+	else if (summary->thread)
+		fprintf(out, "at the beginning of thread %u", summary->thread + 1);
 	else
 		fputs("at the very beginning", out);
 	fputs(": A ", out);
-	text_event(out, &story->next[DIFF_A]);
+	text_event(out, &story->next[DIFF_A], end_of(summary, DIFF_A));
 	fputs(", B ", out);
-	text_event(out, &story->next[DIFF_B]);
+	text_event(out, &story->next[DIFF_B], end_of(summary, DIFF_B));
 	if (summary->gaps[0] || summary->gaps[1])
 		fputs("; they may have parted before, where events are missing", out);
 }
@@ -185,7 +195,8 @@ static void put_story(const struct diff_report *report)
 		char lead[] = "A next";
 
 		lead[0] = side_name[side];
-		put_row(&report->style, lead, &story->next[side], "ends here");
+		put_row(&report->style, lead, &story->next[side],
+			end_of(diff_summary(report->diff), side));
 		put_causes(&report->style, story, side);
 	}
 	if (!story->rule)
