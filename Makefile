@@ -46,7 +46,7 @@ STEPS := trace/at trace/query trace/steps trace/steps_tables trace/walk trace/wh
 DIFF := trace/diff trace/diff_contents trace/diff_explain trace/diff_key trace/diff_kinds trace/diff_lanes \
           trace/diff_load trace/diff_near trace/diff_objects trace/diff_rules trace/diff_sequence trace/diff_timeouts \
           trace/diff_timing trace/diff_tree
-CHECK := trace/check_article trace/check_rules trace/check_rules_parse
+CHECK := trace/check_article trace/check_rules trace/check_rules_names trace/check_rules_parse
 RECORD := trace/descriptors trace/drain trace/ids trace/mask trace/objects trace/record \
           trace/record_attach \
           trace/record_facts trace/record_kernel trace/record_notes trace/record_sources \

@@ -1,5 +1,6 @@
 #include "trace/check_article.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 /* A row that tells why the walk went on elsewhere; seq 0: there is none. */
 struct mark {
 	int64_t seq;
-	char text[200];
+	char text[256];
 };
 
 /* Rows that lead away from the walk. */
@@ -43,7 +44,9 @@ struct reading {
 	struct mark body;    /* where the body was read otherwise */
 	struct mark end;     /* run.end */
 	int64_t gap;         /* after this row events are missing; -1: none are */
+	int64_t lines;       /* of chunks' lengths */
 	bool headers;        /* the response's head was read */
+	struct mark empty;   /* the last chunk's length line, where it is the first */
 };
 
 static void mark_set(struct mark *mark, const struct steps_row *row, const char *words)
@@ -72,6 +75,14 @@ static struct check_step *step_of(struct check_article *article, const char *nam
 	return NULL;
 }
 
+/* "line=0\r\n", perhaps with more zeros, or an extension behind a semicolon. */
+static bool is_zero_line(const char *detail)
+{
+	const char *p = strncmp(detail, "line=", 5) == 0 ? detail + 5 : "";
+
+	return *p == '0' && !isxdigit((unsigned char)p[strspn(p, "0")]);
+}
+
 static void row_look(struct reading *reading, const struct steps_row *row)
 {
 	for (unsigned i = 0; i < row->taken_count; i++) {
@@ -84,6 +95,9 @@ static void row_look(struct reading *reading, const struct steps_row *row)
 	}
 	if (strcmp(row->symbol, "_HTTPConnection__on_headers") == 0)
 		reading->headers = true;
+	if (strcmp(row->symbol, "_HTTPConnection__on_chunk_length") == 0 && !reading->lines++ &&
+	    is_zero_line(row->detail))
+		mark_set(&reading->empty, row, "the body is empty: its first chunk is the last one");
 	if (strcmp(row->symbol, "run_end") == 0)
 		mark_set(&reading->end, row, "the recording ends");
 	signs_look(bodies, sizeof(bodies) / sizeof(bodies[0]), &reading->body, row);
@@ -142,6 +156,8 @@ static void reason_find(struct reading *reading, struct check_step *step)
 			 "not needed: what was read had already arrived in an earlier segment");
 	} else if (is_one_of(name, chunks) && reading->headers && reading->body.seq) {
 		snprintf(step->reason, sizeof(step->reason), "%s", reading->body.text);
+	} else if (is_one_of(name, chunks) && reading->empty.seq) {
+		snprintf(step->reason, sizeof(step->reason), "%s", reading->empty.text);
 	} else if (is_one_of(name, chunks) && !is_taken(article, "34") && is_taken(article, "42")) {
 		snprintf(step->reason, sizeof(step->reason), "the response has no body");
 	} else if (reading->gap >= 0) {

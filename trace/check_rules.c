@@ -6,14 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sqlite3.h>
-
 #include "trace/check_rules_internal.h"
 #include "trace/failure.h"
 #include "trace/steps.h"
 #include "trace/store.h"
 #include "trace/why.h"
 
+#define LINE_MAX_BYTES 1000
 #define CLIMB_MAX 100000 /* rows that one question may lead through */
 
 /* ---- reading */
@@ -59,21 +58,34 @@ static char *rule_of(char *line)
 	return line;
 }
 
+static int line_read(struct check_rules *rules, char *line, size_t length, unsigned n,
+		     const char *name, char **error)
+{
+	static const char mark[] = "\xef\xbb\xbf"; /* editors put it before UTF-8 */
+	char *text;
+
+	if (strlen(line) != length)
+		return failure(error, "%s:%u: the line has a NUL byte", name, n);
+	if (length > LINE_MAX_BYTES)
+		return failure(error, "%s:%u: the line is too long", name, n);
+	if (n == 1 && strncmp(line, mark, 3) == 0)
+		line += 3;
+	text = rule_of(line);
+	return *text ? rule_add(rules, text, n, name, error) : 0;
+}
+
 int check_rules_read(struct check_rules **out, FILE *file, const char *name, char **error)
 {
 	struct check_rules *rules = calloc(1, sizeof(*rules));
-	char line[1024];
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t length;
 	int status = rules ? 0 : failure(error, "out of memory");
 
 	*out = NULL;
-	for (unsigned n = 1; status == 0 && fgets(line, sizeof(line), file); n++) {
-		char *text;
-
-		if (!strchr(line, '\n') && !feof(file))
-			status = failure(error, "%s:%u: the line is too long", name, n);
-		else if (*(text = rule_of(line)))
-			status = rule_add(rules, text, n, name, error);
-	}
+	for (unsigned n = 1; status == 0 && (length = getline(&line, &room, file)) >= 0; n++)
+		status = line_read(rules, line, (size_t)length, n, name, error);
+	free(line);
 	if (status == 0 && ferror(file))
 		status = failure(error, "cannot read %s: %s", name, strerror(errno));
 	if (status == 0 && rules->count == 0)
@@ -100,16 +112,6 @@ void check_rules_free(struct check_rules *rules)
 }
 
 /* ---- finding the events */
-
-/* A name is meant by its last parts: add_handler, PollIOLoop.add_handler. */
-static bool name_matches(const char *event, const char *name)
-{
-	size_t length = strlen(event), tail = strlen(name);
-
-	if (length < tail || strcmp(event + length - tail, name) != 0)
-		return false;
-	return length == tail || event[length - tail - 1] == '.';
-}
 
 static bool is_word(char c)
 {
@@ -141,7 +143,10 @@ static bool row_is(const struct check_event *event, const struct steps_row *row)
 				return true;
 		return false;
 	}
-	if (!name_matches(row->event, event->name))
+	/* "connect" alone means none of the kernel's calls: who watched it must not matter */
+	if (event->is_call != (row->is == STEPS_CALL) ||
+	    !check_name_matches(event->is_call ? event->name : row->event,
+			  event->is_call ? row->event : event->name))
 		return false;
 	for (unsigned i = 0; i < event->arguments; i++)
 		if (!detail_has(row->detail, event->argument[i]))
@@ -294,10 +299,15 @@ static int decide(struct check_rule *rule, struct steps *steps, struct why *why,
 			     a->count);
 		return a->seq != 0;
 	case CHECK_NEVER:
-		if (a->count)
-			note(rule, "it happened %" PRId64 " time%s, first in row %" PRId64,
-			     a->count, a->count == 1 ? "" : "s", a->seq);
-		return a->count == 0;
+		if (a->seq && a->occurrence > CHECK_FIRST)
+			note(rule, "it happened %" PRId64 " time%s, number %" PRId64
+				   " in row %" PRId64, a->count, a->count == 1 ? "" : "s",
+			     a->occurrence, a->seq);
+		else if (a->seq)
+			note(rule, "it happened %" PRId64 " time%s, %s in row %" PRId64, a->count,
+			     a->count == 1 ? "" : "s",
+			     a->occurrence == CHECK_LAST ? "last" : "first", a->seq);
+		return a->seq == 0;
 	case CHECK_COUNT:
 		note(rule, "it happened %" PRId64 " time%s", a->count, a->count == 1 ? "" : "s");
 		return compare(a->count, rule->compare, rule->number);
@@ -306,7 +316,23 @@ static int decide(struct check_rule *rule, struct steps *steps, struct why *why,
 	}
 }
 
-static int events_find(struct check_rules *rules, struct steps *steps, int64_t *gap, char **error)
+/* What a trace can tell nothing of. */
+struct blind {
+	int64_t program, kernel; /* rows are missing after this one; -1: none are */
+	bool no_kernel;          /* nobody watched the kernel */
+};
+
+static void gap_look(struct blind *blind, const struct steps_row *row)
+{
+	bool is_kernel = strcmp(row->layer, "kernel") == 0;
+	int64_t *gap = is_kernel ? &blind->kernel : &blind->program;
+
+	if (*gap < 0)
+		*gap = row->seq;
+}
+
+static int events_find(struct check_rules *rules, struct steps *steps, struct blind *blind,
+		       char **error)
 {
 	struct steps_row row;
 	int status;
@@ -315,12 +341,11 @@ static int events_find(struct check_rules *rules, struct steps *steps, int64_t *
 		event_forget(&rules->rule[i].first);
 		event_forget(&rules->rule[i].second);
 	}
-	*gap = -1;
 	while ((status = steps_next(steps, &row, error)) > 0) {
-		if (row.is == STEPS_GAP && *gap < 0 && strcmp(row.layer, "kernel") != 0)
-			*gap = row.seq;
-		if (row.is != STEPS_EVENT)
+		if (row.is == STEPS_GAP) {
+			gap_look(blind, &row);
 			continue;
+		}
 		for (unsigned i = 0; i < rules->count; i++) {
 			event_look(&rules->rule[i].first, &row);
 			event_look(&rules->rule[i].second, &row);
@@ -347,32 +372,56 @@ static bool survives_gap(const struct check_rule *rule, int holds)
 	}
 }
 
+/* Leaves a rule open if it asks for what the trace cannot tell. */
+static void verdict_set(struct check_rule *rule, int holds, const struct blind *blind)
+{
+	bool calls = rule->first.is_call || rule->second.is_call;
+	bool others = !rule->first.is_call || (*rule->second.name && !rule->second.is_call);
+	int64_t gap = others && blind->program >= 0 ? blind->program : calls ? blind->kernel : -1;
+
+	rule->verdict.holds = holds ? CHECK_HOLDS : CHECK_FAILS;
+	if (calls && blind->no_kernel) {
+		rule->verdict.holds = CHECK_OPEN;
+		note(rule, "nobody watched the kernel, so it cannot be told");
+	} else if (gap >= 0 && !survives_gap(rule, holds)) {
+		rule->verdict.holds = CHECK_OPEN;
+		note(rule, "events are missing after row %" PRId64 ", so it cannot be told", gap);
+	}
+}
+
+static void kernel_look(struct store *store, struct blind *blind)
+{
+	char *rows = store_fact(store, "kernel_rows");
+
+	blind->no_kernel = !rows || strcmp(rows, "on") != 0;
+	free(rows);
+}
+
 int check_rules_run(struct check_rules *rules, struct store *store, char **error)
 {
+	struct blind blind = { .program = -1, .kernel = -1 };
 	struct steps *steps = NULL;
 	struct why *why = NULL;
-	int64_t gap = -1;
-	int status = steps_open(&steps, store, error);
+	int status;
 
+	kernel_look(store, &blind);
+	status = check_names(rules, !blind.no_kernel, store, error);
+	if (status == 0)
+		status = steps_open(&steps, store, error);
 	if (status == 0)
 		status = why_open(&why, store, error);
 	if (status == 0)
-		status = events_find(rules, steps, &gap, error);
+		status = events_find(rules, steps, &blind, error);
 	for (unsigned i = 0; i < rules->count && status == 0; i++) {
 		struct check_rule *rule = &rules->rule[i];
 		int holds;
 
 		rule->verdict.note[0] = '\0';
 		holds = decide(rule, steps, why, error);
-		if (holds < 0) {
+		if (holds < 0)
 			status = -1;
-		} else if (gap >= 0 && !survives_gap(rule, holds)) {
-			rule->verdict.holds = CHECK_OPEN;
-			note(rule, "events are missing after row %" PRId64 ", so it cannot be told",
-			     gap);
-		} else {
-			rule->verdict.holds = holds ? CHECK_HOLDS : CHECK_FAILS;
-		}
+		else
+			verdict_set(rule, holds, &blind);
 	}
 	why_free(why);
 	steps_free(steps);

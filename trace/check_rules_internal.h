@@ -19,6 +19,7 @@
 /* Which event is meant, and where it was found. */
 struct check_event {
 	bool is_step;
+	bool is_call;                    /* kernel.NAME: a row of the kernel's */
 	char name[CHECK_NAME_BYTES];     /* of the step, or the end of the event's name */
 	char argument[CHECK_ARGUMENTS_MAX][CHECK_NAME_BYTES];
 	unsigned arguments;
@@ -59,5 +60,14 @@ struct check_rules {
 
 /* Reads one rule, a line without its end.  0, or -1 with what is wrong with it. */
 int check_rule_parse(struct check_rule *rule, const char *text, char **error);
+
+/* A name is meant by its last parts: add_handler, PollIOLoop.add_handler. */
+bool check_name_matches(const char *event, const char *name);
+
+/*
+ * Refuses names that no event of the trace has.  kernel: it was watched, so
+ * that its calls are known, too.  0, or -1 with *error set.
+ */
+int check_names(const struct check_rules *rules, bool kernel, struct store *store, char **error);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "trace/failure.h"
+#include "trace/walk.h"
 
 /* What stands between two events.  Longer ones first: "before" is no part of any. */
 static const struct {
@@ -172,31 +173,58 @@ static int parse_event(struct check_event *event, struct text text, char **error
 		if (parse_arguments(event, inside, error) < 0)
 			return -1;
 	}
+	event->is_call = !event->is_step && text.end - text.p > 7 && !memcmp(text.p, "kernel.", 7);
 	if (memchr(text.p, ' ', (size_t)(text.end - text.p)))
 		return failure(error, "'%.*s' is no event: names have no spaces",
 			       (int)(text.end - text.p), text.p);
-	return copy(event->name, text, error);
+	if (copy(event->name, text, error) < 0)
+		return -1;
+	return event->is_step && !walk_step_find(event->name)
+		       ? failure(error, "the walk has no step %s", event->name)
+		       : 0;
+}
+
+/* The comparison: the last sign, since names have some too (initialize.<lambda>). */
+static const char *find_comparison(struct text text, struct text *number,
+				   enum check_compare *compare)
+{
+	const char *sign = text.end;
+
+	while (sign > text.p && !strchr("=<>", sign[-1]))
+		sign--;
+	if (sign == text.p)
+		return NULL;
+	number->p = sign;
+	number->end = text.end;
+	for (size_t i = 0; i < sizeof(comparisons) / sizeof(comparisons[0]); i++) {
+		size_t length = strlen(comparisons[i].sign);
+
+		if ((size_t)(sign - text.p) < length ||
+		    memcmp(sign - length, comparisons[i].sign, length) != 0)
+			continue;
+		*compare = comparisons[i].compare;
+		return sign - length;
+	}
+	return NULL;
 }
 
 /* count EVENT = 2 */
 static int parse_count(struct check_rule *rule, struct text text, char **error)
 {
-	rule->relation = CHECK_COUNT;
-	for (size_t i = 0; i < sizeof(comparisons) / sizeof(comparisons[0]); i++) {
-		const char *sign = find_outside(text, comparisons[i].sign);
-		struct text number = text;
+	struct text number;
+	const char *sign = find_comparison(text, &number, &rule->compare);
 
-		if (!sign)
-			continue;
-		number.p = sign + strlen(comparisons[i].sign);
-		rule->compare = comparisons[i].compare;
-		text.end = sign;
-		trim(&number);
-		if (parse_number(number, &rule->number, error) < 0)
-			return -1;
-		return parse_event(&rule->first, text, error);
-	}
-	return failure(error, "count needs = != < <= > or >=, and a number");
+	rule->relation = CHECK_COUNT;
+	if (!sign)
+		return failure(error, "count needs = != < <= > or >=, and a number");
+	trim(&number);
+	text.end = sign;
+	if (parse_number(number, &rule->number, error) < 0 ||
+	    parse_event(&rule->first, text, error) < 0)
+		return -1;
+	return rule->first.occurrence == CHECK_FIRST
+		       ? 0
+		       : failure(error, "count is about all occurrences, not about one");
 }
 
 int check_rule_parse(struct check_rule *rule, const char *line, char **error)
