@@ -59,11 +59,13 @@ static int find_ends(struct store *store, int64_t *first, int64_t *last, char **
 
 static int find_row(struct store *store, int64_t number, int64_t *seq, char **error)
 {
-	int64_t first, last;
+	int64_t first, last, first_gap, last_gap;
 
-	if (find_ends(store, &first, &last, error) < 0)
+	if (find_ends(store, &first, &last, error) < 0 ||
+	    ask(store, store_prepare(store, "SELECT min(gap), max(gap) FROM gaps", error),
+		&first_gap, &last_gap, error) < 0)
 		return -1;
-	if (number < first || number > last)
+	if ((number < first || number > last) && (number < first_gap || number > last_gap))
 		return failure(error,
 			       "this trace has no row %" PRId64 "; its rows are %" PRId64
 			       " to %" PRId64,
@@ -140,6 +142,22 @@ static int find_step(struct store *store, const char *text, int64_t *seq, char *
 		return failure(error, "this run took step %s only %" PRId64 " time%s", step, times,
 			       times == 1 ? "" : "s");
 	return 0;
+}
+
+/* Kinds of system calls are from 3000 to 4095; each kind's first row is one look-up. */
+static const char zero_sql[] =
+	"SELECT time, 0 FROM events WHERE seq = coalesce("
+	" CASE WHEN EXISTS (SELECT 1 FROM kinds k WHERE role = 'core' AND EXISTS"
+	"   (SELECT 1 FROM events e WHERE e.kind = k.kind))"
+	"  THEN (SELECT min(first) FROM (SELECT (SELECT seq FROM events e WHERE e.kind = k.kind"
+	"    ORDER BY seq LIMIT 1) AS first FROM kinds k WHERE kind NOT BETWEEN 3000 AND 4095))"
+	" END, (SELECT min(seq) FROM events))";
+
+int at_zero(struct store *store, int64_t *time, char **error)
+{
+	int64_t unused;
+
+	return ask(store, store_prepare(store, zero_sql, error), time, &unused, error);
 }
 
 int at_find(struct store *store, const char *where, int64_t *seq, char **error)

@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import os
+import shutil
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -68,6 +69,46 @@ def check_words(trace):
               'the state as text', text.stdout + text.stderr)
 
 
+def check_gaps(folder, trace):
+    """A state behind a gap is not told as a plain fact; a gap's number is a place."""
+    copy = os.path.join(folder, 'gap.db')
+    shutil.copy(trace, copy)
+    tap.run('sqlite3', copy, 'DELETE FROM keyframes', 'DELETE FROM events WHERE seq = 100',
+            "INSERT INTO gaps VALUES (100, 99, 7, 'program', 12, 'the ring was full')")
+    before = tap.loopscope('state', copy, '--at', '99').stdout
+    behind = tap.loopscope('state', copy, '--at', '101').stdout
+    words = '12 events lost before here: the state may be wrong\n'
+    tap.check('lost' not in before and words in behind, 'state behind a gap', behind)
+    at = [json.loads(tap.loopscope('state', copy, '--json', '--at', seq).stdout)
+          for seq in ('99', '100')]
+    tap.check([(s['gaps'], s['lost'], s['lost_more']) for s in at] ==
+              [(0, 0, False), (1, 12, False)], 'and at it, as JSON', at)
+    why = tap.loopscope('why', copy, '100')
+    tap.check(why.stdout == '   100 gap: 12 events are missing after 99 in thread 7: '
+              'the ring was full\n', 'why of a gap', why.stdout + why.stderr)
+    why = tap.loopscope('why', copy, '100', '--format=json')
+    tap.check(json.loads(why.stdout or '{}').get('lost') == 12, 'the same as JSON', why.stdout)
+    tap.run('sqlite3', copy, "INSERT INTO gaps VALUES (99999, 99998, NULL, 'program', NULL, 'x')")
+    text = tap.loopscope('state', copy, '--at', '99999')
+    tap.check(text.returncode == 0 and 'more than 12 events lost' in text.stdout,
+              'a gap behind the last row', text.stdout + text.stderr)
+
+
+def check_clock(trace):
+    """All commands count time from one moment."""
+    rows = json.loads(tap.loopscope('steps', trace, '--format=json').stdout)
+    some = [r for r in rows if r.get('seq')][::25]
+    since = {r['seq']: r['since_ns'] for r in some}
+    states = {s: json.loads(tap.loopscope('state', trace, '--json', '--at', s).stdout)['since_ns']
+              for s in since}
+    tap.check(len(since) > 3 and since == states, 'steps and state count from the same moment',
+              (since, states))
+    line = next((l.split() for l in tap.loopscope('syscalls', trace).stdout.splitlines()), None)
+    if line:
+        at = json.loads(tap.loopscope('state', trace, '--json', '--at', line[0]).stdout)
+        tap.check(line[1] == '%.3f' % (at['since_ns'] / 1e6), 'so does syscalls', (line, at))
+
+
 def check_refusals(folder, trace):
     plain = os.path.join(folder, 'plain.db')
     tap.loopscope('play', '-o', plain, os.path.join(GOLDEN, 'scenarios', 'refused.scn'))
@@ -102,6 +143,8 @@ def main():
              (agree, len(played)))
     article = os.path.join(folder, 'chunked-2-article.db')
     check_words(article)
+    check_gaps(folder, article)
+    check_clock(article)
     check_refusals(folder, article)
     pairs = tap.run(PAIRS, *[trace for _, trace, _ in played], timeout=300)
     events = 0

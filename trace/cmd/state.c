@@ -22,32 +22,61 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
+/* Runs a question about the place of one row; 0 with *s standing on it, 1 without, -1. */
+static int ask(struct store *store, const char *sql, int64_t seq, sqlite3_stmt **s, char **error)
+{
+	int rc;
+
+	*s = store_prepare(store, sql, error);
+	if (!*s)
+		return -1;
+	sqlite3_bind_int64(*s, 1, seq);
+	rc = sqlite3_step(*s);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		store_failure(store, error);
+	return rc == SQLITE_ROW ? 0 : rc == SQLITE_DONE ? 1 : -1;
+}
+
+static int read_gaps(struct store *store, int64_t seq, struct state_place *place, char **error)
+{
+	static const char sql[] = "SELECT count(*), CAST(total(lost) AS INTEGER), count(lost)"
+				  " FROM gaps WHERE after < ?1";
+	sqlite3_stmt *s;
+	int result = ask(store, sql, seq, &s, error);
+
+	if (result == 0) {
+		place->gaps = sqlite3_column_int64(s, 0);
+		place->lost = sqlite3_column_int64(s, 1);
+		place->lost_more = sqlite3_column_int64(s, 2) < place->gaps;
+	}
+	store_release(store, s);
+	return result < 0 ? -1 : 0;
+}
+
 /* What is said about the place besides the state there. */
 static int place_read(struct store *store, int64_t seq, struct state_place *place, char **error)
 {
 	static const char sql[] =
-		"SELECT (SELECT max(seq) FROM events), e.time - (SELECT time FROM events"
-		" ORDER BY seq LIMIT 1), k.name || CASE e.phase WHEN 2 THEN ':return' ELSE '' END"
+		"SELECT (SELECT max(seq) FROM events), e.time,"
+		" k.name || CASE e.phase WHEN 2 THEN ':return' ELSE '' END"
 		" FROM events e LEFT JOIN kinds k ON k.kind = e.kind WHERE e.seq <= ?1"
 		" ORDER BY e.seq DESC LIMIT 1";
-	sqlite3_stmt *s = store_prepare(store, sql, error);
+	sqlite3_stmt *s;
 	const char *event;
-	int rc;
+	int64_t zero;
+	int result;
 
-	if (!s)
+	if (at_zero(store, &zero, error) < 0)
 		return -1;
-	sqlite3_bind_int64(s, 1, seq);
-	rc = sqlite3_step(s);
-	if (rc == SQLITE_ROW) {
+	result = ask(store, sql, seq, &s, error);
+	if (result == 0) {
 		event = (const char *)sqlite3_column_text(s, 2);
 		place->last = sqlite3_column_int64(s, 0);
-		place->since = sqlite3_column_int64(s, 1);
+		place->since = (int64_t)((uint64_t)sqlite3_column_int64(s, 1) - (uint64_t)zero);
 		snprintf(place->event, sizeof(place->event), "%s", event ? event : "unknown");
-	} else if (rc != SQLITE_DONE) {
-		store_failure(store, error);
 	}
 	store_release(store, s);
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : -1;
+	return result < 0 ? -1 : read_gaps(store, seq, place, error);
 }
 
 static int show(const char *path, const char *where, bool json)

@@ -303,6 +303,10 @@ void state_print_json(struct replay *replay, const struct state_place *place, FI
 	number(&p, "time_ns", p.state->now.time);
 	number(&p, "since_ns", place->since);
 	text(&p, "event", place->event);
+	number(&p, "gaps", place->gaps);
+	number(&p, "lost", place->lost);
+	json_key(&p.json, "lost_more");
+	json_bool(&p.json, place->lost_more);
 	json_newline(&p.json);
 	array(&p, "callbacks", &p.state->callbacks, callback);
 	array(&p, "handlers", &p.state->handlers, handler);

@@ -413,6 +413,18 @@ static void stack(const struct print *p)
 	}
 }
 
+static void lost(const struct state_place *place, FILE *out)
+{
+	if (!place->gaps)
+		return;
+	if (place->lost)
+		fprintf(out, "%s%" PRId64 " event%s", place->lost_more ? "more than " : "",
+			place->lost, place->lost == 1 ? "" : "s");
+	else
+		fputs("an unknown number of events", out);
+	fputs(" lost before here: the state may be wrong\n", out);
+}
+
 void state_print_text(struct replay *replay, const struct state_place *place, FILE *out)
 {
 	static void (*const sections[])(const struct print *) = {
@@ -425,7 +437,9 @@ void state_print_text(struct replay *replay, const struct state_place *place, FI
 	fprintf(out, "event %" PRId64 " of %" PRId64 ", turn %" PRId64 ", %.3f ms: ", now->seq,
 		place->last, now->turn, (double)place->since / 1e6);
 	steps_put(out, place->event);
-	fputs("\n\n", out);
+	putc('\n', out);
+	lost(place, out);
+	putc('\n', out);
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
 		sections[i](&p);
 	if (now->untracked)

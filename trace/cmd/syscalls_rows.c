@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/at.h"
 #include "trace/failure.h"
 #include "trace/store.h"
 
@@ -47,27 +48,25 @@ enum { SEQ, TIME, THREAD, FD, RESULT, DURATION, PARENT, NAME, ARGUMENTS, SHOWN, 
  * of any span is the program tidying up.
  */
 static const char run_sql[] =
-	"SELECT coalesce((SELECT time FROM events JOIN kinds USING (kind) WHERE role = 'core'"
-	"  ORDER BY seq LIMIT 1), (SELECT time FROM events ORDER BY seq LIMIT 1)),"
-	" (SELECT seq FROM events JOIN kinds USING (kind) WHERE role = 'core'"
-	"  ORDER BY seq DESC LIMIT 1)";
+	"SELECT seq FROM events JOIN kinds USING (kind) WHERE role = 'core' ORDER BY seq DESC"
+	" LIMIT 1";
 
 static int read_run(struct syscalls_rows *rows, char **error)
 {
 	sqlite3_stmt *s = store_prepare(rows->store, run_sql, error);
+	int status;
 
 	if (!s)
 		return -1;
-	if (sqlite3_step(s) != SQLITE_ROW) {
+	status = sqlite3_step(s);
+	rows->is_foreign = status == SQLITE_DONE;
+	rows->end = status == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
+	if (status != SQLITE_ROW && status != SQLITE_DONE)
 		store_failure(rows->store, error);
-		store_release(rows->store, s);
-		return -1;
-	}
-	rows->first_time = sqlite3_column_int64(s, 0);
-	rows->is_foreign = sqlite3_column_type(s, 1) == SQLITE_NULL;
-	rows->end = sqlite3_column_int64(s, 1);
 	store_release(rows->store, s);
-	return 0;
+	return status == SQLITE_ROW || status == SQLITE_DONE
+		       ? at_zero(rows->store, &rows->first_time, error)
+		       : -1;
 }
 
 int syscalls_rows_open(struct syscalls_rows **out, struct store *store, char **error)

@@ -3,6 +3,8 @@
  */
 #include <stdlib.h>
 
+#include <sqlite3.h>
+
 #include "trace/at.h"
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
@@ -151,15 +153,54 @@ static int show_forward(struct why *why, struct steps *steps, const struct reque
 	return status;
 }
 
+/* A gap has no cause that is known; what is known of it is told.  1, 0 if it is none, -1. */
+static int show_gap(struct store *store, const struct request *request, char **error)
+{
+	sqlite3_stmt *s = store_prepare(store,
+		"SELECT gap, after, thread, source, lost, reason FROM gaps WHERE gap = ?1"
+		" AND NOT EXISTS (SELECT 1 FROM events WHERE seq = ?1)", error);
+	struct why_gap gap = { 0 };
+	int rc;
+
+	if (!s)
+		return -1;
+	sqlite3_bind_int64(s, 1, request->question.seq);
+	rc = sqlite3_step(s);
+	if (rc == SQLITE_ROW) {
+		const char *source = (const char *)sqlite3_column_text(s, 3);
+		const char *reason = (const char *)sqlite3_column_text(s, 5);
+
+		gap = (struct why_gap){
+			.seq = sqlite3_column_int64(s, 0),
+			.after = sqlite3_column_int64(s, 1),
+			.thread = sqlite3_column_int64(s, 2),
+			.source = source ? source : "",
+			.lost = sqlite3_column_type(s, 4) == SQLITE_NULL
+					? -1
+					: sqlite3_column_int64(s, 4),
+			.reason = reason ? reason : "",
+		};
+		(request->json ? why_print_gap_json : why_print_gap_text)(&gap);
+	} else if (rc != SQLITE_DONE) {
+		store_failure(store, error);
+	}
+	store_release(store, s);
+	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : -1;
+}
+
 static int show(struct store *store, struct request *request, char **error)
 {
 	struct why_question *question = &request->question;
 	struct steps *steps = NULL;
 	struct why *why = NULL;
-	int status = -1;
+	int status = -1, gap;
 
-	if (at_find(store, request->where, &question->seq, error) < 0 ||
-	    steps_open(&steps, store, error) < 0 || why_open(&why, store, error) < 0 ||
+	if (at_find(store, request->where, &question->seq, error) < 0)
+		return -1;
+	gap = show_gap(store, request, error);
+	if (gap != 0)
+		return gap < 0 ? -1 : 0;
+	if (steps_open(&steps, store, error) < 0 || why_open(&why, store, error) < 0 ||
 	    why_begin(why, question->seq, question->links, error) < 0)
 		goto out;
 	if (request->forward)
@@ -200,7 +241,7 @@ const struct command command_why = {
 	.name = "why",
 	.usage = "why TRACE WHERE [--trigger | --forward [--deep]] [--format=text|json]",
 	.summary = "Print the chain of causes behind a row",
-	.help = "WHERE is " AT_FORMS ".\n"
+	.help = "WHERE is " AT_FORMS ".  Of a gap it tells what was lost.\n"
 		"\n"
 		"The chain leads up from what was called to what called it.  What the loop called\n"
 		"was asked for earlier, by read_until or add_callback say: there the chain goes on\n"

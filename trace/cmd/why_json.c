@@ -136,3 +136,29 @@ int why_print_led_json(struct steps *steps, const struct why_question *question,
 	json_newline(&json);
 	return status;
 }
+
+void why_print_gap_json(const struct why_gap *gap)
+{
+	struct json json;
+
+	json_init(&json, stdout);
+	json_begin_object(&json);
+	put_number(&json, "gap", gap->seq);
+	put_number(&json, "after", gap->after);
+	json_key(&json, "thread");
+	if (gap->thread)
+		json_int(&json, gap->thread);
+	else
+		json_null(&json);
+	json_key(&json, "source");
+	json_string(&json, gap->source);
+	json_key(&json, "lost");
+	if (gap->lost < 0)
+		json_null(&json);
+	else
+		json_int(&json, gap->lost);
+	json_key(&json, "reason");
+	json_string(&json, gap->reason);
+	json_end_object(&json);
+	json_newline(&json);
+}

@@ -39,4 +39,14 @@ int why_print_led_text(struct steps *steps, const struct why_question *question,
 int why_print_led_json(struct steps *steps, const struct why_question *question,
 		       const struct why_led *led, unsigned count, char **error);
 
+/* A place where rows are missing; texts as they stand in the trace. */
+struct why_gap {
+	int64_t seq, after;  /* its own number, and the row before it */
+	int64_t thread;      /* 0: nobody's in particular */
+	int64_t lost;        /* -1: nobody knows how many */
+	const char *source, *reason;
+};
+void why_print_gap_text(const struct why_gap *gap);
+void why_print_gap_json(const struct why_gap *gap);
+
 #endif

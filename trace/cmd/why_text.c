@@ -228,3 +228,21 @@ int why_print_led_text(struct steps *steps, const struct why_question *question,
 		printf("row %" PRId64 " led to nothing later\n", question->seq);
 	return 0;
 }
+
+void why_print_gap_text(const struct why_gap *gap)
+{
+	bool calls = strcmp(gap->source, "kernel") == 0;
+
+	printf("%6" PRId64 " gap: ", gap->seq);
+	if (gap->lost < 0)
+		printf("an unknown number of %ss is", calls ? "system call" : "event");
+	else
+		printf("%" PRId64 " %s%s", gap->lost, calls ? "system call" : "event",
+		       gap->lost == 1 ? " is" : "s are");
+	printf(" missing after %" PRId64, gap->after);
+	if (gap->thread)
+		printf(" in thread %" PRId64, gap->thread);
+	fputs(": ", stdout);
+	steps_put(stdout, gap->reason);
+	putchar('\n');
+}
