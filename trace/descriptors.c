@@ -21,6 +21,7 @@ struct descriptor {
 	bool made;                       /* the call that made it was seen */
 	uint32_t set;                    /* n of epoll#n; 0: it is no epoll set */
 	bool registered;                 /* with data */
+	bool ends;                       /* with the program: an exec closes it */
 	uint64_t data;
 	struct descriptors_pending *kept;
 };
@@ -37,7 +38,7 @@ struct descriptors {
 	struct descriptor *list;
 	int count;
 	struct registration by_data[DATA_SLOTS];
-	uint8_t set_used[NUMBERS_MAX];   /* is there an epoll#n? */
+	uint8_t set_used[NUMBERS_MAX];   /* how many descriptors epoll#n has */
 };
 
 int descriptors_new(struct descriptors **out, struct objects *objects)
@@ -128,11 +129,12 @@ int descriptors_notice(struct descriptors *descriptors)
 	return -1;
 }
 
-/* Forgets what had the number. */
+/* Forgets what had the number.  A set's is free again when its last descriptor goes. */
 static void clear(struct descriptors *descriptors, struct descriptor *d)
 {
 	descriptors_drop(d->kept);
-	descriptors->set_used[d->set] = 0;
+	if (d->set && descriptors->set_used[d->set] < UINT8_MAX)
+		descriptors->set_used[d->set]--;
 	*d = (struct descriptor){ .peer = -1 };
 }
 
@@ -204,6 +206,39 @@ void descriptors_closed(struct descriptors *descriptors, int fd)
 {
 	if (look(descriptors, fd))
 		clear(descriptors, &descriptors->list[fd]);
+}
+
+void descriptors_duplicated(struct descriptors *descriptors, int from, int to)
+{
+	struct descriptor *d = begin(descriptors, to);
+	const struct descriptor *source = look(descriptors, from);
+
+	if (!d || !source || !source->set)
+		return;
+	d->set = source->set;
+	if (descriptors->set_used[d->set] < UINT8_MAX)
+		descriptors->set_used[d->set]++;
+}
+
+void descriptors_closed_range(struct descriptors *descriptors, uint32_t first, uint32_t last)
+{
+	for (uint32_t fd = first; fd < (uint32_t)descriptors->count && fd <= last; fd++)
+		clear(descriptors, &descriptors->list[fd]);
+}
+
+void descriptors_mark(struct descriptors *descriptors, uint32_t first, uint32_t last, bool ends)
+{
+	if (first == last)
+		entry(descriptors, (int)first);
+	for (uint32_t fd = first; fd < (uint32_t)descriptors->count && fd <= last; fd++)
+		descriptors->list[fd].ends = ends;
+}
+
+void descriptors_replaced(struct descriptors *descriptors)
+{
+	for (int fd = 0; fd < descriptors->count; fd++)
+		if (descriptors->list[fd].ends)
+			clear(descriptors, &descriptors->list[fd]);
 }
 
 static unsigned data_slot(int set, uint64_t data)

@@ -46,7 +46,14 @@ void descriptors_is_set(struct descriptors *descriptors, int fd);
 bool descriptors_is_first_set(const struct descriptors *descriptors, int fd);
 /* A call made these two, that belong together. */
 void descriptors_made_pair(struct descriptors *descriptors, int first, int second);
+/* This number now means what that one means, whatever it meant before. */
+void descriptors_duplicated(struct descriptors *descriptors, int from, int to);
 void descriptors_closed(struct descriptors *descriptors, int fd);
+void descriptors_closed_range(struct descriptors *descriptors, uint32_t first, uint32_t last);
+/* From first to last: is it to be closed when the program is replaced? */
+void descriptors_mark(struct descriptors *descriptors, uint32_t first, uint32_t last, bool ends);
+/* The program has been replaced: what was marked is closed. */
+void descriptors_replaced(struct descriptors *descriptors);
 /* epoll_ctl has registered it with this data in that set. */
 void descriptors_registered(struct descriptors *descriptors, int set, int fd, uint64_t data);
 

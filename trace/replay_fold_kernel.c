@@ -362,27 +362,62 @@ static void kernel_sent(struct replay *replay, const struct replay_row *bare,
 		replay__kernel_sent(replay, &row, row.a[1]);
 }
 
-/* F_DUPFD gives another number to the same socket. */
-static void kernel_fcntl(struct replay *replay, const struct replay_row *bare,
-			 struct replay_span *span)
+/* Another number for the same socket: "fd=6; args=onto=7; result=7" */
+static void kernel_dup(struct replay *replay, const struct replay_row *bare,
+		       struct replay_span *span)
 {
 	struct replay_row row = named(bare);
+	int64_t fd = -1 - row.a[1];
 	const struct replay_socket *from;
 	struct replay_socket copy, *to;
 
 	(void)span;
-	if (strncmp(part(&row, "args="), "F_DUPFD", 7) != 0 || row.a[1] < 0 ||
-	    row.a[1] > INT32_MAX)
+	if (row.a[1] < 0 || row.a[1] > INT32_MAX || fd == row.a[0])
 		return;
-	made_anew(replay, -1 - row.a[1]);
+	made_anew(replay, fd);
 	from = replay__socket(replay, row.a[0]);
 	if (!from)
 		return;
 	copy = *from;
-	copy.fd = -1 - row.a[1];
-	to = (struct replay_socket *)(void *)replay__row(replay, &replay->state.sockets, copy.fd);
+	copy.fd = fd;
+	to = (struct replay_socket *)(void *)replay__row(replay, &replay->state.sockets, fd);
 	if (to)
 		*to = copy;
+}
+
+static void kernel_fcntl(struct replay *replay, const struct replay_row *row,
+			 struct replay_span *span)
+{
+	if (strncmp(part(row, "args="), "F_DUPFD", 7) == 0)
+		kernel_dup(replay, row, span);
+}
+
+/* "args=3-9; result=0", "args=3- UNSHARE; ..."; to be closed by an exec is not closed yet */
+static void kernel_close_range(struct replay *replay, const struct replay_row *row,
+			       struct replay_span *span)
+{
+	const char *range = part(row, "args=");
+	char *end;
+	long long first = strtoll(range, &end, 10), last = INT32_MAX;
+	struct replay_table *sockets = &replay->state.sockets, *interest = &replay->state.interest;
+
+	(void)span;
+	if (row->a[1] != 0 || end == range || *end != '-' || strstr(range, "CLOEXEC"))
+		return;
+	if (end[1] >= '0' && end[1] <= '9')
+		last = strtoll(end + 1, NULL, 10);
+	for (size_t i = sockets->count; i-- > 0;) {
+		int64_t fd = *replay_table_at(sockets, i);
+
+		if (fd < 0 && -1 - fd >= first && -1 - fd <= last)
+			replay__drop(replay, sockets, replay_table_at(sockets, i));
+	}
+	for (size_t i = interest->count; i-- > 0;) {
+		int64_t fd = REPLAY_AT(struct replay_interest, interest, i)->fd;
+
+		if (fd < 0 && -1 - fd >= first && -1 - fd <= last)
+			replay__drop(replay, interest, replay_table_at(interest, i));
+	}
 }
 
 /* "fd=epoll#2; result=OK" */
@@ -440,6 +475,10 @@ const struct replay_rule replay__kernel_rules[] = {
 	KERNEL("sendto", kernel_sent),
 	KERNEL("sendmsg", kernel_sent),
 	KERNEL("fcntl", kernel_fcntl),
+	KERNEL("dup", kernel_dup),
+	KERNEL("dup2", kernel_dup),
+	KERNEL("dup3", kernel_dup),
+	KERNEL("close_range", kernel_close_range),
 	KERNEL("close", kernel_close),
 	{ 0 },
 };

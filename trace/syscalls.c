@@ -3,11 +3,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -128,6 +130,82 @@ unsigned syscalls_made(const struct probe_record *record, int made[2])
 		return made[0] >= 0 && made[1] >= 0 ? 2 : 0;
 	}
 	return 0;
+}
+
+/* Whether a call of this kind went well; only then do its arguments mean anything. */
+static bool succeeded(const struct probe_record *record)
+{
+	return !(record->flags & ~PROBE_UNREADABLE) && record->result >= 0;
+}
+
+bool syscalls_duplicated(const struct probe_record *record, int *from, int *to)
+{
+	int command = argument(record, 1);
+
+	*from = argument(record, 0);
+	*to = (int)record->result;
+	if (!succeeded(record) || *from == *to)
+		return false;
+	switch (record->call) {
+	case CALL_dup:
+	case CALL_dup2:
+	case CALL_dup3:
+		return true;
+	case CALL_fcntl:
+		return command == F_DUPFD || command == F_DUPFD_CLOEXEC;
+	}
+	return false;
+}
+
+bool syscalls_closed_range(const struct probe_record *record, uint32_t *first, uint32_t *last)
+{
+	*first = (uint32_t)record->arg[0];
+	*last = (uint32_t)record->arg[1];
+	return record->call == CALL_close_range && succeeded(record) &&
+	       !(record->arg[2] & CLOSE_RANGE_CLOEXEC);
+}
+
+bool syscalls_marked(const struct probe_record *record, uint32_t *first, uint32_t *last, bool *ends)
+{
+	uint64_t flags = 0, bit = O_CLOEXEC;
+
+	_Static_assert(O_CLOEXEC == SOCK_CLOEXEC && O_CLOEXEC == EPOLL_CLOEXEC, "one bit for all");
+	if (!succeeded(record))
+		return false;
+	*first = *last = (uint32_t)record->result;
+	switch (record->call) {
+	case CALL_socket:
+	case CALL_socketpair:
+	case CALL_pipe2:
+		flags = record->arg[1];
+		break;
+	case CALL_accept4:
+		flags = record->arg[3];
+		break;
+	case CALL_epoll_create1:
+		flags = record->arg[0];
+		break;
+	case CALL_dup3:
+		flags = record->arg[2];
+		break;
+	case CALL_fcntl:
+		if (argument(record, 1) == F_DUPFD_CLOEXEC) {
+			flags = bit;
+			break;
+		}
+		if (argument(record, 1) != F_SETFD)
+			return false;
+		*first = *last = (uint32_t)record->arg[0];
+		*ends = (record->arg[2] & FD_CLOEXEC) != 0;
+		return true;
+	case CALL_close_range:
+		*first = (uint32_t)record->arg[0];
+		*last = (uint32_t)record->arg[1];
+		*ends = true;
+		return (record->arg[2] & CLOSE_RANGE_CLOEXEC) != 0;
+	}
+	*ends = true;
+	return (flags & bit) != 0;
 }
 
 int syscalls_descriptor(const struct probe_record *record)
@@ -323,6 +401,22 @@ static void show_receive(struct text *text, const struct probe_record *record)
 static void show_message(struct text *text, const struct probe_record *record)
 {
 	put_bits(text, syscalls_message_flags, (uint32_t)record->arg[2]);
+}
+
+static void show_onto(struct text *text, const struct probe_record *record)
+{
+	put(text, "onto=%d", argument(record, 1));
+	if (record->call == CALL_dup3)
+		put_flags(text, syscalls_open_flags, (uint32_t)record->arg[2]);
+}
+
+static void show_range(struct text *text, const struct probe_record *record)
+{
+	if ((uint32_t)record->arg[1] == UINT32_MAX)
+		put(text, "%u-", (uint32_t)record->arg[0]);
+	else
+		put(text, "%u-%u", (uint32_t)record->arg[0], (uint32_t)record->arg[1]);
+	put_flags(text, syscalls_range_flags, (uint32_t)record->arg[2]);
 }
 
 static void show_shutdown(struct text *text, const struct probe_record *record)

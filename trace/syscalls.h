@@ -49,6 +49,19 @@ int syscalls_descriptor(const struct probe_record *record);
 /* The epoll set that epoll_ctl or epoll_wait is about, if it was one; else -1. */
 int syscalls_set(const struct probe_record *record);
 
+/* Has the call given a second number to what had one?  Not to itself. */
+bool syscalls_duplicated(const struct probe_record *record, int *from, int *to);
+
+/* Has it closed all descriptors from first to last? */
+bool syscalls_closed_range(const struct probe_record *record, uint32_t *first, uint32_t *last);
+
+/*
+ * Has it said of descriptors from first to last whether they end with an exec?
+ * Of a pair, which has no number here, *first is 0: both it made are meant.
+ */
+bool syscalls_marked(const struct probe_record *record, uint32_t *first, uint32_t *last,
+		     bool *ends);
+
 /* Has a wait for events ended here, with or without any?  Not one that was refused. */
 bool syscalls_ends_wait(const struct probe_record *record);
 

@@ -2,6 +2,7 @@
 #include "trace/syscalls_words.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
@@ -51,6 +52,12 @@ const struct syscalls_word syscalls_fcntl_commands[] = {
 const struct syscalls_word syscalls_file_flags[] = {
 	{ O_WRONLY, "O_WRONLY" }, { O_RDWR, "O_RDWR" }, { O_APPEND, "O_APPEND" },
 	{ O_NONBLOCK, "O_NONBLOCK" }, { O_ASYNC, "O_ASYNC" }, { 0 },
+};
+const struct syscalls_word syscalls_open_flags[] = {
+	{ O_NONBLOCK, "NONBLOCK" }, { O_CLOEXEC, "CLOEXEC" }, { O_DIRECT, "DIRECT" }, { 0 },
+};
+const struct syscalls_word syscalls_range_flags[] = {
+	{ CLOSE_RANGE_UNSHARE, "UNSHARE" }, { CLOSE_RANGE_CLOEXEC, "CLOEXEC" }, { 0 },
 };
 static const struct syscalls_word socket_options[] = {
 	{ SO_ERROR, "SO_ERROR" }, { SO_REUSEADDR, "SO_REUSEADDR" }, { SO_TYPE, "SO_TYPE" },

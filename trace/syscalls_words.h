@@ -16,7 +16,7 @@ struct syscalls_word {
 /* Bits, in the order in which they are written. */
 extern const struct syscalls_word syscalls_epoll_bits[];
 extern const struct syscalls_word syscalls_socket_flags[], syscalls_message_flags[],
-	syscalls_file_flags[];
+	syscalls_file_flags[], syscalls_open_flags[], syscalls_range_flags[];
 
 /* Values. */
 extern const struct syscalls_word syscalls_epoll_operations[], syscalls_families[],

@@ -286,6 +286,32 @@ static void follow_before(struct writer_calls *calls, const struct probe_record 
 	}
 }
 
+void writer_calls_replaced(struct writer_calls *calls)
+{
+	descriptors_replaced(calls->descriptors);
+}
+
+/* Numbers that mean something else from now on, without a close() of their own. */
+static void follow_numbers(struct writer_calls *calls, const struct probe_record *record)
+{
+	uint32_t first, last;
+	int from, to, made[2];
+	bool ends;
+
+	if (syscalls_duplicated(record, &from, &to))
+		descriptors_duplicated(calls->descriptors, from, to);
+	if (syscalls_closed_range(record, &first, &last))
+		descriptors_closed_range(calls->descriptors, first, last);
+	if (!syscalls_marked(record, &first, &last, &ends))
+		return;
+	if (!makes_pair(record->call))
+		descriptors_mark(calls->descriptors, first, last, ends);
+	else if (syscalls_made(record, made) == 2)
+		for (int i = 0; i < 2; i++)
+			descriptors_mark(calls->descriptors, (uint32_t)made[i], (uint32_t)made[i],
+					 ends);
+}
+
 static void keep_if_nameless(struct writer_calls *calls, int fd, uint64_t seq,
 			     const struct probe_record *record)
 {
@@ -299,6 +325,7 @@ static void follow_after(struct writer_calls *calls, const struct probe_record *
 	int made[2];
 	unsigned count = syscalls_made(record, made);
 
+	follow_numbers(calls, record);
 	if (record->call == CALL_close && record->result != -EBADF) {
 		descriptors_closed(calls->descriptors, fd);
 		return;

@@ -32,6 +32,9 @@ void writer_calls_program_speaks(struct writer_calls *calls);
 void writer_calls_know_set(struct writer_calls *calls, int set);
 void writer_calls_know_watched(struct writer_calls *calls, int set, int fd, uint64_t data);
 
+/* The program has been replaced by another, which lacks what an exec closes. */
+void writer_calls_replaced(struct writer_calls *calls);
+
 /* Names what the program spoke of after the last call. */
 int writer_calls_finish(struct writer_calls *calls, char **error);
 

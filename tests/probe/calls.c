@@ -132,6 +132,16 @@ static void epoll_calls(void)
 	CALL(SYS_close, other);
 }
 
+static void number_calls(void)
+{
+	long first = CALL(SYS_dup, 0);
+
+	CALL(SYS_dup2, 0, first);
+	CALL(SYS_dup3, 0, first, O_CLOEXEC);
+	CALL(SYS_close_range, 1000000, 1000001, 0);
+	CALL(SYS_close, first);
+}
+
 void calls_make(void *context)
 {
 	int count = *(int *)context;
@@ -140,10 +150,11 @@ void calls_make(void *context)
 		stream_calls();
 		socket_calls();
 		epoll_calls();
+		number_calls();
 	}
 }
 
 unsigned calls_expected(unsigned call)
 {
-	return call == CALL_close ? 9 : 1;
+	return call == CALL_close ? 10 : 1;
 }

@@ -17,8 +17,8 @@ CALLS = os.path.join(tap.BUILD, 'tests', 'probe', 'make_calls')
 REFUSE = os.path.join(tap.BUILD, 'tests', 'probe', 'refuse')
 SCENARIO = os.path.join(HERE, '..', 'golden', 'scenarios', 'chunked-2-article.scn')
 NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
-KINDS = 28
-CLOSES = 9
+KINDS = 32
+CLOSES = 10
 EACH = 23
 
 

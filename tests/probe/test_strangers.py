@@ -72,6 +72,33 @@ def test_turns():
               state)
 
 
+# numbers that change hands without a close() of their own; each then stands in a last close()
+HANDS = """
+import fcntl, os, select, sys
+e, f = select.epoll(), select.epoll()
+r, w = os.pipe()
+os.dup2(r, f.fileno())
+os.close(f.fileno())
+os.execv(sys.executable, [sys.executable, '-S', '-c',
+         'import os\\ntry: os.close(%d)\\nexcept OSError: pass' % e.fileno()])
+"""
+
+
+def test_numbers():
+    trace = os.path.join(tap.folder(), 'trace.db')
+    ran = tap.run(RECORDER, '--kernel=require', '-o', trace, '--', sys.executable, '-c', HANDS)
+    calls = rows(trace, "SELECT name, detail FROM syscalls JOIN events USING (seq) WHERE name IN"
+                 " ('epoll_create1', 'dup2', 'close') ORDER BY seq")
+    made = [d.split(';')[0] for n, d in calls if n == 'epoll_create1'][-2:]
+    tap.check(made == ['fd=epoll', 'fd=epoll#2'], 'two sets at a time have two names', calls)
+    dup = next(i for i, (n, _) in enumerate(calls) if n == 'dup2')
+    tap.check(calls[dup + 1][1].split(';')[0].split('=')[1].isdigit(),
+              'what dup2() put a file onto has lost its name', calls[dup:dup + 2])
+    ebadf = [d for n, d in calls if n == 'close' and d.endswith('EBADF')]
+    tap.check(ebadf and not any('epoll' in d for d in ebadf), 'so has what exec closed',
+              str(ebadf) + ran.stderr)
+
+
 def start_server():
     server = subprocess.Popen([sys.executable, '-c', SERVER], stdout=subprocess.PIPE,
                               encoding='ascii')
@@ -169,6 +196,7 @@ def main():
         tap.skip('kernel rows', 'they cannot be had here; loopscope doctor says why')
         tap.finish()
     test_turns()
+    test_numbers()
     test_attach()
     test_refusals()
     if os.geteuid() == 0:

@@ -31,6 +31,7 @@ static void write_kinds(void)
 		{ KERNEL_ACCEPT, "accept" }, { KERNEL_SHUTDOWN, "shutdown" },
 		{ KERNEL_LISTEN, "listen" }, { KERNEL_GETSOCKOPT, "getsockopt" },
 		{ KERNEL_FCNTL, "fcntl" }, { KERNEL_EPOLL_CTL, "epoll_ctl" },
+		{ KERNEL_DUP2, "dup2" }, { KERNEL_CLOSE_RANGE, "close_range" },
 	};
 
 	for (size_t i = 0; i < count; i++)

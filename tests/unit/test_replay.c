@@ -575,6 +575,27 @@ static void test_not_tcp(void **state)
 	assert_int_equal(tcp(0), -1);
 }
 
+static void test_numbers_change_hands(void **state)
+{
+	(void)state;
+	call(KERNEL_SOCKET, 6, "fd=6; args=INET STREAM; result=OK");
+	call(KERNEL_CONNECT, 0, "fd=6; args=127.0.0.1:80; result=0");
+	call(KERNEL_SOCKET, 7, "fd=7; args=INET DGRAM; result=OK");
+	call(KERNEL_EPOLL_CTL, 0, "fd=7; args=ADD IN; result=0");
+	call(KERNEL_DUP2, 7, "fd=6; args=onto=7; result=7");
+	assert_int_equal(tcp(7), REPLAY_TCP_ESTABLISHED);
+	assert_int_equal(at(last_seq)->interest.count, 0);
+	call(KERNEL_CLOSE_RANGE, 0, "args=3- CLOEXEC; result=0");
+	assert_int_equal(tcp(7), REPLAY_TCP_ESTABLISHED);
+	call(KERNEL_EPOLL_CTL, 0, "fd=7; args=ADD IN; result=0");
+	call(KERNEL_CLOSE_RANGE, 0, "args=7-7; result=0");
+	assert_int_equal(tcp(7), -1);
+	assert_int_equal(at(last_seq)->interest.count, 0);
+	assert_int_equal(tcp(6), REPLAY_TCP_ESTABLISHED);
+	call(KERNEL_CLOSE_RANGE, 0, "args=3-; result=0");
+	assert_int_equal(tcp(6), -1);
+}
+
 /* fd 6 in two sets; what is taken off one stays in the other. */
 static void test_two_sets(void **state)
 {
@@ -619,7 +640,7 @@ int main(void)
 		TEST(test_stream_writes), TEST(test_stream_callbacks_and_close),
 		TEST(test_futures), TEST(test_coroutine), TEST(test_fetches),
 		TEST(test_kernel), TEST(test_tcp_of_strangers), TEST(test_not_tcp),
-		TEST(test_two_sets),
+		TEST(test_two_sets), TEST(test_numbers_change_hands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -286,6 +287,87 @@ static void both_ends_of_the_waker_are_named(void **state)
 	objects_free(objects);
 }
 
+static void numbers_change_hands_without_a_close(void **state)
+{
+	struct descriptors *descriptors;
+	struct objects *objects;
+
+	(void)state;
+	assert_int_equal(objects_new(&objects), 0);
+	assert_int_equal(descriptors_new(&descriptors, objects), 0);
+	for (int fd = 5; fd < 9; fd++) {
+		descriptors_made(descriptors, fd, false);
+		objects_number(objects, OBJECT_FD, emit_descriptor((uint32_t)fd - 4, fd));
+		assert_int_equal(descriptors_notice(descriptors), fd);
+	}
+	descriptors_made(descriptors, 4, true);
+	expect_name(descriptors, 6, "fd#2");
+	descriptors_duplicated(descriptors, 5, 6);
+	expect_name(descriptors, 6, "6");
+	/* a set has two numbers; its name is free again when both are closed */
+	descriptors_duplicated(descriptors, 4, 7);
+	expect_name(descriptors, 7, "epoll");
+	descriptors_closed(descriptors, 4);
+	descriptors_made(descriptors, 4, true);
+	expect_name(descriptors, 4, "epoll#2");
+	descriptors_closed_range(descriptors, 7, UINT32_MAX);
+	expect_name(descriptors, 7, "7");
+	expect_name(descriptors, 8, "8");
+	descriptors_made(descriptors, 9, true);
+	expect_name(descriptors, 9, "epoll");
+	descriptors_mark(descriptors, 4, 9, true);
+	descriptors_mark(descriptors, 4, 4, false);
+	descriptors_replaced(descriptors);
+	expect_name(descriptors, 9, "9");
+	expect_name(descriptors, 5, "5");
+	expect_name(descriptors, 4, "epoll#2");
+	descriptors_free(descriptors);
+	objects_free(objects);
+}
+
+/* What a call says about numbers besides the one that it is about. */
+static void numbers_are_followed(void **state)
+{
+	struct probe_record *record = record_of(CALL_dup2, 7, NULL, 0);
+	uint32_t first, last;
+	bool ends;
+	int from, to;
+
+	(void)state;
+	record->arg[0] = 5;
+	record->arg[1] = 7;
+	assert_true(syscalls_duplicated(record, &from, &to));
+	assert_true(from == 5 && to == 7);
+	record->result = 5;
+	assert_false(syscalls_duplicated(record, &from, &to));
+	record->result = 7;
+	expect(record, "onto=7", "7");
+	record = record_of(CALL_dup3, -9, NULL, 0);
+	record->arg[1] = 7;
+	record->arg[2] = O_CLOEXEC;
+	assert_false(syscalls_duplicated(record, &from, &to));
+	assert_false(syscalls_marked(record, &first, &last, &ends));
+	expect(record, "onto=7 CLOEXEC", "EBADF");
+	record = record_of(CALL_close_range, 0, NULL, 0);
+	record->arg[0] = 3;
+	record->arg[1] = UINT32_MAX;
+	assert_true(syscalls_closed_range(record, &first, &last));
+	assert_true(first == 3 && last == UINT32_MAX);
+	record->arg[2] = 4;
+	assert_false(syscalls_closed_range(record, &first, &last));
+	assert_true(syscalls_marked(record, &first, &last, &ends) && ends && first == 3);
+	expect(record, "3- CLOEXEC", "0");
+	record = record_of(CALL_fcntl, 0, NULL, 0);
+	record->arg[0] = 3;
+	record->arg[1] = F_SETFD;
+	assert_true(syscalls_marked(record, &first, &last, &ends) && !ends && last == 3);
+	record->arg[1] = F_DUPFD_CLOEXEC;
+	record->result = 9;
+	assert_true(syscalls_duplicated(record, &from, &to) && to == 9);
+	assert_true(syscalls_marked(record, &first, &last, &ends) && ends && first == 9);
+	free(record);
+}
+
 static void numbers_out_of_range_are_borne(void **state)
 {
 	static const int numbers[] = { -1, -100, 65536, INT32_MAX, INT32_MIN };
@@ -324,6 +406,8 @@ int main(void)
 		cmocka_unit_test(any_bytes_are_decoded_within_bounds),
 		cmocka_unit_test(a_number_is_a_new_socket_after_close),
 		cmocka_unit_test(both_ends_of_the_waker_are_named),
+		cmocka_unit_test(numbers_change_hands_without_a_close),
+		cmocka_unit_test(numbers_are_followed),
 		cmocka_unit_test(numbers_out_of_range_are_borne),
 	};
 

@@ -146,6 +146,21 @@ int syscalls_rows_pair(const struct syscalls_rows *rows, const char *name, int l
 	return 0;
 }
 
+/* "3-9" or "3-": what lies between has another meaning from now on. */
+static void forget_range(struct syscalls_rows *rows, const char *range)
+{
+	char *end;
+	long long first = strtoll(range, &end, 10);
+	long long last = *end == '-' && end[1] >= '0' && end[1] <= '9' ? strtoll(end + 1, &end, 10)
+								       : INT64_MAX;
+
+	if (strstr(range, "CLOEXEC"))
+		return;
+	for (unsigned i = rows->known_count; i-- > 0;)
+		if (rows->known[i].fd >= first && rows->known[i].fd <= last)
+			rows->known[i] = rows->known[--rows->known_count];
+}
+
 /* Calls that make descriptors without a name of the program's. */
 static void follow(struct syscalls_rows *rows, const struct syscalls_call *call)
 {
@@ -153,7 +168,12 @@ static void follow(struct syscalls_rows *rows, const struct syscalls_call *call)
 
 	if (!call->returned || call->result < 0)
 		return;
-	if (strncmp(call->name, "epoll_create", 12) == 0) {
+	if (strncmp(call->name, "dup", 3) == 0 || strncmp(call->arguments, "F_DUPFD", 7) == 0) {
+		if (call->result != call->fd)
+			forget(rows, call->result);
+	} else if (strcmp(call->name, "close_range") == 0) {
+		forget_range(rows, call->arguments);
+	} else if (strncmp(call->name, "epoll_create", 12) == 0) {
 		learn(rows, call->fd, 0, "", 0);
 	} else if (strcmp(call->name, "socketpair") == 0 && call->arguments[comma]) {
 		const char *second = call->arguments + comma + 1;
