@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,4 +175,23 @@ int at_find(struct store *store, const char *where, int64_t *seq, char **error)
 	if (strcmp(where, "end") == 0)
 		return find_ends(store, &number, seq, error);
 	return failure(error, "'%s' is no place in a trace; places are " AT_FORMS, where);
+}
+
+bool at_may_come(const char *where)
+{
+	const char *mark = strchr(where, '#');
+	int64_t number;
+	char step[STEP_BYTES];
+
+	if (number_read(where, &number))
+		return number > 0;
+	if (strncmp(where, "turn:", 5) == 0)
+		return number_read(where + 5, &number) && number > 0;
+	if (strncmp(where, "step:", 5) != 0)
+		return false;
+	if (mark && (!number_read(mark + 1, &number) || number == 0))
+		return false;
+	where += 5;
+	snprintf(step, sizeof(step), "%.*s", mark ? (int)(mark - where) : (int)sizeof(step), where);
+	return walk_step_find(step) != NULL;
 }

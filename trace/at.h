@@ -13,6 +13,7 @@
 #ifndef LOOPSCOPE_TRACE_AT_H
 #define LOOPSCOPE_TRACE_AT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct store;
@@ -33,5 +34,8 @@ int at_find(struct store *store, const char *where, int64_t *seq, char **error);
  * a program that says nothing, that of the first row at all.  0, or -1.
  */
 int at_zero(struct store *store, int64_t *time, char **error);
+
+/* Whether a run that goes on may yet come to a place that at_find() does not find. */
+bool at_may_come(const char *where);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,8 +23,10 @@
 struct live {
 	char *trace;
 	int (*complete)(struct store *store, char **error);
-	pid_t recorder;
+	pid_t recorder, program;
+	int wake; /* pidfd of the recorder */
 	bool ended;
+	int status; /* of the recorder, once it ended */
 	int output; /* memfd: the program's stdout and stderr, the recorder's too */
 	struct ring_header *ring;
 	size_t ring_bytes;
@@ -64,9 +67,36 @@ static void become(char *const argv[], int output)
 
 static bool recorder_ended(struct live *live)
 {
-	if (!live->ended && waitpid(live->recorder, NULL, WNOHANG) == live->recorder)
-		live->ended = true;
-	return live->ended;
+	if (live->ended || waitpid(live->recorder, &live->status, WNOHANG) != live->recorder)
+		return live->ended;
+	live->ended = true;
+	/* nobody reads any more: the program shall not stand at each event until it notices */
+	live_let_go(live);
+	return true;
+}
+
+/* Its only child, should the program not have told who it is. */
+static pid_t child_of(pid_t parent)
+{
+	char path[64];
+	int child = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
+	file = fopen(path, "re");
+	if (file && fscanf(file, "%d", &child) != 1)
+		child = 0;
+	if (file)
+		fclose(file);
+	return child;
+}
+
+static void find_program(struct live *live)
+{
+	if (atomic_load(&live->ring->attached))
+		live->program = (pid_t)atomic_load(&live->ring->program_pid);
+	else if (!live->program && !live->ended)
+		live->program = child_of(live->recorder);
 }
 
 /* The ring as the recorder made it; false if it is not there yet, or is none. */
@@ -126,6 +156,7 @@ int live_start(struct live **out, char *const argv[], const char *trace,
 	}
 	live->complete = complete;
 	live->ended = true;
+	live->wake = -1;
 	live->output = memfd_create("output", MFD_CLOEXEC);
 	live->recorder = live->output < 0 ? -1 : fork();
 	if (live->recorder == 0)
@@ -136,6 +167,7 @@ int live_start(struct live **out, char *const argv[], const char *trace,
 		return -1;
 	}
 	live->ended = false;
+	live->wake = (int)syscall(SYS_pidfd_open, live->recorder, 0);
 	while (!map_ring(live) && !recorder_ended(live) && now() < until)
 		pause_for(2);
 	if (!live->ring) {
@@ -157,6 +189,8 @@ void live_free(struct live *live)
 		munmap(live->ring, live->ring_bytes);
 	if (live->output >= 0)
 		close(live->output);
+	if (live->wake >= 0)
+		close(live->wake);
 	free(live->trace);
 	free(live);
 }
@@ -194,6 +228,32 @@ enum live_state live_state(struct live *live)
 	return loop == RING_LOOP_POLL_WAIT ? LIVE_POLLING : LIVE_RUNNING;
 }
 
+bool live_can_hold(const struct live *live)
+{
+	return atomic_load(&live->ring->attached) != 0;
+}
+
+pid_t live_program(const struct live *live)
+{
+	return live->program;
+}
+
+bool live_program_lives(const struct live *live)
+{
+	return live->program > 0 && !atomic_load(&live->ring->program_gone) &&
+	       kill(live->program, 0) == 0;
+}
+
+int live_recorder_died(const struct live *live)
+{
+	return live->ended && WIFSIGNALED(live->status) ? WTERMSIG(live->status) : 0;
+}
+
+int live_wake(const struct live *live)
+{
+	return live->ended ? -1 : live->wake;
+}
+
 bool live_has_news(struct live *live)
 {
 	uint64_t age = now() - live->read_at;
@@ -225,13 +285,16 @@ int live_read(struct live *live, struct store **out, char **error)
 	live->settled = live->told == before && live_state(live) == LIVE_HELD;
 	live->read_at = now();
 	live->told_end = ended;
+	find_program(live);
 	/* the recorder needs the file for itself to finish it */
 	if (!ended && atomic_load(&live->ring->program_gone)) {
 		*out = NULL;
 		return 0;
 	}
-	result = ended ? store_open(out, live->trace, error)
-		       : store_open_snapshot(out, live->trace, live->complete, error);
+	/* a recorder that died has left what a snapshot can read */
+	result = ended && !live_recorder_died(live)
+			 ? store_open(out, live->trace, error)
+			 : store_open_snapshot(out, live->trace, live->complete, error);
 	if (result == 0)
 		live->told = before;
 	return result;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "trace/ring.h"
 
@@ -22,7 +23,7 @@ enum live_state {
 	LIVE_HELD, /* stands still */
 	LIVE_RUNNING,
 	LIVE_POLLING, /* runs, and waits in poll */
-	LIVE_ENDED,   /* and the recorder too: the trace is finished */
+	LIVE_ENDED,   /* and the recorder too: the trace is finished, unless it died */
 };
 
 /*
@@ -37,6 +38,21 @@ int live_start(struct live **out, char *const argv[], const char *trace,
 void live_free(struct live *live);
 
 enum live_state live_state(struct live *live);
+
+/* Whether it can be held at all: a program without trace points cannot. */
+bool live_can_hold(const struct live *live);
+
+/* The program's process, 0 if it is not known. */
+pid_t live_program(const struct live *live);
+
+/* Whether the program is there still, whoever records it. */
+bool live_program_lives(const struct live *live);
+
+/* After LIVE_ENDED: the signal that ended the recorder before its time, or 0. */
+int live_recorder_died(const struct live *live);
+
+/* A descriptor that can be read from when the recorder ends; -1: none, or it has ended. */
+int live_wake(const struct live *live);
 
 /* Whether something was recorded that the last snapshot has not, and nothing is on its way. */
 bool live_has_news(struct live *live);

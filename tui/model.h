@@ -131,6 +131,12 @@ int64_t model_stream(struct model *model);
 /* The object that the row is about ("fd#1"), or "". */
 void model_object(const struct model *model, char out[PATTERN_TEXT]);
 
+/* The rows to which the moves below would go from a row; 0 if there is none, or none yet. */
+int64_t model_row_over(struct model *model, int64_t from);
+int64_t model_row_out(struct model *model, int64_t from);
+int64_t model_row_turn(struct model *model, int64_t from);
+int64_t model_row_break(struct model *model, int64_t from);
+
 /* Moves; each jumps or steps to where its name says. */
 bool model_over(struct model *model);
 bool model_over_back(struct model *model);

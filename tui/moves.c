@@ -10,9 +10,18 @@
 #define DEPTH_MAX 500
 #define SEARCH_AT_ONCE 5000000 /* nanoseconds */
 
+int64_t model_row_over(struct model *model, int64_t from)
+{
+	struct rows_place place;
+
+	if (!rows_place(model->rows, from, &place))
+		return 0;
+	return rows_next(model->rows, model->seen.level, place.after);
+}
+
 bool model_over(struct model *model)
 {
-	return model_step_to(model, rows_next(model->rows, model->seen.level, model->place.after));
+	return model_step_to(model, model_row_over(model, model->seq));
 }
 
 /* Whether one row lies in the span of another. */
@@ -38,13 +47,38 @@ bool model_over_back(struct model *model)
 	return model_step_to(model, rows_next(model->rows, model->seen.level, place.seq - 1));
 }
 
+int64_t model_row_out(struct model *model, int64_t from)
+{
+	struct rows_place place, parent;
+
+	if (rows_place(model->rows, from, &place) && place.parent &&
+	    rows_place(model->rows, place.parent, &parent))
+		from = place.parent;
+	return model_row_over(model, from);
+}
+
 bool model_out(struct model *model)
 {
-	struct rows_place parent;
+	return model_step_to(model, model_row_out(model, model->seq));
+}
 
-	if (!model->place.parent || !rows_place(model->rows, model->place.parent, &parent))
-		return model_over(model);
-	return model_step_to(model, rows_next(model->rows, model->seen.level, parent.after));
+int64_t model_row_turn(struct model *model, int64_t from)
+{
+	int64_t first = rows_turn(model->rows, from, 1);
+
+	return first ? rows_next(model->rows, model->seen.level, first - 1) : 0;
+}
+
+int64_t model_row_break(struct model *model, int64_t from)
+{
+	struct scan scan;
+
+	scan_init(&scan, model->store);
+	scan_begin(&scan, model->rows, model->breaks, model->break_count, from, 1);
+	while (scan.state == SCAN_RUNNING)
+		scan_run(&scan, SEARCH_AT_ONCE);
+	scan_release(&scan);
+	return scan.state == SCAN_FOUND ? scan.found : 0;
 }
 
 bool model_scheduled(struct model *model)

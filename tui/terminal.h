@@ -40,8 +40,9 @@ void terminal_redraw(void);
 
 /*
  * The next key, waiting for so many milliseconds, -1: for ever.  KEY_NOTHING when
- * none came.  For KEYS_MOUSE *mouse is set.
+ * none came.  For KEYS_MOUSE *mouse is set.  It does not wait on when the
+ * descriptor `wake` can be read from; -1: none.
  */
-uint32_t terminal_key(int milliseconds, struct mouse *mouse);
+uint32_t terminal_key(int milliseconds, int wake, struct mouse *mouse);
 
 #endif

@@ -290,26 +290,28 @@ static uint32_t key_at_hand(struct mouse *mouse)
 	}
 }
 
-uint32_t terminal_key(int milliseconds, struct mouse *mouse)
+uint32_t terminal_key(int milliseconds, int wake, struct mouse *mouse)
 {
-	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct pollfd wait[2] = { { .fd = STDIN_FILENO, .events = POLLIN },
+				  { .fd = wake, .events = POLLIN } };
+	struct pollfd *input = &wait[0];
 	uint32_t key = key_at_hand(mouse);
 
 	while (key == KEY_NOTHING) {
-		int ready = poll(&input, 1, milliseconds);
+		int ready = poll(wait, 2, milliseconds);
 
 		if (terminal__was_interrupted())
 			return KEY_INTERRUPT;
-		if (ready == 0)
+		if (ready == 0 || (ready > 0 && !input->revents))
 			return KEY_NOTHING;
-		if (ready > 0 && !(input.revents & POLLIN))
+		if (ready > 0 && !(input->revents & POLLIN))
 			return KEYS_GONE;
 		if (ready < 0 && errno != EINTR)
 			return KEYS_GONE;
 		key = key_at_hand(mouse);
 		/* readable, yet nothing to read: the end of a terminal that went away */
-		if (key == KEY_NOTHING && ready > 0 && poll(&input, 1, 0) > 0 &&
-		    (input.revents & (POLLHUP | POLLERR)))
+		if (key == KEY_NOTHING && ready > 0 && poll(input, 1, 0) > 0 &&
+		    (input->revents & (POLLHUP | POLLERR)))
 			return KEYS_GONE;
 	}
 	return key;

@@ -64,6 +64,12 @@ bool viewer_is_stop(const struct viewer *viewer, uint32_t key);
 /* Milliseconds to wait for a key before viewer_key(KEY_NOTHING) is due; -1: for ever. */
 int viewer_patience(const struct viewer *viewer);
 
+/*
+ * A descriptor: when it can be read from, something has happened that no key asked for, and
+ * viewer_key(KEY_NOTHING) is due; -1: none.
+ */
+int viewer_wake(const struct viewer *viewer);
+
 /* Whether something goes on that no key has asked for yet: playing or searching. */
 bool viewer_is_busy(const struct viewer *viewer);
 

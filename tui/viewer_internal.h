@@ -18,6 +18,17 @@
 /* What VIEW_LIST shows. */
 enum list_is { LIST_BREAKS, LIST_MARKS, LIST_SQL, LIST_LED_TO };
 
+/* What a run that is live is let run up to. */
+enum await {
+	AWAIT_NOTHING,
+	AWAIT_ROW,   /* the next one of the level */
+	AWAIT_OVER,  /* the first one after the cursor's span */
+	AWAIT_OUT,   /* the first one after the span around it */
+	AWAIT_TURN,  /* the next turn */
+	AWAIT_BREAK, /* a breakpoint */
+	AWAIT_PLACE, /* as trace/at.h names it */
+};
+
 struct pane {
 	struct page page;   /* as drawn last */
 	struct page before; /* of views with marks: as at the row before */
@@ -55,7 +66,11 @@ struct viewer {
 	void *wait_context;
 
 	struct live *live; /* NULL: the trace is finished */
-	bool stepping;     /* events are let happen until the level has another row */
+	struct {
+		enum await what;
+		int64_t from;   /* the cursor's row when it began */
+		char place[64]; /* of AWAIT_PLACE */
+	} awaited;              /* events are let happen until this has come */
 
 	bool playing;
 	int speed; /* index into viewer_speeds */
@@ -127,8 +142,15 @@ void viewer__live_tick(struct viewer *viewer);
 void viewer__live_request(struct viewer *viewer, int request);
 bool viewer__live_is_busy(const struct viewer *viewer);
 
-/* s at the edge of what has happened: true if more is let happen. */
-bool viewer__live_step(struct viewer *viewer);
+/*
+ * Goes to what is awaited, at once if it has happened; else the program is let
+ * go on, event by event, until it has, or ends.  False if the run is over, or
+ * there never was one: then what has been recorded is all there is.
+ */
+bool viewer__live_await(struct viewer *viewer, enum await what, const char *place);
+
+/* A key while something is awaited; false if it is to be taken as at other times. */
+bool viewer__live_key(struct viewer *viewer, uint32_t key);
 
 /* "LIVE held": what the run does, "" when it is over. */
 const char *viewer__live_words(const struct viewer *viewer);

@@ -112,7 +112,7 @@ static void idle(struct viewer *viewer)
 	}
 	if (viewer->live)
 		viewer__live_tick(viewer);
-	if (!viewer->playing || viewer->stepping)
+	if (!viewer->playing || viewer->awaited.what != AWAIT_NOTHING)
 		return;
 	viewer__step(viewer, 1);
 	if (*viewer->model->message)
@@ -159,7 +159,7 @@ void viewer_key(struct viewer *viewer, uint32_t key)
 		return;
 	} else if (model_searching(viewer->model)) {
 		key_while_searching(viewer, key);
-	} else {
+	} else if (!viewer__live_key(viewer, key)) {
 		*viewer->model->message = '\0';
 		if (viewer->asking != REQUEST_NONE)
 			viewer__prompt_key(viewer, key);
@@ -197,7 +197,7 @@ int viewer_patience(const struct viewer *viewer)
 	if (model_searching(viewer->model))
 		return 0;
 	if (viewer__live_is_busy(viewer))
-		return viewer->stepping ? LIVE_STEP_TICK : LIVE_TICK;
+		return viewer->awaited.what != AWAIT_NOTHING ? LIVE_STEP_TICK : LIVE_TICK;
 	return viewer->playing ? step_pause(viewer) : -1;
 }
 

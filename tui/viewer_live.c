@@ -1,14 +1,76 @@
 /* A run that goes on while it is shown: reading along, holding, letting go. */
 #include "tui/viewer_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "trace/at.h"
 #include "trace/store.h"
 #include "tui/live.h"
 
 void viewer_set_live(struct viewer *viewer, struct live *live)
 {
 	viewer->live = live;
+}
+
+static bool is_over(const struct viewer *viewer)
+{
+	return !viewer->live || live_state(viewer->live) == LIVE_ENDED;
+}
+
+/*
+ * How the program ended, from the fact that the recorder wrote: "killed by SIGSEGV", "exited 7";
+ * `early` if something was awaited that did not come.
+ */
+static void say_end(struct viewer *viewer, bool early)
+{
+	struct model *model = viewer->model;
+	char *how = store_fact(model->store, "program_end");
+
+	if (how && strncmp(how, "exited ", 7) == 0)
+		model_message(model,
+			      model_say(model, "The program exited with %s%s.",
+					"程序已退出, 状态 %s%s。"),
+			      how + 7, early ? model_say(model, " before that", ", 未到该处") : "");
+	else if (how && strncmp(how, "killed by ", 10) == 0)
+		model_message(
+			model,
+			model_say(model, "The program was killed by %s%s.", "程序被 %s 终止%s。"),
+			how + 10, early ? model_say(model, " before that", ", 未到该处") : "");
+	free(how);
+}
+
+/* Nobody records any more.  Whether the program goes on is another question. */
+static void say_recorder_died(struct viewer *viewer)
+{
+	struct model *model = viewer->model;
+	struct live *live = viewer->live;
+	const char *name = sigabbrev_np(live_recorder_died(live));
+
+	if (live_program_lives(live))
+		model_message(
+			model,
+			model_say(
+				model,
+				"The recorder was killed by SIG%s; process %d goes on unrecorded.",
+				"记录器被 SIG%s 终止; 进程 %d 继续运行, 但不再记录。"),
+			name ? name : "?", (int)live_program(live));
+	else
+		model_message(
+			model,
+			model_say(model,
+				  "The recorder was killed by SIG%s: nothing more is recorded.",
+				  "记录器被 SIG%s 终止: 不再记录。"),
+			name ? name : "?");
+}
+
+static void say_over(struct viewer *viewer, bool early)
+{
+	if (live_recorder_died(viewer->live))
+		say_recorder_died(viewer);
+	else
+		say_end(viewer, early);
 }
 
 /* Shows what has been recorded by now.  A reader at the edge stays there. */
@@ -36,29 +98,150 @@ static void read_along(struct viewer *viewer)
 	viewer->timeline = NULL;
 	if (follows)
 		model_step_to(model, model_edge(model));
+	if (is_over(viewer))
+		say_over(viewer, false);
 }
 
-bool viewer__live_step(struct viewer *viewer)
+/* The row that is awaited; 0 as long as it has not come. */
+static int64_t awaited_row(struct viewer *viewer)
 {
-	if (!viewer->live || live_state(viewer->live) == LIVE_ENDED)
+	struct model *model = viewer->model;
+	int64_t from = viewer->awaited.from, seq = 0;
+	char *error = NULL;
+
+	switch (viewer->awaited.what) {
+	case AWAIT_NOTHING:
+		break;
+	case AWAIT_ROW:
+		return rows_next(model->rows, model->seen.level, from);
+	case AWAIT_OVER:
+		return model_row_over(model, from);
+	case AWAIT_OUT:
+		return model_row_out(model, from);
+	case AWAIT_TURN:
+		return model_row_turn(model, from);
+	case AWAIT_BREAK:
+		return model_row_break(model, from);
+	case AWAIT_PLACE:
+		if (at_find(model->store, viewer->awaited.place, &seq, &error) < 0)
+			seq = 0;
+		free(error);
+		break;
+	}
+	return seq;
+}
+
+static void say_awaited(struct viewer *viewer)
+{
+	static const char *const words[][2] = {
+		[AWAIT_ROW] = { "Waiting for the next row ... Esc stops",
+				"等待下一行 ... Esc 停止" },
+		[AWAIT_OVER] = { "Running until this is over ... any key stops",
+				 "运行到此处结束 ... 任意键停止" },
+		[AWAIT_OUT] = { "Running until the call around this returns ... any key stops",
+				"运行到外层调用返回 ... 任意键停止" },
+		[AWAIT_TURN] = { "Running until the next turn ... any key stops",
+				 "运行到下一轮循环 ... 任意键停止" },
+		[AWAIT_BREAK] = { "Running until a breakpoint ... any key stops",
+				  "运行到断点 ... 任意键停止" },
+		[AWAIT_PLACE] = { "Running until %s ... any key stops",
+				  "运行到 %s ... 任意键停止" },
+	};
+	struct model *model = viewer->model;
+
+	model_message(model, words[viewer->awaited.what][model->chinese ? 1 : 0],
+		      viewer->awaited.place);
+}
+
+/* Steps are not remembered for undo, all else is. */
+static void arrive(struct viewer *viewer, int64_t seq)
+{
+	struct model *model = viewer->model;
+	enum await what = viewer->awaited.what;
+
+	viewer->awaited.what = AWAIT_NOTHING;
+	/* how the program ended, if it did just now, is worth more than silence */
+	if (!is_over(viewer))
+		*model->message = '\0';
+	if (what == AWAIT_ROW) {
+		model_step_to(model, seq);
+		return;
+	}
+	model_step_to(model, viewer->awaited.from);
+	model_jump_to(model, seq);
+}
+
+bool viewer__live_await(struct viewer *viewer, enum await what, const char *place)
+{
+	int64_t seq;
+
+	if (is_over(viewer))
 		return false;
-	viewer->stepping = true;
-	live_pass(viewer->live, RING_HOLD_EVENTS);
+	viewer->awaited.what = what;
+	viewer->awaited.from = viewer->model->seq;
+	snprintf(viewer->awaited.place, sizeof(viewer->awaited.place), "%s", place);
+	seq = awaited_row(viewer);
+	if (seq) {
+		arrive(viewer, seq);
+		return true;
+	}
+	/* one that runs is let run no further than the next event */
+	if (!live_is_held(viewer->live))
+		live_hold(viewer->live);
+	if (what != AWAIT_ROW)
+		say_awaited(viewer);
+	return true;
+}
+
+/* Events are let happen one by one, and each is looked at, so that none too many happens. */
+static void await_on(struct viewer *viewer)
+{
+	int64_t seq = awaited_row(viewer);
+
+	if (seq) {
+		arrive(viewer, seq);
+		return;
+	}
+	switch (live_state(viewer->live)) {
+	case LIVE_HELD:
+		live_pass(viewer->live, RING_HOLD_EVENTS);
+		break;
+	case LIVE_ENDED:
+		say_over(viewer, viewer->awaited.what > AWAIT_ROW);
+		viewer->awaited.what = AWAIT_NOTHING;
+		break;
+	case LIVE_POLLING:
+		say_awaited(viewer);
+		break;
+	case LIVE_RUNNING:
+		break;
+	}
+}
+
+bool viewer__live_key(struct viewer *viewer, uint32_t key)
+{
+	struct model *model = viewer->model;
+
+	if (viewer->awaited.what == AWAIT_NOTHING ||
+	    (viewer->awaited.what == AWAIT_ROW && !viewer_is_stop(viewer, key)))
+		return false;
+	viewer->awaited.what = AWAIT_NOTHING;
+	viewer->playing = false;
+	model_message(model, "%s", model_say(model, "Stopped.", "已停止。"));
 	return true;
 }
 
 void viewer__live_tick(struct viewer *viewer)
 {
-	int64_t before = viewer->model->seq;
-
 	if (live_has_news(viewer->live))
 		read_along(viewer);
-	if (!viewer->stepping || !live_is_told(viewer->live))
-		return;
-	if (viewer->model->seq != before || live_state(viewer->live) == LIVE_ENDED)
-		viewer->stepping = false;
-	else if (live_state(viewer->live) == LIVE_HELD)
-		live_pass(viewer->live, RING_HOLD_EVENTS);
+	if (viewer->awaited.what != AWAIT_NOTHING && live_is_told(viewer->live))
+		await_on(viewer);
+}
+
+int viewer_wake(const struct viewer *viewer)
+{
+	return viewer->live ? live_wake(viewer->live) : -1;
 }
 
 static void pause_or_go(struct viewer *viewer)
@@ -73,13 +256,24 @@ void viewer__live_request(struct viewer *viewer, int request)
 {
 	struct model *model = viewer->model;
 
-	if (!viewer->live || live_state(viewer->live) == LIVE_ENDED) {
+	if (!viewer->live) {
 		model_message(model, "%s",
 			      model_say(model, "This run is over: it can be walked, not held.",
 					"运行已结束: 只能回看, 不能停住。"));
 		return;
 	}
-	viewer->stepping = false;
+	if (is_over(viewer)) {
+		say_over(viewer, false);
+		return;
+	}
+	if (!live_can_hold(viewer->live)) {
+		model_message(model, "%s",
+			      model_say(model,
+					"This program has no trace points: nothing can hold it.",
+					"此程序没有跟踪点: 无法停住它。"));
+		return;
+	}
+	viewer->awaited.what = AWAIT_NOTHING;
 	model_step_to(model, model_edge(model));
 	switch (request) {
 	case REQUEST_LIVE_EVENT:
@@ -103,7 +297,8 @@ bool viewer__live_is_busy(const struct viewer *viewer)
 	if (!viewer->live)
 		return false;
 	state = live_state(viewer->live);
-	if (!live_is_settled(viewer->live) || (viewer->stepping && state != LIVE_ENDED))
+	if (!live_is_settled(viewer->live) ||
+	    (viewer->awaited.what != AWAIT_NOTHING && state != LIVE_ENDED))
 		return true;
 	return state == LIVE_RUNNING || state == LIVE_POLLING;
 }

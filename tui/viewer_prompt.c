@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "trace/at.h"
 #include "trace/store.h"
 
 #define ASK_EVERY 60 /* ms between two looks at the keyboard while SQL runs */
@@ -120,7 +121,7 @@ static void command(struct viewer *viewer, const char *text)
 		row = request_short(text);
 	if (row && row->request != REQUEST_GOTO)
 		viewer__request(viewer, row->request);
-	else if (*text)
+	else if (*text && !(at_may_come(text) && viewer__live_await(viewer, AWAIT_PLACE, text)))
 		model_goto(viewer->model, text);
 }
 

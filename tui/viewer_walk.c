@@ -16,11 +16,12 @@ static void moved(struct viewer *viewer, bool did, int direction)
 void viewer__step(struct viewer *viewer, int direction)
 {
 	struct model *model = viewer->model;
-	int64_t seq = direction > 0 ? rows_next(model->rows, model->seen.level, model->seq)
-				    : rows_previous(model->rows, model->seen.level, model->seq);
+	int64_t seq;
 
-	if (!seq && direction > 0 && viewer__live_step(viewer))
+	if (direction > 0 && viewer__live_await(viewer, AWAIT_ROW, ""))
 		return;
+	seq = direction > 0 ? rows_next(model->rows, model->seen.level, model->seq)
+			    : rows_previous(model->rows, model->seen.level, model->seq);
 	moved(viewer, model_step_to(model, seq), direction);
 }
 
@@ -28,13 +29,16 @@ void viewer__over(struct viewer *viewer, int direction)
 {
 	struct model *model = viewer->model;
 
+	if (direction > 0 && viewer__live_await(viewer, AWAIT_OVER, ""))
+		return;
 	moved(viewer, direction > 0 ? model_over(model) : model_over_back(model), direction);
 }
 
 void viewer__out(struct viewer *viewer, int unused)
 {
 	(void)unused;
-	moved(viewer, model_out(viewer->model), 1);
+	if (!viewer__live_await(viewer, AWAIT_OUT, ""))
+		moved(viewer, model_out(viewer->model), 1);
 }
 
 void viewer__scheduled(struct viewer *viewer, int unused)
@@ -45,11 +49,17 @@ void viewer__scheduled(struct viewer *viewer, int unused)
 
 void viewer__turn(struct viewer *viewer, int direction)
 {
+	if (direction > 0 && viewer__live_await(viewer, AWAIT_TURN, ""))
+		return;
 	moved(viewer, model_turn(viewer->model, direction), direction);
 }
 
 void viewer__continue(struct viewer *viewer, int direction)
 {
+	/* without a breakpoint there is something to say, not to wait for */
+	if (direction > 0 && viewer->model->break_count &&
+	    viewer__live_await(viewer, AWAIT_BREAK, ""))
+		return;
 	model_continue(viewer->model, direction);
 }
 

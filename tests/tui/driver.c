@@ -154,7 +154,8 @@ struct driver *driver_start(const struct driver_terminal *terminal, char *const 
 	driver->child = fork();
 	if (driver->child == 0)
 		become(terminal, driver->slave, argv);
-	wait_frame(driver, 0);
+	if (!terminal->busy)
+		wait_frame(driver, 0);
 	return driver;
 }
 

@@ -20,6 +20,7 @@ struct driver_terminal {
 	const char *locale;   /* NULL: C.UTF-8 */
 	const char *no_color; /* NULL: not set */
 	const char *config;   /* XDG_CONFIG_HOME; NULL: a folder that is not there */
+	bool busy;            /* no frame is to be waited for: something goes on from the start */
 };
 
 /* Starts argv; waits for the first frame, or for the program's end.  NULL: it cannot. */

@@ -2,10 +2,13 @@
  * A run watched while it happens: held, stepped by events, callbacks and turns,
  * let go; and what becomes of it when the viewer leaves.
  */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -20,10 +23,12 @@
 
 static char trace[4096], program[4096], sample[4096];
 
+static char live[] = "--live", off[] = "--kernel=off", o[] = "-o";
+static const struct driver_terminal terminal = { .rows = 24, .columns = 100 };
+
 static struct driver *start_with(char *kernel)
 {
-	static char view[] = "view", live[] = "--live", o[] = "-o", end[] = "--";
-	const struct driver_terminal terminal = { .rows = 24, .columns = 100 };
+	static char view[] = "view", end[] = "--";
 	char *argv[] = { program, view, live, kernel, o, trace, end, sample, NULL };
 
 	unlink(trace);
@@ -32,9 +37,51 @@ static struct driver *start_with(char *kernel)
 
 static struct driver *start(void)
 {
-	static char off[] = "--kernel=off";
-
 	return start_with(off);
+}
+
+/* A fetch that goes on until it is killed: whoever listens there never answers. */
+static struct driver *start_fetch(void)
+{
+	static char fetch[] = "fetch";
+	static int silent = -1;
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t length = sizeof(address);
+	char url[64];
+	char *argv[] = { program, fetch, live, off, o, trace, url, NULL };
+
+	if (silent < 0) {
+		silent = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		bind(silent, (struct sockaddr *)&address, length);
+		listen(silent, 8);
+	}
+	getsockname(silent, (struct sockaddr *)&address, &length);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/", ntohs(address.sin_port));
+	unlink(trace);
+	return driver_start(&terminal, argv);
+}
+
+/* The first child of a process, from /proc; 0 if it has none. */
+static pid_t child_of(pid_t parent)
+{
+	char path[64];
+	int child = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
+	file = fopen(path, "re");
+	if (file && fscanf(file, "%d", &child) != 1)
+		child = 0;
+	if (file)
+		fclose(file);
+	return child;
+}
+
+/* Behind the process that was started stands the viewer; it started the recorder. */
+static pid_t recorder_of(struct driver *driver)
+{
+	return child_of(child_of(driver_process(driver)));
 }
 
 /* The number that follows a word in the top line, -1 if it is not there. */
@@ -118,13 +165,138 @@ static void by_steps(void)
 	   "r stops before a callback");
 	ok(driver_keys(driver, "p") && !strstr(driver_line(driver, 0), "LIVE"),
 	   "p lets it run to its end");
-	ok(driver_keys(driver, "e") && strstr(driver_screen(driver), "over"),
+	ok(driver_keys(driver, "e") && strstr(driver_screen(driver), "The program exited with 0."),
 	   "then there is nothing to hold");
 	driver_until(driver, "Q", "200 ms");
 	ok(WIFEXITED(driver_wait(driver)) && strstr(driver_screen(driver), "200 ms"),
 	   "after the viewer comes what the program wrote");
 	driver_free(driver);
 	ok(ask(finished_sql) == 1 && ask(ticks_sql) == 2, "the trace is whole");
+}
+
+static bool is_at(struct driver *driver, const char *place)
+{
+	if (is_held(driver) && strstr(driver_line(driver, 0), place))
+		return true;
+	printf("# %s\n", driver_line(driver, 0));
+	return false;
+}
+
+/* What the future has to bring is waited for as if it had been recorded. */
+static void ahead(void)
+{
+	struct driver *driver = start();
+
+	if (!ok(driver && driver_keys(driver, "3") && is_at(driver, "row 1/1"), "held"))
+		return;
+	driver_type(driver, "bkind:poll\r");
+	ok(driver_keys(driver, "c") && is_at(driver, "row 9/9 "), "c runs on to a breakpoint");
+	ok(driver_keys(driver, "u") && strstr(driver_line(driver, 0), "row 1/9 "),
+	   "u goes back to where it began");
+	ok(driver_keys(driver, "c o") && is_at(driver, "row 10/11 "), "o over what has not ended");
+	ok(driver_keys(driver, "c") && is_at(driver, "row 14/14 "), "c on to the next one");
+	ok(driver_keys(driver, "]") && is_at(driver, "row 16/16 "), "] to a turn that is to come");
+	ok(driver_type(driver, ":18\r") && is_at(driver, "row 18/18 "), "so do places");
+	ok(driver_keys(driver, "f") && strstr(driver_line(driver, 0), "row 21/22 ") &&
+		   strstr(driver_screen(driver), "The program exited with 0."),
+	   "f out of the last callback, after which the program ends");
+	ok(driver_keys(driver, "c") && strstr(driver_screen(driver), "No row after here"),
+	   "then there is only what was recorded");
+	driver_free(driver);
+}
+
+static void what_never_comes(void)
+{
+	struct driver *driver = start();
+
+	if (!ok(driver && is_held(driver), "held"))
+		return;
+	driver_type(driver, "bnever\r");
+	ok(driver_keys(driver, "c") &&
+		   strstr(driver_screen(driver), "The program exited with 0 before that."),
+	   "what never comes is waited for up to the program's end");
+	driver_free(driver);
+}
+
+static void a_step_ahead(void)
+{
+	struct driver *driver = start_fetch();
+	pid_t fetch;
+	char words[64];
+
+	if (!ok(driver && is_held(driver), "a fetch is held"))
+		return;
+	fetch = child_of(recorder_of(driver));
+	driver_type(driver, "bstep:23\r");
+	ok(driver_keys(driver, "c") && is_at(driver, "step 23 of 51"), "c runs on to step 23");
+	ok(driver_type(driver, ":step:28\r") && is_at(driver, "step 28 of 51"), "and : to step 28");
+	ok(driver_type(driver, ":step:99\r") && strstr(driver_screen(driver), "no step"),
+	   "a step that the walk has not is not waited for");
+	driver_type(driver, ":step:40");
+	ok(driver_until(driver, "Enter", "until step:40 ... any key stops"),
+	   "what is waited for is said");
+	ok(driver_until(driver, "x", "Stopped."), "any key stops it");
+	snprintf(words, sizeof(words), "kill %d", (int)fetch);
+	driver_until(driver, "Q", words);
+	ok(strstr(driver_screen(driver), "goes on") && WIFEXITED(driver_wait(driver)),
+	   "who quits is told what goes on, and how it is ended");
+	driver_free(driver);
+	kill(fetch, SIGKILL);
+	ok(comes_to_its_end(), "the recorder stays to the end");
+}
+
+static void a_program_that_is_killed(void)
+{
+	struct driver *driver = start();
+
+	if (!ok(driver && driver_keys(driver, "e e"), "held"))
+		return;
+	kill(child_of(recorder_of(driver)), SIGSEGV);
+	ok(driver_until(driver, "", "The program was killed by SIGSEGV."),
+	   "how a program ended is said without a key");
+	ok(driver_keys(driver, "L") && driver_until(driver, "p", "被 SIGSEGV 终止"),
+	   "and again to who would let it run, in Chinese as well");
+	driver_free(driver);
+}
+
+static void a_recorder_that_is_killed(void)
+{
+	struct driver *driver = start_fetch();
+	pid_t fetch;
+	char words[64];
+
+	if (!ok(driver && driver_keys(driver, "e e"), "a fetch is held"))
+		return;
+	fetch = child_of(recorder_of(driver));
+	kill(recorder_of(driver), SIGKILL);
+	snprintf(words, sizeof(words), "process %d goes on unrecorded", (int)fetch);
+	ok(driver_until(driver, "", words), "that nobody records any more is said without a key");
+	ok(driver_keys(driver, "S S s") && driver_until(driver, "e", words),
+	   "what was recorded can be walked");
+	snprintf(words, sizeof(words), "kill %d", (int)fetch);
+	ok(driver_until(driver, "Q", words) && strstr(driver_screen(driver), "recover"),
+	   "who quits is told what is to be done");
+	driver_wait(driver);
+	driver_free(driver);
+	ok(kill(fetch, SIGKILL) == 0, "the program goes on indeed");
+}
+
+static void a_program_that_cannot_be_held(void)
+{
+	static char view[] = "view", end[] = "--", sleeper[] = "/bin/sleep", long_time[] = "60";
+	const struct driver_terminal impatient = { .rows = 24, .columns = 100, .busy = true };
+	char *argv[] = { program, view, live, off, o, trace, end, sleeper, long_time, NULL };
+	struct driver *driver;
+	pid_t process;
+
+	unlink(trace);
+	driver = driver_start(&impatient, argv);
+	if (!ok(driver && driver_until(driver, "", "LIVE"), "any program is shown"))
+		return;
+	process = child_of(recorder_of(driver));
+	ok(driver_until(driver, "p", "no trace points"), "p says why it cannot be held");
+	driver_free(driver);
+	kill(process, SIGKILL);
 }
 
 static double seconds(void)
@@ -196,9 +368,15 @@ int main(void)
 	snprintf(sample, sizeof(sample), "%s/samples/02_timeout", build ? build : "build");
 	snprintf(trace, sizeof(trace), "%s/live.db", folder ? folder : "/tmp");
 	by_steps();
+	ahead();
+	what_never_comes();
+	a_step_ahead();
+	a_program_that_is_killed();
+	a_recorder_that_is_killed();
 	time_stands_still();
 	left_alone(SIGTERM, "SIGTERM");
 	left_alone(SIGKILL, "SIGKILL");
+	a_program_that_cannot_be_held();
 	a_program_that_is_not_there();
 	return tap_end();
 }

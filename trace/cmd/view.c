@@ -204,7 +204,7 @@ static bool wait_for_viewer(void *context)
 		viewer_draw(viewer, cells);
 		terminal_show(cells, viewer_theme(viewer));
 	}
-	while ((key = terminal_key(0, &mouse)) != KEY_NOTHING) {
+	while ((key = terminal_key(0, -1, &mouse)) != KEY_NOTHING) {
 		if (key == KEYS_GONE)
 			viewer_key(viewer, key);
 		if (key == KEYS_GONE || viewer_is_stop(viewer, key))
@@ -242,7 +242,7 @@ static int interact(struct viewer *viewer, const struct wish *wish)
 		terminal_show(cells, viewer_theme(viewer));
 		if (!viewer_is_busy(viewer))
 			view_tell_frame(cells);
-		key = terminal_key(viewer_patience(viewer), &mouse);
+		key = terminal_key(viewer_patience(viewer), viewer_wake(viewer), &mouse);
 		if (keymap_find(viewer_keymap(viewer), key) == REQUEST_REDRAW)
 			terminal_redraw();
 		if (key == KEYS_MOUSE)
@@ -375,6 +375,23 @@ static int complete(struct recorder *recorder, char *const *program)
 	return status;
 }
 
+/* What the viewer leaves behind, and how to be rid of it. */
+static void say_what_goes_on(struct live *live, const char *program, const char *trace)
+{
+	int process = (int)live_program(live);
+
+	if (live_state(live) == LIVE_ENDED && !live_recorder_died(live))
+		return;
+	if (live_state(live) == LIVE_ENDED)
+		remark("loopscope: the recorder of %s died; 'loopscope recover %s' saves what it "
+		       "left",
+		       program, trace);
+	else
+		remark("loopscope: %s goes on; it is recorded into %s", program, trace);
+	if (live_program_lives(live))
+		remark("loopscope: it is process %d; 'kill %d' ends it", process, process);
+}
+
 static int run_live(struct recorder *recorder, char *const *program, const struct wish *wish)
 {
 	struct store *store = NULL;
@@ -396,9 +413,7 @@ static int run_live(struct recorder *recorder, char *const *program, const struc
 	} else {
 		status = view_store(store, live, wish);
 		live_copy_output(live, stdout);
-		if (live_state(live) != LIVE_ENDED)
-			remark("loopscope: %s goes on; it is recorded into %s", program[0],
-			       recorder->output);
+		say_what_goes_on(live, program[0], recorder->output);
 	}
 	live_free(live);
 	free(error);
@@ -485,7 +500,8 @@ const struct command command_view = {
 		"\n"
 		"runs a program and shows it while it happens.  It stands at its first event: s lets\n"
 		"it go on to the next row, e by one event, r to the next callback, t to the next turn\n"
-		"of the loop, p lets it run and holds it again.  While it is held its loop's time\n"
+		"of the loop, p lets it run and holds it again.  c, o, f, ] and :step:N run on until it\n"
+		"has come to their place; any key stops that.  While it is held its loop's time\n"
 		"stands still, so that no timeout fires because somebody talks.\n"
 		"\n"
 		"Exit: 0 done, 2 the trace cannot be read or there is no fit terminal.",

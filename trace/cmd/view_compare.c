@@ -86,7 +86,7 @@ static int interact(struct compare *compare, const struct view_compare *wish)
 		compare_draw(compare, cells);
 		terminal_show(cells, compare_theme(compare));
 		view_tell_frame(cells);
-		key = terminal_key(-1, &mouse);
+		key = terminal_key(-1, -1, &mouse);
 		if (keymap_find(compare_keymap(compare), key) == REQUEST_REDRAW)
 			terminal_redraw();
 		if (key == KEYS_MOUSE)
