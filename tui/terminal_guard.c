@@ -19,6 +19,7 @@ static struct {
 	bool known;
 	char endings[256];
 	size_t length;
+	pid_t behind; /* the process that waits, in the viewer */
 } saved;
 
 static volatile sig_atomic_t interrupted;
@@ -36,19 +37,37 @@ void terminal__remember(void)
 
 void terminal__add_ending(const char *sequence)
 {
-	size_t length = strlen(sequence);
+	while (*sequence && saved.length < sizeof(saved.endings)) {
+		size_t padding = strncmp(sequence, "$<", 2) == 0 ? strcspn(sequence, ">") : 0;
 
-	if (saved.length + length > sizeof(saved.endings))
-		return;
-	memcpy(saved.endings + saved.length, sequence, length);
-	saved.length += length;
+		/* "$<5>" is the time that a terminal of old needs, and no text */
+		if (padding && sequence[padding])
+			sequence += padding + 1;
+		else
+			saved.endings[saved.length++] = *sequence++;
+	}
+}
+
+/*
+ * Whether the terminal is another's now: we were stopped, and it was given back
+ * then.  To touch it would stop us again, or spoil what others show.  Not so if
+ * the one behind was killed, which is what gave the terminal to another.
+ */
+static bool is_in_background(void)
+{
+	pid_t front = tcgetpgrp(STDIN_FILENO);
+
+	return front > 0 && front != getpgrp() && (!saved.behind || getppid() == saved.behind);
 }
 
 /* Only what may be called in a signal handler; endwin() may not. */
 static void give_back(void)
 {
-	ssize_t ignored = write(STDOUT_FILENO, saved.endings, saved.length);
+	ssize_t ignored;
 
+	if (is_in_background())
+		return;
+	ignored = write(STDOUT_FILENO, saved.endings, saved.length);
 	(void)ignored;
 	if (saved.known)
 		tcsetattr(STDIN_FILENO, TCSANOW, &saved.modes);
@@ -103,14 +122,19 @@ static void pass_on(int number)
 static void wait_behind(void)
 {
 	static const int passed[] = { SIGTERM, SIGHUP };
-	static const int ignored[] = { SIGINT, SIGQUIT };
+	static const int ignored[] = { SIGINT, SIGQUIT, SIGTSTP };
 	int status = 0;
 
 	catch_all(passed, 2, pass_on);
-	catch_all(ignored, 2, SIG_IGN);
-	while (waitpid(viewer, &status, 0) < 0)
-		if (errno != EINTR)
+	catch_all(ignored, 3, SIG_IGN);
+	while (waitpid(viewer, &status, WUNTRACED) < 0 || WIFSTOPPED(status)) {
+		/* stopped only when the viewer is: who waits for us takes the terminal then */
+		if (WIFSTOPPED(status))
+			raise(SIGSTOP);
+		else if (errno != EINTR)
 			_exit(2);
+		status = 0;
+	}
 	if (WIFEXITED(status))
 		_exit(WEXITSTATUS(status));
 	/* a second time does no harm where the viewer could do it itself */
@@ -131,6 +155,7 @@ int terminal_guard(char **error)
 		wait_behind();
 	/* without the second process all goes on, only less safely */
 	if (viewer == 0) {
+		saved.behind = behind;
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (getppid() != behind)
 			raise(SIGTERM);

@@ -31,6 +31,14 @@ static struct {
 	bool again;
 } terminal;
 
+/* Whether the terminal keeps what it showed before us, and shows it again after. */
+static bool has_other_screen(void)
+{
+	const char *sequence = tigetstr("rmcup");
+
+	return sequence && sequence != (const char *)-1 && *sequence;
+}
+
 /* What ends the mode that we put the terminal into, as far as it is described. */
 static void collect_endings(void)
 {
@@ -41,6 +49,12 @@ static void collect_endings(void)
 
 		if (sequence && sequence != (const char *)-1)
 			terminal__add_ending(sequence);
+	}
+	/* without a screen to go back to, what comes after us begins on a line of its own */
+	if (!has_other_screen()) {
+		terminal__add_ending("\r\n");
+		if (tigetstr("ed") && tigetstr("ed") != (const char *)-1)
+			terminal__add_ending(tigetstr("ed"));
 	}
 }
 
@@ -108,6 +122,11 @@ void terminal_close(void)
 	if (!terminal.open)
 		return;
 	terminal.open = false;
+	if (!has_other_screen()) {
+		move(LINES - 1, 0);
+		clrtoeol();
+		refresh();
+	}
 	endwin();
 	delscreen(terminal.screen);
 	cells_free(terminal.cells);

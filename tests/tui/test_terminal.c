@@ -221,6 +221,52 @@ static void killed(bool the_viewer)
 	driver_free(driver);
 }
 
+/*
+ * Stopped by Ctrl-Z and killed then: the terminal is the shell's, and nobody
+ * waits for it for ever.
+ */
+static void killed_in_background(void)
+{
+	static char bash[] = "/bin/bash", options[] = "-mc", name[] = "bash",
+		    script[] = "\"$1\" view \"$2\"; kill %1; n=0; "
+			       "while kill -0 %1 2>/dev/null && [ $n != 200 ]; "
+			       "do n=$((n + 1)); sleep 0.02; jobs >/dev/null; done; "
+			       "[ $n = 200 ] || echo it is gone";
+	const struct driver_terminal terminal = { .rows = 24, .columns = 80 };
+	char *argv[] = { bash, options, script, name, program, trace, NULL };
+	struct driver *driver = driver_start(&terminal, argv);
+
+	if (!ok(driver && driver_keys(driver, "s s"), "the viewer runs under a shell"))
+		return;
+	if (!ok(driver_until(driver, "Ctrl-Z", "it is gone"),
+		"stopped by Ctrl-Z and killed it is no more"))
+		printf("# %s\n", driver_screen(driver));
+	ok(strstr(driver_screen(driver), "STEPS") == NULL, "and did not show itself again");
+	driver_wait(driver);
+	ok(driver_is_restored(driver), "which is as it was");
+	driver_free(driver);
+}
+
+/* Where there is no second screen, what is printed after the viewer does not meet its last line. */
+static void fresh_line(const char *term)
+{
+	static char shell[] = "/bin/sh", options[] = "-c", name[] = "sh",
+		    script[] = "\"$1\" view \"$2\"; printf 'the prompt'";
+	const struct driver_terminal terminal = { .rows = 24, .columns = 80, .term = term };
+	char *argv[] = { shell, options, script, name, program, trace, NULL };
+	struct driver *driver = driver_start(&terminal, argv);
+	const char *screen;
+
+	if (!ok(driver && driver_keys(driver, "s"), "the viewer runs in %s", term))
+		return;
+	driver_until(driver, "q", "the prompt");
+	screen = driver_screen(driver);
+	ok(strstr(screen, "\nthe prompt\n") != NULL && !strstr(screen, "S back"),
+	   "%s: what comes next has a line of its own", term);
+	driver_wait(driver);
+	driver_free(driver);
+}
+
 static void hang_up(void)
 {
 	struct driver *driver = start(NULL);
@@ -447,6 +493,10 @@ int main(void)
 	end_by(SIGSEGV, "SIGSEGV");
 	killed(true);
 	killed(false);
+	killed_in_background();
+	fresh_line("linux");
+	fresh_line("vt100");
+	fresh_line("ansi");
 	hang_up();
 	refused("dumb");
 	refused("no-such-terminal");
