@@ -7,17 +7,17 @@
 
 /* clang-format off */
 const struct theme themes[] = {
-	{ "default", {
+	{ "default", "默认", {
 #define STYLE(name, normal, contrast, mono) normal,
 #include "tui/styles.def"
 #undef STYLE
 	} },
-	{ "contrast", {
+	{ "contrast", "高对比", {
 #define STYLE(name, normal, contrast, mono) contrast,
 #include "tui/styles.def"
 #undef STYLE
 	} },
-	{ "mono", {
+	{ "mono", "单色", {
 #define STYLE(name, normal, contrast, mono) mono,
 #include "tui/styles.def"
 #undef STYLE

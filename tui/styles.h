@@ -29,7 +29,7 @@ struct look {
 };
 
 struct theme {
-	const char *name;
+	const char *name, *chinese;
 	struct look looks[STYLE_COUNT];
 };
 

@@ -115,7 +115,10 @@ void viewer__draw_header(struct viewer *viewer, struct area area)
 	area_put(area, 0, column, STYLE_STEP, right);
 }
 
-/* What the line below offers, as far as there is room; some only while the run is live. */
+/*
+ * What the line below offers, as far as there is room; some only while the run
+ * is live.  How one gets help and out of here is always there.
+ */
 static const struct offer {
 	enum request request;
 	bool live;
@@ -132,31 +135,45 @@ static const struct offer {
 	{ REQUEST_WHY, false, "why", "为什么" },
 	{ REQUEST_SEARCH, false, "find", "搜索" },
 	{ REQUEST_PANE_NEXT, false, "pane", "窗格" },
-	{ REQUEST_ZOOM, false, "zoom", "放大" },
 	{ REQUEST_LANGUAGE, false, "中文", "English" },
 	{ REQUEST_HELP, false, "help", "帮助" },
 	{ REQUEST_CLOSE, false, "quit", "退出" },
+	{ REQUEST_ZOOM, false, "zoom", "放大" },
 	{ REQUEST_PLAY, false, "play", "播放" },
 	{ REQUEST_TURN_NEXT, false, "turn", "下一轮" },
 	{ REQUEST_LEVEL_CORE, false, "more detail", "更多细节" },
 	{ REQUEST_SQL, false, "SQL", "SQL" },
 };
 
-/* Its key and word from a column on; the column after it. */
-static int draw_offer(struct viewer *viewer, struct area area, int column,
-		      const struct offer *offer)
+static bool is_always_there(const struct offer *offer)
+{
+	return offer->request == REQUEST_HELP || offer->request == REQUEST_CLOSE;
+}
+
+#define OFFERS (sizeof(offers) / sizeof(offers[0]))
+
+/* Its first key; "" if it is not to be offered now. */
+static void offer_key(const struct viewer *viewer, const struct offer *offer, char keys[64])
+{
+	bool live = *viewer__live_words(viewer) != '\0';
+
+	*keys = '\0';
+	if ((offer->live && !live) || (offer->request == REQUEST_LANGUAGE && !viewer->utf8))
+		return;
+	keymap_keys(&viewer->keymap, offer->request, keys, 64);
+	keys[strcspn(keys, " ")] = '\0';
+}
+
+/* The columns that it takes, with those before the next one. */
+static int offer_width(const struct viewer *viewer, const struct offer *offer)
 {
 	const char *says = model_say(viewer->model, offer->english, offer->chinese);
 	char keys[64];
-	int width;
 
-	keymap_keys(&viewer->keymap, offer->request, keys, sizeof(keys));
-	keys[strcspn(keys, " ")] = '\0';
-	width = cells_text_width(keys, strlen(keys)) + 1 + cells_text_width(says, strlen(says));
-	if (!*keys || column + width > area.columns)
-		return column;
-	column = area_put(area, 0, column, STYLE_KEY, keys);
-	return area_put(area, 0, column + 1, STYLE_TEXT, says) + 2;
+	offer_key(viewer, offer, keys);
+	return *keys ? cells_text_width(keys, strlen(keys)) + 1 +
+			       cells_text_width(says, strlen(says)) + 2
+		     : 0;
 }
 
 /* At the right: that the kernel is no witness here.  Returns what is left of the line. */
@@ -173,13 +190,26 @@ static struct area draw_kernel_off(struct viewer *viewer, struct area area)
 
 static void draw_offers(struct viewer *viewer, struct area area)
 {
-	bool live = *viewer__live_words(viewer) != '\0';
-	int column = 0;
+	int column = 0, kept = 0; /* columns for those that are always there */
+	char keys[64];
 
-	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++)
-		if ((live || !offers[i].live) &&
-		    (viewer->utf8 || offers[i].request != REQUEST_LANGUAGE))
-			column = draw_offer(viewer, area, column, &offers[i]);
+	for (size_t i = 0; i < OFFERS; i++)
+		if (is_always_there(&offers[i]))
+			kept += offer_width(viewer, &offers[i]);
+	for (size_t i = 0; i < OFFERS; i++) {
+		int width = offer_width(viewer, &offers[i]);
+
+		if (is_always_there(&offers[i]))
+			kept -= width;
+		offer_key(viewer, &offers[i], keys);
+		/* behind the last one on the line no blanks are needed */
+		if (!*keys || column + width + kept > area.columns + 2)
+			continue;
+		area_put(area, 0, column, STYLE_KEY, keys);
+		area_put(area, 0, column + cells_text_width(keys, strlen(keys)) + 1, STYLE_TEXT,
+			 model_say(viewer->model, offers[i].english, offers[i].chinese));
+		column += width;
+	}
 }
 
 void viewer__draw_footer(struct viewer *viewer, struct area area)
@@ -187,15 +217,16 @@ void viewer__draw_footer(struct viewer *viewer, struct area area)
 	struct model *model = viewer->model;
 	static const struct {
 		enum request request;
-		const char *lead;
-	} leads[] = { { REQUEST_SEARCH, "/" },
-		      { REQUEST_GOTO, ":" },
-		      { REQUEST_SQL, "SQL> " },
-		      { REQUEST_BREAK, "break at: " } };
+		const char *english, *chinese;
+	} leads[] = { { REQUEST_SEARCH, "/", "/" },
+		      { REQUEST_GOTO, ":", ":" },
+		      { REQUEST_SQL, "SQL> ", "SQL 查询> " },
+		      { REQUEST_BREAK, "break at: ", "断点位置: " } };
 
 	for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
 		if (viewer->asking == leads[i].request) {
-			prompt_draw(&viewer->prompt, area, 0, leads[i].lead);
+			prompt_draw(&viewer->prompt, area, 0,
+				    model_say(model, leads[i].english, leads[i].chinese));
 			return;
 		}
 	}

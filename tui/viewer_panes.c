@@ -147,7 +147,7 @@ void viewer__theme(struct viewer *viewer, int unused)
 	if (!viewer->theme->name)
 		viewer->theme = themes;
 	model_message(viewer->model, model_say(viewer->model, "theme: %s", "配色: %s"),
-		      viewer->theme->name);
+		      model_say(viewer->model, viewer->theme->name, viewer->theme->chinese));
 }
 
 void viewer__play(struct viewer *viewer, int unused)

@@ -267,6 +267,21 @@ static void fresh_line(const char *term)
 	driver_free(driver);
 }
 
+/* A locale that is not installed says its language and its encoding all the same. */
+static void named_locale(void)
+{
+	const struct driver_terminal terminal = { .rows = 24,
+						  .columns = 80,
+						  .locale = "zh_CN.UTF-8" };
+	char *argv[] = { program, view, trace, NULL };
+	struct driver *driver = driver_start(&terminal, argv);
+
+	ok(driver && strstr(driver_screen(driver), "步骤"), "zh_CN.UTF-8 is Chinese");
+	ok(driver && driver_keys(driver, "L T L T") && strstr(driver_screen(driver), "单色"),
+	   "and so are the themes' names");
+	driver_free(driver);
+}
+
 static void hang_up(void)
 {
 	struct driver *driver = start(NULL);
@@ -497,6 +512,7 @@ int main(void)
 	fresh_line("linux");
 	fresh_line("vt100");
 	fresh_line("ansi");
+	named_locale();
 	hang_up();
 	refused("dumb");
 	refused("no-such-terminal");

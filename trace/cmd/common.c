@@ -111,6 +111,19 @@ unsigned stdout_columns(void)
 	return size.ws_col;
 }
 
+const char *locale_name(const char *category)
+{
+	const char *const names[] = { "LC_ALL", category, "LANG" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *name = getenv(names[i]);
+
+		if (name && *name)
+			return name;
+	}
+	return "";
+}
+
 bool locale_is_utf8(void)
 {
 	return strcasecmp(nl_langinfo(CODESET), "UTF-8") == 0;

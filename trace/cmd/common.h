@@ -51,6 +51,9 @@ bool color_wanted(enum color choice);
 /* Columns of the terminal on stdout; 0 if stdout is none. */
 unsigned stdout_columns(void);
 
+/* The name of the locale that the environment asks for in LC_CTYPE or another; "" if none. */
+const char *locale_name(const char *category);
+
 /* Whether the locale is UTF-8.  Call setlocale() before. */
 bool locale_is_utf8(void);
 

@@ -103,12 +103,24 @@ static const char *command_meant(const char *word)
 	return word;
 }
 
+/*
+ * Of the locale that the environment names.  One that is not installed has its
+ * encoding all the same, if its name says that it is UTF-8.
+ */
+static void set_locale(void)
+{
+	const char *name = locale_name("LC_CTYPE");
+
+	if (!setlocale(LC_ALL, "") && (strcasestr(name, "utf-8") || strcasestr(name, "utf8")))
+		setlocale(LC_CTYPE, "C.UTF-8");
+	setlocale(LC_NUMERIC, "C");
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
 
-	setlocale(LC_ALL, "");
-	setlocale(LC_NUMERIC, "C");
+	set_locale();
 	if (argc < 2) {
 		trouble("name a command; 'loopscope help' lists them");
 		return EXIT_TROUBLE;

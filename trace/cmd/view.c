@@ -48,7 +48,7 @@ static const struct option_row rows[] = {
 	{ OPTION_ASCII, 0, "ascii", NULL, "draw with ASCII alone" },
 	{ OPTION_THEME, 0, "theme", "default|contrast|mono",
 	  "colours: for a desk, for a projector, none" },
-	{ OPTION_LANG, 0, "lang", "en|zh", "the language (default en); L changes it" },
+	{ OPTION_LANG, 0, "lang", "en|zh", "the language (default: the locale's); L changes it" },
 	{ OPTION_COLOR, 0, "color", COLOR_WORDS, COLOR_SENTENCE },
 	{ OPTION_LIVE, 0, "live", NULL,
 	  "run a program and show it while it happens; it stands still until you let it go on" },
@@ -77,9 +77,17 @@ static int read_size(const char *text, struct wish *wish)
 	return 0;
 }
 
+/* What the locale's name says; nobody is told off for a language that was not asked for. */
+static bool wants_chinese(void)
+{
+	return strncmp(locale_name("LC_MESSAGES"), "zh", 2) == 0 && locale_is_utf8();
+}
+
 static int wish_read(struct wish *wish, struct recorder *recorder, struct options *options)
 {
 	int id;
+
+	wish->chinese = wants_chinese();
 
 	while ((id = options_next(options)) > 0) {
 		if (id >= RECORDER_OUTPUT) {
@@ -451,14 +459,16 @@ static int run(int argc, char **argv)
 
 int view_live(struct recorder *recorder, char *const *program)
 {
-	const struct wish wish = { .level = -1, .color = COLOR_AUTO, .live = true };
+	const struct wish wish = {
+		.level = -1, .color = COLOR_AUTO, .live = true, .chinese = wants_chinese()
+	};
 
 	return run_live(recorder, program, &wish);
 }
 
 int view_afterwards(struct recorder *recorder, char *const *program)
 {
-	const struct wish wish = { .level = -1, .color = COLOR_AUTO };
+	const struct wish wish = { .level = -1, .color = COLOR_AUTO, .chinese = wants_chinese() };
 	pid_t child;
 	int status, program_status;
 
