@@ -64,7 +64,8 @@ CLIENT := samples/client/client samples/client/download samples/client/outcome \
           samples/client/plan samples/client/plan_scenario samples/loop/loop_callbacks \
           samples/loop/loop_handlers samples/loop/loop_kit samples/loop/loop_programs \
           samples/loop/loop_timeouts
-TUI := tui/about tui/cells tui/cells_print tui/cells_text tui/compare tui/compare_draw tui/escapes tui/layout tui/live tui/model tui/moves tui/page \
+TUI := tui/about tui/cells tui/cells_print tui/cells_text tui/compare tui/compare_draw \
+          tui/complaints tui/escapes tui/layout tui/live tui/model tui/moves tui/page \
           tui/page_show tui/prompt tui/requests tui/rows tui/rows_levels tui/rows_walk tui/scan tui/shorten \
           tui/sql tui/words tui/styles tui/terminal_guard tui/terminal_ncurses tui/timeline \
           tui/view_futures tui/view_help tui/view_http tui/view_kernel tui/view_list \

@@ -241,10 +241,9 @@ bool model_goto(struct model *model, const char *where)
 	bool went = false;
 
 	if (at_find(model->store, where, &seq, &error) < 0)
-		model_message(model, "%s", error ? error : "out of memory");
+		model_complain(model, error);
 	else
 		went = seq == model->seq || model_jump_to(model, seq);
-	free(error);
 	return went;
 }
 

@@ -89,6 +89,9 @@ const char *model_say(const struct model *model, const char *english, const char
 void model_message(struct model *model, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The message is what went wrong, in the reader's language if we know it; frees the sentence. */
+void model_complain(struct model *model, char *error);
+
 /*
  * A statement of SQL of our own, compiled when it is first asked for and reset
  * each time; NULL with a message if that fails.  `sql` is known by its address.

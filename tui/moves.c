@@ -272,12 +272,14 @@ bool model_break(struct model *model, const char *text)
 	char *error = NULL;
 
 	if (model->break_count == MODEL_BREAKS) {
-		model_message(model, "There is room for %d breakpoints.", MODEL_BREAKS);
+		model_message(
+			model,
+			model_say(model, "There is room for %d breakpoints.", "断点最多 %d 个。"),
+			MODEL_BREAKS);
 		return false;
 	}
 	if (pattern_parse(&model->breaks[model->break_count], model->store, text, &error) < 0) {
-		model_message(model, "%s", error ? error : "out of memory");
-		free(error);
+		model_complain(model, error);
 		return false;
 	}
 	model->break_count++;

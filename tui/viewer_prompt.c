@@ -32,8 +32,7 @@ static void search(struct viewer *viewer, const char *text)
 
 	if (*text && pattern_parse(&model->wanted, model->store, text, &error) < 0) {
 		model->wanted.is = PATTERN_NONE;
-		model_message(model, "%s", error ? error : "out of memory");
-		free(error);
+		model_complain(model, error);
 		return;
 	}
 	model_search(model, 1);
@@ -81,9 +80,10 @@ static void sql(struct viewer *viewer, const char *text)
 	if (sql_ask(&answer, store_path(model->store), text, ask_reader, &asking, &error) < 0) {
 		if (asking.stopped)
 			model_message(model, "%s", model_say(model, "Stopped.", "已停止。"));
+		if (asking.stopped)
+			free(error);
 		else
-			model_message(model, "%s", error ? error : "out of memory");
-		free(error);
+			model_complain(model, error);
 		return;
 	}
 	*model->message = '\0';

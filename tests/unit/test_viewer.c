@@ -288,6 +288,33 @@ static void a_suggestion_gives_way_to_what_is_typed(void **state)
 	viewer_free(viewer);
 }
 
+static void slips_are_told_in_chinese(void **state)
+{
+	static const char *const slips[][2] = {
+		{ "/kind:nowhere\r", "此记录没有名为 nowhere 的事件" },
+		{ "b \r", "没有要找的内容" },
+		{ ":99999\r", "此记录没有行 99999; 行号为 1 到 301" },
+		{ ":turn:99\r", "此次运行没有第 99 轮; 循环共 8 轮" },
+		{ ":turn:x\r", "'x' 不是轮次的编号" },
+		{ ":step:99\r", "走读没有步骤 '99'" },
+		{ ":step:23#9\r", "步骤 23 在此次运行中只走了 1 次" },
+		{ ";selec\r", "查询有误: near \"selec\": syntax error" },
+		{ ";delete from events\r", "记录只能读取: 请用 SELECT" },
+	};
+	struct viewer *viewer = open_viewer();
+
+	(void)state;
+	assert_true(viewer_set_language(viewer, true));
+	for (size_t i = 0; i < sizeof(slips) / sizeof(slips[0]); i++) {
+		type(viewer, slips[i][0]);
+		if (slips[i][1])
+			assert_string_equal(viewer->model->message, slips[i][1]);
+	}
+	type(viewer, ":nowhere\r");
+	assert_memory_equal(viewer->model->message, "'nowhere' 不是记录中的位置; 可用 SEQ", 40);
+	viewer_free(viewer);
+}
+
 static void a_trace_without_rows_is_shown(void **state)
 {
 	struct viewer *viewer;
@@ -332,6 +359,7 @@ int main(void)
 		cmocka_unit_test(breakpoints_are_marked),
 		cmocka_unit_test(levels_lead_back),
 		cmocka_unit_test(a_suggestion_gives_way_to_what_is_typed),
+		cmocka_unit_test(slips_are_told_in_chinese),
 		cmocka_unit_test(a_trace_without_rows_is_shown),
 	};
 

@@ -1,0 +1,96 @@
+/* What the rooms below have to complain about, in the reader's language. */
+#include "tui/model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PARTS_MAX 4
+
+/*
+ * Libraries speak English.  Of the sentences that readers meet often, by a slip
+ * of the finger, these are the Chinese ones; % stands for what differs.
+ */
+static const char *const sentences[][2] = {
+	{ "this trace has no kind of event called %", "此记录没有名为 % 的事件" },
+	{ "there is nothing to look for", "没有要找的内容" },
+	{ "that is too long to look for", "要找的内容太长" },
+	{ "this trace has no row %; its rows are % to %", "此记录没有行 %; 行号为 % 到 %" },
+	{ "this run has no turn %; its loop made %", "此次运行没有第 % 轮; 循环共 % 轮" },
+	{ "'%' is not the number of a turn", "'%' 不是轮次的编号" },
+	{ "the walk has no step '%'", "走读没有步骤 '%'" },
+	{ "this run did not take step %", "此次运行没有走到步骤 %" },
+	{ "this run took step % only % time%", "步骤 % 在此次运行中只走了 % 次" },
+	{ "'%' is no place in a trace; places are %", "'%' 不是记录中的位置; 可用 %" },
+	{ "the query is wrong: %", "查询有误: %" },
+	{ "the query is empty", "查询为空" },
+	{ "ask one statement at a time", "一次只能问一条语句" },
+	{ "a trace is only read: ask with SELECT", "记录只能读取: 请用 SELECT" },
+	{ "the answer takes longer than % s", "查询超过 % 秒" },
+};
+
+struct part {
+	const char *text;
+	size_t length;
+};
+
+/* Whether a text is that sentence; what stands for each % goes to parts. */
+static bool is_sentence(const char *text, const char *sentence, struct part parts[PARTS_MAX])
+{
+	size_t count = 0;
+
+	while (*sentence) {
+		size_t words = strcspn(sentence, "%");
+		const char *at = text;
+
+		/* the words behind a % are looked for, those that begin must be here */
+		if (count)
+			while (*at && (words ? strncmp(at, sentence, words) != 0 : true))
+				at++;
+		if (strncmp(at, sentence, words) != 0)
+			return false;
+		if (count)
+			parts[count - 1].length = (size_t)(at - parts[count - 1].text);
+		text = at + words;
+		sentence += words;
+		if (*sentence && count == PARTS_MAX)
+			return false;
+		if (*sentence++)
+			parts[count++] = (struct part){ text, strlen(text) };
+		else
+			break;
+	}
+	return count ? true : *text == '\0';
+}
+
+static void put_translated(struct model *model, const char *sentence,
+			   const struct part parts[PARTS_MAX])
+{
+	char text[MODEL_MESSAGE];
+	size_t used = 0;
+
+	for (size_t i = 0; *sentence && used < sizeof(text); sentence++) {
+		struct part part = *sentence == '%' ? parts[i++] : (struct part){ sentence, 1 };
+
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%.*s", (int)part.length,
+					 part.text);
+	}
+	model_message(model, "%s", text);
+}
+
+void model_complain(struct model *model, char *error)
+{
+	struct part parts[PARTS_MAX];
+	bool done = false;
+
+	for (size_t i = 0;
+	     model->chinese && error && !done && i < sizeof(sentences) / sizeof(sentences[0]);
+	     i++) {
+		done = is_sentence(error, sentences[i][0], parts);
+		if (done)
+			put_translated(model, sentences[i][1], parts);
+	}
+	if (!done)
+		model_message(model, "%s", error ? error : "out of memory");
+	free(error);
+}
