@@ -22,17 +22,19 @@ static const char last_send_sql[] =
 	"(SELECT kind FROM kinds WHERE symbol = 'sock_send') AND e.seq <= ?1 "
 	"ORDER BY e.seq DESC LIMIT 300) WHERE (?2 = 0 OR a0 = ?2) "
 	"AND CAST(substr(bytes, 1, 12) AS TEXT) GLOB '[A-Z]* *' LIMIT 1";
+#define LOOKED_AT "1000"
+#define PAYLOADS                                                                                   \
+	"FROM payloads p JOIN events e ON e.seq = p.seq WHERE p.seq >= ?1 AND p.seq <= ?2 "        \
+	"AND e.kind IN (SELECT kind FROM kinds WHERE symbol IN ('sock_send', 'sock_recv')) "       \
+	"ORDER BY p.seq LIMIT " LOOKED_AT
 static const char pieces_sql[] =
-	"SELECT seq, sent, bytes, total FROM (SELECT p.seq, k.symbol = 'sock_send' AS sent, "
-	"substr(p.bytes, 1, ?3) AS bytes, p.total, e.a0 FROM payloads p "
-	"JOIN events e ON e.seq = p.seq JOIN kinds k ON k.kind = e.kind WHERE p.seq >= ?1 AND "
-	"p.seq <= ?2 AND k.symbol IN ('sock_send', 'sock_recv') ORDER BY p.seq LIMIT 20000) "
-	"WHERE a0 = ?5 LIMIT ?4 OFFSET ?6";
+	"SELECT seq, kind = (SELECT kind FROM kinds WHERE symbol = 'sock_send'), "
+	"substr(bytes, 1, ?3), total FROM (SELECT p.seq, p.bytes, p.total, e.a0, e.kind " PAYLOADS
+	") WHERE a0 = ?5 LIMIT ?4 OFFSET ?6";
 static const char count_sql[] =
-	"SELECT count(*), sum(total) FROM (SELECT total FROM (SELECT e.a0, p.total FROM payloads p "
-	"JOIN events e ON e.seq = p.seq JOIN kinds k ON k.kind = e.kind WHERE p.seq >= ?1 AND "
-	"p.seq <= ?2 AND k.symbol IN ('sock_send', 'sock_recv') ORDER BY p.seq LIMIT 20000) "
-	"WHERE a0 = ?3 LIMIT -1 OFFSET ?4)";
+	"SELECT count(*), sum(total), (SELECT count(*) = " LOOKED_AT " FROM (SELECT 1 " PAYLOADS
+	")) FROM (SELECT total FROM (SELECT e.a0, p.total " PAYLOADS
+	") WHERE a0 = ?3 LIMIT -1 OFFSET ?4)";
 
 /* One line of the wire: CR and LF as a sign each, so that none is missed. */
 static size_t put_wire_line(struct page *page, unsigned style, const char *bytes, size_t length,
@@ -106,22 +108,27 @@ static void put_pieces(struct viewer *viewer, struct page *page, const struct ex
 	sqlite3_reset(s);
 }
 
-/* How many there are from the first'th on, and their bytes. */
-static int64_t count_pieces(struct model *model, const struct exchange *exchange, int64_t first,
-			    int64_t *bytes)
+struct count {
+	int64_t pieces, bytes;
+	bool more; /* there may be others, which are not looked at */
+};
+
+/* What there is from the first'th piece on. */
+static struct count count_pieces(struct model *model, const struct exchange *exchange,
+				 int64_t first)
 {
 	sqlite3_stmt *s = model_query(model, count_sql);
-	int64_t count = 0;
+	struct count count = { 0 };
 
-	*bytes = 0;
 	if (!s)
-		return 0;
+		return count;
 	bind(s, exchange);
 	sqlite3_bind_int64(s, 3, exchange->fd);
 	sqlite3_bind_int64(s, 4, first);
 	if (sqlite3_step(s) == SQLITE_ROW) {
-		count = sqlite3_column_int64(s, 0);
-		*bytes = sqlite3_column_int64(s, 1);
+		count.pieces = sqlite3_column_int64(s, 0);
+		count.bytes = sqlite3_column_int64(s, 1);
+		count.more = sqlite3_column_int(s, 2) != 0;
 	}
 	sqlite3_reset(s);
 	return count;
@@ -131,23 +138,27 @@ static int64_t count_pieces(struct model *model, const struct exchange *exchange
 static void put_exchange(struct viewer *viewer, struct page *page, const struct exchange *exchange)
 {
 	struct model *model = viewer->model;
-	int64_t bytes, half = PIECES_MAX / 2, count = count_pieces(model, exchange, 0, &bytes),
-		       rest;
+	struct count all = count_pieces(model, exchange, 0), behind, last = { 0 };
+	int64_t half = PIECES_MAX / 2;
 
-	if (count <= PIECES_MAX) {
+	if (all.pieces <= PIECES_MAX && !all.more) {
 		put_pieces(viewer, page, exchange, 0, PIECES_MAX);
 		return;
 	}
 	put_pieces(viewer, page, exchange, 0, half);
-	/* from behind the first up to the last */
-	count_pieces(model, exchange, half, &bytes);
-	count_pieces(model, exchange, count - half, &rest);
+	behind = count_pieces(model, exchange, half);
+	if (!all.more)
+		last = count_pieces(model, exchange, all.pieces - half);
 	page_line(page, 0);
 	page_printf(page, STYLE_KEY,
-		    model_say(model, "  \u2026 %lld further pieces, %lld bytes \u2026",
-			      "  \u2026 还有 %lld 段, %lld 字节 \u2026"),
-		    (long long)(count - 2 * half), (long long)(bytes - rest));
-	put_pieces(viewer, page, exchange, count - half, half);
+		    all.more ? model_say(model, "  \u2026 at least %lld further pieces, %lld bytes",
+					 "  \u2026 至少还有 %lld 段, %lld 字节")
+			     : model_say(model, "  \u2026 %lld further pieces, %lld bytes \u2026",
+					 "  \u2026 还有 %lld 段, %lld 字节 \u2026"),
+		    (long long)(behind.pieces - last.pieces),
+		    (long long)(behind.bytes - last.bytes));
+	if (!all.more)
+		put_pieces(viewer, page, exchange, all.pieces - half, half);
 }
 
 /* The last request on that descriptor, or on any if it is 0. */
