@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "gen/schema.h"
@@ -14,6 +15,8 @@
 #include "trace/failure.h"
 #include "trace/replay.h"
 
+#define LEAVE_WAIT 5             /* s for others who read at the end of a recording */
+#define LEAVE_PAUSE 5000000      /* ns between two tries */
 #define SHARED_WAIT 2000         /* ms that somebody who reads along may keep us waiting */
 
 static char *with_suffix(const char *path, const char *suffix)
@@ -208,13 +211,32 @@ static int build_indexes(struct store *store, char **error)
 	return -1;
 }
 
+/*
+ * Needs the file for itself.  Who looks at a run that is live reads it for
+ * moments, again and again, and SQLite does not wait for him here: so we do.
+ */
+static int leave_log(struct store *store, char **error)
+{
+	static const char leave_sql[] = "PRAGMA journal_mode = DELETE";
+	struct timespec pause = { .tv_nsec = LEAVE_PAUSE }, began, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	now = began;
+	while (now.tv_sec - began.tv_sec < LEAVE_WAIT &&
+	       sqlite3_exec(store->db, leave_sql, NULL, NULL, NULL) == SQLITE_BUSY) {
+		nanosleep(&pause, NULL);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	}
+	return store_run(store, leave_sql, error);
+}
+
 int store_finish(struct store *store, char **error)
 {
 	/*
 	 * Out of the write-ahead log first: from here on the file can be read by
 	 * itself, and pages that are only added need no second copy.
 	 */
-	if (store_run(store, "PRAGMA journal_mode = DELETE", error) < 0)
+	if (leave_log(store, error) < 0)
 		return -1;
 	if (store_is_finished(store))
 		return 0;

@@ -209,7 +209,7 @@ static void test_keys(void)
 	ok(driver_keys(driver, "G s n") && line_shown(driver) > first &&
 		   has(driver_screen(driver), "differences: 4"),
 	   "G goes to the last row");
-	ok(driver_keys(driver, "z z T L L ? q") && driver_resize(driver, 40, 120) &&
+	ok(driver_keys(driver, "z z T L L ? Esc Esc") && driver_resize(driver, 40, 120) &&
 		   has(driver_screen(driver), "B LOOP"),
 	   "looks and sizes change");
 	ok(driver_resize(driver, 10, 40) &&

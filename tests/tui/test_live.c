@@ -251,10 +251,10 @@ static void a_program_that_is_killed(void)
 
 	if (!ok(driver && driver_keys(driver, "e e"), "held"))
 		return;
-	kill(child_of(recorder_of(driver)), SIGSEGV);
-	ok(driver_until(driver, "", "The program was killed by SIGSEGV."),
+	kill(child_of(recorder_of(driver)), SIGKILL);
+	ok(driver_until(driver, "", "The program was killed by SIGKILL."),
 	   "how a program ended is said without a key");
-	ok(driver_keys(driver, "L") && driver_until(driver, "p", "被 SIGSEGV 终止"),
+	ok(driver_keys(driver, "L") && driver_until(driver, "p", "被 SIGKILL 终止"),
 	   "and again to who would let it run, in Chinese as well");
 	driver_free(driver);
 }
