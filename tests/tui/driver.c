@@ -91,10 +91,13 @@ static bool pump(struct driver *driver, time_t until)
 	ssize_t n;
 
 	while (poll(&input, 1, 50) == 0) {
-		/* our own copy of the slave keeps the terminal alive: ask for the child */
-		collect(driver, WNOHANG);
+		/*
+		 * Our own copy of the slave keeps the terminal alive: ask for the child.
+		 * What it wrote just before its end is still to be read.
+		 */
 		if (driver->ended || time(NULL) > until)
 			return false;
+		collect(driver, WNOHANG);
 	}
 	n = read(driver->terminal, bytes, sizeof(bytes));
 	for (ssize_t i = 0; i < n; i++)
@@ -385,7 +388,7 @@ int driver_wait(struct driver *driver)
 {
 	time_t until = time(NULL) + PATIENCE;
 
-	while (!driver->ended && driver->terminal >= 0 && pump(driver, until))
+	while (driver->terminal >= 0 && pump(driver, until))
 		continue;
 	while (!driver->ended && time(NULL) <= until) {
 		struct timespec moment = { .tv_nsec = 10000000 };
