@@ -51,7 +51,8 @@ static struct ioloop_queue ioloop_take_callbacks(struct ioloop *loop)
 	pthread_mutex_lock(&loop->lock);
 	taken = loop->callbacks;
 	loop->callbacks = (struct ioloop_queue){ 0 };
-	loop->turn_event = EMIT_CAUSE(loop_iteration, INT(++loop->turn));
+	loop->turn++;
+	loop->turn_event = EMIT_CAUSE(loop_iteration, INT(loop->turn));
 	pthread_mutex_unlock(&loop->lock);
 	return taken;
 }
