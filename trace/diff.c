@@ -116,6 +116,42 @@ static int lane_lines(struct diff *diff, struct diff_objects *objects, struct li
 	return fine ? 0 : failure(error, "out of memory");
 }
 
+/* An order of two lanes that depends on them alone. */
+static bool comes_second(const struct diff_side *a, const struct diff_side *b, unsigned lane)
+{
+	uint32_t in_a = a->lane[lane + 1] - a->lane[lane];
+	uint32_t in_b = b->lane[lane + 1] - b->lane[lane];
+	const struct diff_node *x = a->node + a->lane[lane], *y = b->node + b->lane[lane];
+
+	if (in_a != in_b)
+		return in_a > in_b;
+	for (uint32_t i = 0; i < in_a; i++)
+		if (x[i].own != y[i].own)
+			return x[i].own > y[i].own;
+	return false;
+}
+
+/* An alignment may be one of many: A with B is to be B with A. */
+static int lane_align(const struct diff_side *a, const struct diff_side *b, unsigned lane,
+		      uint32_t *pair)
+{
+	uint32_t *back;
+	int status;
+
+	if (!comes_second(a, b, lane))
+		return diff_tree(a, b, lane, pair);
+	back = malloc(((size_t)b->count + 1) * sizeof(*back));
+	if (!back)
+		return -1;
+	memset(back, 0xff, ((size_t)b->count + 1) * sizeof(*back));
+	status = diff_tree(b, a, lane, back);
+	for (uint32_t i = b->lane[lane]; i < b->lane[lane + 1]; i++)
+		if (back[i] != DIFF_NONE)
+			pair[back[i]] = i;
+	free(back);
+	return status;
+}
+
 static int lanes_align(struct diff *diff, struct diff_objects *objects, uint32_t *pair,
 		       char **error)
 {
@@ -129,7 +165,7 @@ static int lanes_align(struct diff *diff, struct diff_objects *objects, uint32_t
 				   i < b->lanes ? b->lane[i + 1] : b->count };
 
 		diff->lane_line[i] = diff->count;
-		if (i < a->lanes && i < b->lanes && diff_tree(a, b, i, pair) < 0)
+		if (i < a->lanes && i < b->lanes && lane_align(a, b, i, pair) < 0)
 			return failure(error, "out of memory");
 		if (lane_lines(diff, objects, from, to, pair, error) < 0)
 			return -1;

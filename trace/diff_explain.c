@@ -1,5 +1,6 @@
 #include "trace/diff_explain.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "trace/diff_rules.h"
 #include "trace/failure.h"
 #include "trace/steps.h"
+#include "trace/store.h"
 #include "trace/why.h"
 
 void diff_event_release(struct diff_event *event)
@@ -39,6 +41,87 @@ int diff_event_read(struct diff_event *event, struct steps *steps, int64_t seq, 
 		return 0;
 	diff_event_release(event);
 	return failure(error, "out of memory");
+}
+
+/* The numbers of the descriptors that a row names. */
+static void put_descriptors(FILE *out, struct store *store, const char *detail)
+{
+	sqlite3_stmt *s = store_prepare(
+		store, "SELECT runtime & 0xffffffff FROM objects WHERE class = 'fd' AND number = ?1",
+		NULL);
+
+	for (const char *p = detail; s && (p = strstr(p, "fd#")); p += 3) {
+		sqlite3_reset(s);
+		sqlite3_bind_int64(s, 1, strtol(p + 3, NULL, 10));
+		if (sqlite3_step(s) == SQLITE_ROW)
+			fprintf(out, "; %.*s=%lld", 3 + (int)strspn(p + 3, "0123456789"), p,
+				(long long)sqlite3_column_int64(s, 0));
+	}
+	if (s)
+		store_release(store, s);
+}
+
+static void put_time(FILE *out, const struct diff *diff, unsigned side, int64_t time)
+{
+	struct store *store = diff_store(diff, side);
+	sqlite3_stmt *s = store_prepare(store, "SELECT time FROM events WHERE seq = ?1", NULL);
+
+	if (!s)
+		return;
+	sqlite3_bind_int64(s, 1, diff_row(diff, side, 0));
+	if (sqlite3_step(s) == SQLITE_ROW)
+		fprintf(out, "; time=%lldns",
+			(long long)((uint64_t)time - (uint64_t)sqlite3_column_int64(s, 0)));
+	store_release(store, s);
+}
+
+char *diff_detail(const struct diff *diff, unsigned side, const struct steps_row *row)
+{
+	unsigned strict = diff_strict(diff);
+	char *text = NULL;
+	size_t size = 0, blank;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fputs(row->detail, out);
+	if (strict >> DIFF_TURNS & 1)
+		fprintf(out, "; turn=%lld", (long long)row->turn);
+	if (strict >> DIFF_THREADS & 1)
+		fprintf(out, "; thread=%lld", (long long)row->thread);
+	if (strict >> DIFF_TIMES & 1)
+		put_time(out, diff, side, row->time);
+	if (strict >> DIFF_DESCRIPTORS & 1)
+		put_descriptors(out, diff_store(diff, side), row->detail);
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
+	blank = *row->detail ? 0 : strspn(text, "; ");
+	memmove(text, text + blank, strlen(text + blank) + 1);
+	return text;
+}
+
+/* A next row, with the numbers that count. */
+static int next_read(struct diff_story *story, const struct diff *diff, unsigned side,
+		     struct steps *steps, char **error)
+{
+	struct diff_event *next = &story->next[side];
+	struct steps_row row;
+	char *detail;
+	int status = diff_event_read(next, steps, diff_summary(diff)->next[side], error);
+
+	if (status < 0 || !next->seq || !diff_strict(diff))
+		return status;
+	status = steps_at(steps, next->seq, &row, error);
+	if (status <= 0)
+		return status;
+	detail = diff_detail(diff, side, &row);
+	if (!detail)
+		return failure(error, "out of memory");
+	free(next->detail);
+	next->detail = detail;
+	return 0;
 }
 
 static int cause_add(struct diff_story *story, unsigned side, struct steps *steps,
@@ -133,7 +216,7 @@ static int side_read(struct diff_story *story, const struct diff *diff, unsigned
 	if (status == 0)
 		status = diff_event_read(&story->last[side], steps, summary->last[side], error);
 	if (status == 0)
-		status = diff_event_read(&story->next[side], steps, summary->next[side], error);
+		status = next_read(story, diff, side, steps, error);
 	if (status == 0 && story->next[side].seq)
 		status = causes_read(story, side, store, steps, error);
 	if (status == 0)

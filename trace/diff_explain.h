@@ -44,6 +44,14 @@ struct diff_story {
 int diff_explain(struct diff_story **out, const struct diff *diff, char **error);
 void diff_story_free(struct diff_story *story);
 
+/*
+ * The details of a row, with the numbers behind them that count only because
+ * they were asked for: turn=, thread=, time= since the first row that is
+ * compared, fd#1=7.  For the caller to free; NULL without memory.
+ */
+struct steps_row;
+char *diff_detail(const struct diff *diff, unsigned side, const struct steps_row *row);
+
 /* One row of a side; the caller releases it.  A row that is not there has seq 0.  0 or -1. */
 struct steps;
 int diff_event_read(struct diff_event *event, struct steps *steps, int64_t seq, char **error);

@@ -19,7 +19,7 @@ struct loader {
 	int64_t end_seq;
 	struct diff_lanes lanes;
 	int64_t first_time;
-	bool begun;           /* the first row was seen */
+	bool begun;           /* the first row that is compared was seen */
 	enum outcome outcome; /* of the last row */
 	uint32_t *descriptor; /* by number of fd objects, for those who want to compare them */
 	size_t descriptors;
@@ -136,6 +136,9 @@ static enum outcome row_add(struct loader *loader, int columns, sqlite3_value **
 	if (phase == 1 && end_read(loader, seq, &ret, &raised) < 0)
 		return FAILED;
 	diff_key_make(kind, loader->strict, phase, text_of(row[EVENT_DETAIL]), ret, raised, &key);
+	if (columns > EVENT_COLUMNS && !loader->begun)
+		loader->first_time = sqlite3_value_int64(row[EVENT_TIME]);
+	loader->begun = true;
 	if (columns > EVENT_COLUMNS)
 		key_add_strict(loader, lane, row, &key);
 	return diff_lane_add(lane, seq, kind, phase, &key) ? FINE : NO_MEMORY;
@@ -146,9 +149,6 @@ static void visit(sqlite3_context *context, int columns, sqlite3_value **row)
 {
 	struct loader *loader = sqlite3_user_data(context);
 
-	if (!loader->begun && columns > EVENT_COLUMNS)
-		loader->first_time = sqlite3_value_int64(row[EVENT_TIME]);
-	loader->begun = true;
 	loader->outcome = row_add(loader, columns, row);
 	if (loader->outcome == FINE)
 		sqlite3_result_int(context, 0);

@@ -482,6 +482,27 @@ def test_trouble(folder, traces):
               'nor those of which all is ignored', result)
 
 
+def test_strict(folder, traces):
+    """What counts because it was asked for is shown."""
+    made = os.path.join(folder, 'strict.db')
+    for words, sql, shown in (
+            ('turns', 'UPDATE events SET turn = turn + 3 WHERE turn > 0', 'turn=4'),
+            ('threads', 'UPDATE events SET thread = 77', 'thread=77'),
+            ('times', 'UPDATE events SET time = time + seq * 1000', 'time='),
+            ('descriptors', "UPDATE objects SET runtime = 99 WHERE name = 'fd#1'", 'fd#1=99')):
+        shutil.copy(traces['delete'], made)
+        db = sqlite3.connect(made)
+        db.execute(sql)
+        db.commit()
+        db.close()
+        first = diff(traces['delete'], made, '--strict=' + words).stdout.split('\n')[0]
+        unified = diff(traces['delete'], made, '--strict=' + words, '--format=unified').stdout
+        sides = [re.findall(r'[a-z#1]+=\d+', half) for half in first.split(', B has ')]
+        tap.check(shown in first and len(sides) == 2 and sides[0][-1] != sides[1][-1] and
+                  any(l.startswith('+') and shown in l for l in unified.split('\n')),
+                  '--strict=%s shows the number' % words, first)
+
+
 def test_threads(folder, traces):
     """A thread that one run has not, and one that ends early."""
     good, cut = traces['loop-thread-callback'], os.path.join(folder, 'threads.db')
@@ -551,6 +572,7 @@ def main():
     test_trouble(folder, traces)
     test_kernel_alone(folder, traces)
     test_threads(folder, traces)
+    test_strict(folder, traces)
     test_stories(folder)
     test_again(folder, traces, args.times)
     tap.finish()

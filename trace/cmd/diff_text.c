@@ -341,6 +341,7 @@ static int put_line(const struct diff_report *report, unsigned side, char sign, 
 	struct steps_row row;
 	int status = steps_at(report->steps[side], seq, &row, error);
 	int64_t depth = status > 0 ? row.depth : 0;
+	char *detail;
 
 	if (status < 0)
 		return -1;
@@ -352,11 +353,16 @@ static int put_line(const struct diff_report *report, unsigned side, char sign, 
 	depth = depth < 0 ? 0 : depth > 15 ? 15 : depth;
 	printf("%*s", (int)depth * 2, "");
 	steps_put(stdout, row.event);
-	if (*row.detail) {
+	/* of rows that are the same, what counts is the same */
+	detail = sign == ' ' ? strdup(row.detail) : diff_detail(report->diff, side, &row);
+	if (!detail)
+		return failure(error, "out of memory");
+	if (*detail) {
 		fputs("  ", stdout);
-		put_cut(row.detail, DETAIL_BYTES);
+		put_cut(detail, DETAIL_BYTES);
 	}
 	putchar('\n');
+	free(detail);
 	return 0;
 }
 
