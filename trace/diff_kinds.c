@@ -197,10 +197,10 @@ static void add_returns(struct diff_kinds *kinds, struct diff_kind *kind, const 
 static enum diff_role role_of(struct diff_kinds *kinds, const char *symbol, const char *name,
 			      const char *layer, const char *role)
 {
-	bool is_info = strcmp(role, "info") == 0;
+	bool by_layer = listed(kinds, "", layer), by_name = listed(kinds, "", name);
+	bool by_role = strcmp(role, "info") == 0 && listed(kinds, "", role);
 
-	if (listed(kinds, "", layer) | listed(kinds, "", name) |
-	    (is_info && listed(kinds, "", role)))
+	if (by_layer || by_name || by_role)
 		return DIFF_ROLE_HIDDEN;
 	for (size_t i = 0; i < sizeof(hidden_symbols) / sizeof(hidden_symbols[0]); i++)
 		if (strcmp(hidden_symbols[i], symbol) == 0)
