@@ -142,15 +142,29 @@ void diff_lane_enter(const struct diff_lanes *lanes, struct diff_lane *lane, int
 		lane_close(lanes, lane);
 }
 
-static void lane_open(struct diff_lane *lane, const struct diff_frame *frame)
+/* Opens a span; one that lies too deep is none.  What a frame says of children is set by them. */
+static void lane_open(struct diff_lane *lane, int64_t seq, enum diff_role role, uint32_t row,
+		      uint64_t tree, const struct diff_key *key)
 {
 	unsigned receive = lane_top(lane)->receive;
+	struct diff_frame *frame;
 
 	if (lane->depth == DIFF_DEPTH_MAX)
 		return;
 	lane->depth++;
-	*lane_top(lane) = *frame;
-	lane_top(lane)->receive = frame->role == DIFF_ROLE_RECEIVE ? lane->depth : receive;
+	frame = lane_top(lane);
+	frame->seq = seq;
+	frame->tree = tree;
+	frame->row = row;
+	frame->role = role;
+	frame->receive = receive;
+	frame->last_received = DIFF_RECEIVE_NONE;
+	if (role != DIFF_ROLE_RECEIVE)
+		return;
+	frame->receive = lane->depth;
+	frame->bare = key->bare;
+	frame->returned = key->received;
+	frame->received = DIFF_RECEIVE_NONE;
 }
 
 /* A row inside a receive: what it brought is told by one of them. */
@@ -184,12 +198,7 @@ bool diff_lane_add(struct diff_lane *lane, int64_t seq, const struct diff_kind *
 	if (top->receive)
 		receive_add(&lane->frame[top->receive], kind, key);
 	if (phase == 1) {
-		lane_open(lane, &(struct diff_frame){ .seq = seq,
-						      .tree = node->tree,
-						      .bare = key->bare,
-						      .row = lane->count - 1,
-						      .role = kind->role,
-						      .returned = key->received });
+		lane_open(lane, seq, kind->role, lane->count - 1, node->tree, key);
 		return true;
 	}
 	top->tree = diff_mix(top->tree, node->tree);
@@ -199,7 +208,7 @@ bool diff_lane_add(struct diff_lane *lane, int64_t seq, const struct diff_kind *
 
 void diff_lane_hide(struct diff_lane *lane, int64_t seq, const struct diff_kind *kind)
 {
-	lane_open(lane, &(struct diff_frame){ .seq = seq, .row = DIFF_NONE, .role = kind->role });
+	lane_open(lane, seq, kind->role, DIFF_NONE, 0, NULL);
 }
 
 int diff_lanes_join(struct diff_lanes *lanes, struct diff_side *side, char **error)
