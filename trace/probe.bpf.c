@@ -239,9 +239,13 @@ static __always_inline void read_timeout(struct probe_record *record)
 {
 	__s64 when[2];
 
-	record->timeout = ~0ull;
-	if (record->arg[3] &&
-	    bpf_probe_read_user(when, sizeof(when), (void *)record->arg[3]) == 0)
+	record->timeout = PROBE_NO_TIMEOUT;
+	if (!record->arg[3])
+		return;
+	if (bpf_probe_read_user(when, sizeof(when), (void *)record->arg[3]) || when[0] < 0 ||
+	    when[1] < 0 || when[1] >= 1000000000)
+		record->timeout = PROBE_BAD_TIMEOUT;
+	else if (when[0] < 1ll << 33)
 		record->timeout = (__u64)when[0] * 1000000000 + (__u64)when[1];
 }
 

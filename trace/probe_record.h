@@ -72,6 +72,9 @@ struct probe_record {
 };
 _Static_assert(sizeof(struct probe_record) == 112, "both sides agree on the layout");
 
+#define PROBE_NO_TIMEOUT (~0ull)      /* for ever */
+#define PROBE_BAD_TIMEOUT (~0ull - 1) /* it could not be read, or is none */
+
 /*
  * Where a traced thread says which span it is in: entry n belongs to thread
  * ring n.  The program maps the array; the probe reads it.

@@ -220,6 +220,14 @@ int syscalls_descriptor(const struct probe_record *record)
 	return syscalls_made(record, made) == 1 ? made[0] : -1;
 }
 
+/* A byte of the program's, made harmless; ';' would end a field. */
+static void put_character(struct text *text, unsigned char byte)
+{
+	bool plain = byte > ' ' && byte < 0x7f && byte != ';' && byte != '\\';
+
+	put(text, "%c", plain ? byte : '?');
+}
+
 static void put_path(struct text *text, const struct probe_record *record)
 {
 	size_t at = offsetof(struct sockaddr_un, sun_path);
@@ -228,11 +236,11 @@ static void put_path(struct text *text, const struct probe_record *record)
 	/* an abstract name begins with a NUL */
 	if (at < record->captured && record->data[at] == '\0')
 		at++, put(text, "@");
-	for (; at < record->captured && record->data[at]; at++) {
-		char c = (char)record->data[at];
-
-		put(text, "%c", c > ' ' && c < 0x7f && c != ';' && c != '\\' ? c : '?');
-	}
+	for (; at < record->captured && record->data[at]; at++)
+		put_character(text, record->data[at]);
+	/* the probe keeps so many bytes of an address; a name may be longer */
+	if (at == PROBE_SMALL)
+		put(text, "...");
 }
 
 static void show_address(struct text *text, const struct probe_record *record)
@@ -292,15 +300,20 @@ static void show_wait(struct text *text, const struct probe_record *record)
 	uint64_t ns = record->timeout;
 
 	if (record->call != CALL_epoll_pwait2)
-		ns = ms < 0 ? UINT64_MAX : (uint64_t)ms * 1000000u;
-	if (ns == UINT64_MAX)
+		ns = ms < 0 ? PROBE_NO_TIMEOUT : (uint64_t)ms * 1000000u;
+	if (ns == PROBE_NO_TIMEOUT)
 		put(text, "timeout=none");
+	else if (ns == PROBE_BAD_TIMEOUT)
+		put(text, "timeout=?");
 	else if (ns == 0)
 		put(text, "timeout=0");
 	else if (ns % 1000000u == 0)
 		put(text, "timeout=%llums", (unsigned long long)ns / 1000000u);
 	else
 		put(text, "timeout=%lluns", (unsigned long long)ns);
+	/* the room for events is news when it was too small */
+	if (record->result > 0 && record->result == argument(record, 2))
+		put(text, " max=%d", argument(record, 2));
 }
 
 static void show_control(struct text *text, const struct probe_record *record)
@@ -331,6 +344,15 @@ static void show_pair(struct text *text, const struct probe_record *record)
 	put_descriptor(text, made[0]);
 	put(text, ",");
 	put_descriptor(text, made[1]);
+	if (record->call == CALL_pipe2)
+		put_flags(text, syscalls_open_flags, (uint32_t)record->arg[1]);
+	else if (record->call == CALL_socketpair)
+		put_flags(text, syscalls_socket_flags, (uint32_t)record->arg[1] & ~0xfu);
+}
+
+static void show_set(struct text *text, const struct probe_record *record)
+{
+	put_bits(text, syscalls_open_flags, (uint32_t)record->arg[0]);
 }
 
 static void show_fcntl(struct text *text, const struct probe_record *record)
@@ -342,6 +364,11 @@ static void show_fcntl(struct text *text, const struct probe_record *record)
 		put_flags(text, syscalls_file_flags, (uint32_t)record->arg[2] & ~(uint32_t)O_LARGEFILE);
 	else if (command == F_SETFD)
 		put(text, " %s", record->arg[2] & FD_CLOEXEC ? "FD_CLOEXEC" : "0");
+	else if (command == F_ADD_SEALS)
+		put_flags(text, syscalls_seals, (uint32_t)record->arg[2]);
+	else if (command == F_DUPFD || command == F_DUPFD_CLOEXEC || command == F_SETOWN ||
+		 command == F_SETSIG || command == F_SETPIPE_SZ || command == F_SETLEASE)
+		put(text, " %d", argument(record, 2));
 }
 
 static void put_to(struct text *text, const struct probe_record *record)
@@ -375,6 +402,18 @@ static void show_vector(struct text *text, const struct probe_record *record)
 	put(text, "buffers=%d", argument(record, 2));
 }
 
+/* The one that family and type stand for, or none was asked for. */
+static bool is_usual_protocol(const struct probe_record *record)
+{
+	int family = argument(record, 0), type = argument(record, 1) & 0xf;
+	int protocol = argument(record, 2);
+
+	return protocol == 0 ||
+	       ((family == AF_INET || family == AF_INET6) &&
+		((type == SOCK_STREAM && protocol == IPPROTO_TCP) ||
+		 (type == SOCK_DGRAM && protocol == IPPROTO_UDP)));
+}
+
 static void show_socket(struct text *text, const struct probe_record *record)
 {
 	uint32_t type = (uint32_t)record->arg[1];
@@ -383,6 +422,8 @@ static void show_socket(struct text *text, const struct probe_record *record)
 	put(text, " ");
 	put_word(text, syscalls_socket_types, type & 0xf);
 	put_flags(text, syscalls_socket_flags, type & ~0xfu);
+	if (!is_usual_protocol(record))
+		put(text, " protocol=%d", argument(record, 2));
 }
 
 static void show_send(struct text *text, const struct probe_record *record)
@@ -396,6 +437,19 @@ static void show_receive(struct text *text, const struct probe_record *record)
 {
 	show_read(text, record);
 	put_flags(text, syscalls_message_flags, (uint32_t)record->arg[3]);
+	if (record->captured) {
+		put(text, " from ");
+		show_address(text, record);
+	}
+}
+
+static void show_accept(struct text *text, const struct probe_record *record)
+{
+	show_address(text, record);
+	if (record->call != CALL_accept4 || !record->arg[3])
+		return;
+	put(text, "%s", text->length ? " " : "");
+	put_bits(text, syscalls_socket_flags, (uint32_t)record->arg[3]);
 }
 
 static void show_message(struct text *text, const struct probe_record *record)
@@ -429,12 +483,52 @@ static void show_listen(struct text *text, const struct probe_record *record)
 	put(text, "backlog=%d", argument(record, 1));
 }
 
+/* What has no text of its own, or is cut short, is left out. */
+static void put_value(struct text *text, const struct probe_record *record)
+{
+	enum syscalls_value value =
+		syscalls_option_value((uint32_t)record->arg[1], (uint32_t)record->arg[2]);
+	int64_t time[2], number;
+
+	switch (value) {
+	case SYSCALLS_NUMBER:
+		memcpy(&number, record->data,
+		       record->captured < sizeof(number) ? record->captured : sizeof(number));
+		if (record->captured == sizeof(int))
+			put(text, "=%d", captured_int(record, 0, 0));
+		else if (record->captured == 1)
+			put(text, "=%u", record->data[0]);
+		else if (record->captured == sizeof(number))
+			put(text, "=0x%llx", (unsigned long long)number);
+		break;
+	case SYSCALLS_STRING:
+		put(text, "=");
+		for (unsigned i = 0; i < record->captured && record->data[i]; i++)
+			put_character(text, record->data[i]);
+		break;
+	case SYSCALLS_LINGER:
+		if (record->captured >= 2 * sizeof(int) && !captured_int(record, 0, 0))
+			put(text, "=off");
+		else if (record->captured >= 2 * sizeof(int))
+			put(text, "=%ds", captured_int(record, 1, 0));
+		break;
+	case SYSCALLS_TIME:
+		if (record->captured < sizeof(time))
+			break;
+		memcpy(time, record->data, sizeof(time));
+		put(text, "=%lld.%06llds", (long long)time[0], (long long)time[1]);
+		break;
+	case SYSCALLS_OPAQUE:
+		break;
+	}
+}
+
 /* For SO_ERROR the value is the result: it is what the caller wanted to know. */
 static void show_option(struct text *text, const struct probe_record *record)
 {
 	put_option(text, record);
-	if (record->captured >= sizeof(int) && !is_socket_error(record))
-		put(text, "=%d", captured_int(record, 0, 0));
+	if (record->captured && !is_socket_error(record))
+		put_value(text, record);
 }
 
 /* How each call is written. */

@@ -16,7 +16,8 @@ struct syscalls_word {
 /* Bits, in the order in which they are written. */
 extern const struct syscalls_word syscalls_epoll_bits[];
 extern const struct syscalls_word syscalls_socket_flags[], syscalls_message_flags[],
-	syscalls_file_flags[], syscalls_open_flags[], syscalls_range_flags[];
+	syscalls_file_flags[], syscalls_open_flags[], syscalls_range_flags[],
+	syscalls_seals[];
 
 /* Values. */
 extern const struct syscalls_word syscalls_epoll_operations[], syscalls_families[],
@@ -25,6 +26,16 @@ extern const struct syscalls_word syscalls_epoll_operations[], syscalls_families
 
 /* The socket options of a level (SOL_SOCKET ...); empty for a level not known. */
 const struct syscalls_word *syscalls_options(uint32_t level);
+
+/* What the value of an option is. */
+enum syscalls_value {
+	SYSCALLS_NUMBER,         /* if it has four bytes or one, or eight */
+	SYSCALLS_STRING,
+	SYSCALLS_LINGER,
+	SYSCALLS_TIME,           /* seconds and microseconds */
+	SYSCALLS_OPAQUE,
+};
+enum syscalls_value syscalls_option_value(uint32_t level, uint32_t option);
 
 /* The name of the number in a list of values, or NULL. */
 const char *syscalls_word(const struct syscalls_word *words, uint32_t number);

@@ -178,6 +178,90 @@ static void sockets_are_decoded(void **state)
 	expect(record_of(CALL_read, -512, NULL, 0), "max=0", "ERESTARTSYS");
 }
 
+static void expect_option(int level, int option, const void *value, size_t length,
+			  const char *shown)
+{
+	struct probe_record *record = record_of(CALL_setsockopt, 0, value, length);
+
+	record->arg[1] = (uint64_t)level;
+	record->arg[2] = (uint64_t)option;
+	expect(record, shown, "0");
+}
+
+static void options_have_names_and_values(void **state)
+{
+	int one = 1, linger[2] = { 1, 5 }, off[2] = { 0, 5 };
+	int64_t time[2] = { 2, 500000 };
+	unsigned char tos = 16, info[64] = { 1 };
+	uint64_t cookie = 0x1234;
+
+	(void)state;
+	expect_option(SOL_SOCKET, SO_PASSCRED, &one, sizeof(one), "SO_PASSCRED=1");
+	expect_option(SOL_SOCKET, SO_PRIORITY, &one, sizeof(one), "SO_PRIORITY=1");
+	expect_option(SOL_SOCKET, SO_COOKIE, &cookie, sizeof(cookie), "SO_COOKIE=0x1234");
+	expect_option(SOL_SOCKET, SO_LINGER, linger, sizeof(linger), "SO_LINGER=5s");
+	expect_option(SOL_SOCKET, SO_LINGER, off, sizeof(off), "SO_LINGER=off");
+	expect_option(SOL_SOCKET, SO_RCVTIMEO, time, sizeof(time), "SO_RCVTIMEO=2.500000s");
+	expect_option(SOL_SOCKET, SO_BINDTODEVICE, "lo", 3, "SO_BINDTODEVICE=lo");
+	expect_option(SOL_SOCKET, SO_BINDTODEVICE, "a;b\33", 4, "SO_BINDTODEVICE=a?b?");
+	expect_option(IPPROTO_TCP, TCP_CONGESTION, "cubic\0\0\0", 8, "TCP_CONGESTION=cubic");
+	expect_option(IPPROTO_TCP, TCP_NOTSENT_LOWAT, &one, sizeof(one), "TCP_NOTSENT_LOWAT=1");
+	expect_option(IPPROTO_TCP, TCP_INFO, info, sizeof(info), "TCP_INFO");
+	expect_option(IPPROTO_IP, IP_TOS, &tos, sizeof(tos), "IP_TOS=16");
+	expect_option(IPPROTO_IP, IP_FREEBIND, &one, sizeof(one), "IP_FREEBIND=1");
+	expect_option(IPPROTO_IPV6, IPV6_UNICAST_HOPS, &one, sizeof(one), "IPV6_UNICAST_HOPS=1");
+	expect_option(IPPROTO_IP, 200, &one, sizeof(one), "level=0 option=200=1");
+}
+
+static void flags_have_names(void **state)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(53) };
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	struct probe_ready ready = { EPOLLIN, 5 };
+	struct probe_record *record = record_of(CALL_accept4, 12, &in, sizeof(in));
+	int pair[2] = { 8, 9 };
+
+	(void)state;
+	record->arg[3] = SOCK_NONBLOCK | SOCK_CLOEXEC;
+	expect(record, "0.0.0.0:53 NONBLOCK|CLOEXEC", "fd#12");
+	record = record_of(CALL_accept4, 12, NULL, 0);
+	record->arg[3] = SOCK_CLOEXEC;
+	expect(record, "CLOEXEC", "fd#12");
+	record = record_of(CALL_pipe2, 0, pair, sizeof(pair));
+	record->arg[1] = O_CLOEXEC | O_NONBLOCK;
+	expect(record, "fd#8,fd#9 NONBLOCK|CLOEXEC", "0");
+	record = record_of(CALL_epoll_create1, 4, NULL, 0);
+	record->arg[0] = EPOLL_CLOEXEC;
+	expect(record, "CLOEXEC", "OK");
+	record = record_of(CALL_recvfrom, 5, &in, sizeof(in));
+	record->arg[2] = 512;
+	record->arg[3] = MSG_ERRQUEUE | MSG_CMSG_CLOEXEC;
+	expect(record, "max=512 ERRQUEUE|CMSG_CLOEXEC from 0.0.0.0:53", "5");
+	record = record_of(CALL_fcntl, 0, NULL, 0);
+	record->arg[1] = F_SETSIG;
+	record->arg[2] = 10;
+	expect(record, "F_SETSIG 10", "0");
+	record = record_of(CALL_fcntl, 0, NULL, 0);
+	record->arg[1] = F_ADD_SEALS;
+	record->arg[2] = F_SEAL_SHRINK | F_SEAL_GROW;
+	expect(record, "F_ADD_SEALS SHRINK|GROW", "0");
+	record = record_of(CALL_socket, 7, NULL, 0);
+	record->arg[0] = AF_INET;
+	record->arg[1] = SOCK_STREAM;
+	record->arg[2] = 262;
+	expect(record, "INET STREAM protocol=262", "OK");
+	record = record_of(CALL_epoll_wait, 1, &ready, sizeof(ready));
+	record->arg[2] = 1;
+	expect(record, "timeout=0 max=1", "fd#5:IN");
+	record = record_of(CALL_epoll_pwait2, -22, NULL, 0);
+	record->timeout = PROBE_BAD_TIMEOUT;
+	expect(record, "timeout=?", "EINVAL");
+	/* longer than what the probe keeps */
+	memset(un.sun_path, 'x', sizeof(un.sun_path));
+	record = record_of(CALL_connect, 0, &un, PROBE_SMALL);
+	expect(record, "unix:xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...", "0");
+}
+
 static void hostile_text_is_made_harmless(void **state)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX, .sun_path = "a\33[2J;\t\\z" };
@@ -402,6 +486,8 @@ int main(void)
 		cmocka_unit_test(numbers_are_those_of_the_machine),
 		cmocka_unit_test(epoll_is_decoded),
 		cmocka_unit_test(sockets_are_decoded),
+		cmocka_unit_test(options_have_names_and_values),
+		cmocka_unit_test(flags_have_names),
 		cmocka_unit_test(hostile_text_is_made_harmless),
 		cmocka_unit_test(any_bytes_are_decoded_within_bounds),
 		cmocka_unit_test(a_number_is_a_new_socket_after_close),

@@ -181,7 +181,7 @@ static void follow(struct syscalls_rows *rows, const struct syscalls_call *call)
 		learn(rows, sqlite3_column_int64(rows->rows, MADE_FIRST), rows->pairs + 1,
 		      call->arguments, comma);
 		learn(rows, sqlite3_column_int64(rows->rows, MADE_SECOND), rows->pairs + 2,
-		      second, (int)strlen(second));
+		      second, (int)strcspn(second, " "));
 		rows->pairs += 2;
 	}
 }

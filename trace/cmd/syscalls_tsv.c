@@ -31,16 +31,20 @@ static void put_descriptor(struct syscalls_rows *rows, const char *name, int len
 		steps_put_bytes(stdout, name, (size_t)length);
 }
 
-/* "a:IN,b:OUT" or "a,b": each name may be that of a pair's end. */
-static void put_descriptors(struct syscalls_rows *rows, const char *text)
+/* "a:IN,b:OUT" or "a,b", so many bytes: each name may be that of a pair's end. */
+static void put_descriptors(struct syscalls_rows *rows, const char *text, size_t length)
 {
-	while (*text) {
-		int name = (int)strcspn(text, ":,"), rest = (int)strcspn(text, ",");
+	const char *end = text + length;
 
+	while (text < end) {
+		int name = (int)strcspn(text, ":, "), rest = (int)strcspn(text, ",");
+
+		if (rest > end - text)
+			rest = (int)(end - text);
 		put_descriptor(rows, text, name);
 		steps_put_bytes(stdout, text + name, (size_t)(rest - name));
 		text += rest;
-		if (*text)
+		if (text < end)
 			putchar(*text++);
 	}
 }
@@ -50,7 +54,7 @@ static void put_fd(struct syscalls_rows *rows, const struct syscalls_call *call)
 	if (begins(call->name, "epoll_create"))
 		putchar('-');
 	else if (begins(call->name, "pipe") || is(call, "socketpair"))
-		put_descriptors(rows, call->arguments);
+		put_descriptors(rows, call->arguments, strcspn(call->arguments, " "));
 	else if (call->pair)
 		printf("pair#%d", call->pair);
 	else
@@ -71,13 +75,14 @@ static void put_port(struct syscalls_rows *rows, const char *address)
 /* Milliseconds: those that stand for no timeout at all are told apart. */
 static void put_timeout(const char *arguments)
 {
-	const char *value = arguments + strcspn(arguments, "=");
+	char value[32];
 
-	if (strcmp(value, "=0") == 0 || strcmp(value, "=200ms") == 0)
-		steps_put(stdout, arguments);
-	else if (strcmp(value, "=3600000ms") == 0)
+	snprintf(value, sizeof(value), "%.*s", (int)strcspn(arguments, " "), arguments);
+	if (strcmp(value, "timeout=0") == 0 || strcmp(value, "timeout=200ms") == 0)
+		steps_put(stdout, value);
+	else if (strcmp(value, "timeout=3600000ms") == 0)
 		fputs("timeout=3600s", stdout);
-	else if (strcmp(value, "=none") == 0)
+	else if (strcmp(value, "timeout=none") == 0)
 		fputs("timeout=-1", stdout);
 	else
 		fputs("timeout=T", stdout);
@@ -87,7 +92,7 @@ static void put_timeout(const char *arguments)
 static void put_arguments(struct syscalls_rows *rows, const struct syscalls_call *call)
 {
 	static const char *const none[] = { "read", "write", "bind", "accept", "accept4", "pipe",
-					    "pipe2", "socketpair" };
+					    "pipe2", "socketpair", "epoll_create1" };
 	static const char *const first_word[] = { "socket", "sendto", "recvfrom" };
 
 	for (unsigned i = 0; i < sizeof(none) / sizeof(none[0]); i++)
@@ -111,7 +116,7 @@ static void put_result(struct syscalls_rows *rows, const struct syscalls_call *c
 	if (begins(call->name, "epoll_create") && call->returned && call->result >= 0)
 		return;
 	if (begins(call->name, "epoll_") && call->returned && call->result > 0)
-		put_descriptors(rows, call->shown);
+		put_descriptors(rows, call->shown, strlen(call->shown));
 	else
 		steps_put(stdout, call->shown);
 }
