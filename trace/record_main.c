@@ -163,6 +163,18 @@ static bool parse_option(int option, struct record_options *options, const char 
 	}
 }
 
+static int tell_doctor(void)
+{
+	bool works = doctor_report(stdout);
+	char words[128];
+
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return works ? RECORD_DONE : RECORD_UNABLE;
+	snprintf(words, sizeof(words), "cannot write the report: %s", strerror(errno));
+	complain(words);
+	return RECORD_TROUBLE;
+}
+
 /* -1: go on; otherwise the exit code. */
 static int parse(int argc, char **argv, struct record_options *options, const char **facts)
 {
@@ -175,7 +187,7 @@ static int parse(int argc, char **argv, struct record_options *options, const ch
 			return RECORD_DONE;
 		}
 		if (option == OPTION_DOCTOR)
-			return doctor_report(stdout) ? RECORD_DONE : RECORD_UNABLE;
+			return tell_doctor();
 		if (option == '?')
 			return RECORD_TROUBLE;
 		if (!parse_option(option, options, facts)) {

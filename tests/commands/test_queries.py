@@ -78,6 +78,9 @@ def formats(trace):
     tap.check(rows == [['n', 'r', 'z', 't', 'b', 'u', 'n'],
                        ['1', '-1.5', '', 'a,b "c"\nd', '00ff1b', '\\x1b\\u{202e}\u4f60', '2']],
               'csv', rows)
+    got = ask(trace, "select 'a' || char(0) || 'b,\"' || char(0) as t", '--format=csv')
+    tap.check(got.stdout == 't\n"a\\x00b,""\\x00"\n', 'csv: a NUL does not end a value',
+              repr(got.stdout))
     got = ask(trace, VALUES)
     lines = got.stdout.split('\n')
     tap.check(len(lines) == 4 and '\\x1b\\u{202e}\u4f60' in lines[2] and "x'00ff1b'" in lines[2]

@@ -228,6 +228,10 @@ def closed(trace):
             got = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, timeout=60)
         tap.check(got.returncode == 2 and b'No space' in got.stderr,
                   'a full disk does not: %s' % ' '.join(command), got.stderr)
+    with open('/dev/full', 'w', encoding='ascii') as full:
+        got = subprocess.run([tap.LOOPSCOPE, 'doctor'], stdout=full, stderr=subprocess.PIPE,
+                             timeout=60)
+    tap.check(got.returncode == 2 and b'No space' in got.stderr, 'nor with doctor', got.stderr)
 
 
 def main():

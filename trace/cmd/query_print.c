@@ -23,21 +23,27 @@ static void put_hex(const unsigned char *bytes, int length)
 
 /* ---- CSV */
 
+/* How many bytes come before the first of these; text may hold NULs. */
+static size_t span(const char *text, size_t length, const char *stops)
+{
+	size_t n = 0;
+
+	while (n < length && (text[n] == '\0' || !strchr(stops, text[n])))
+		n++;
+	return n;
+}
+
 /* A value with a comma, a quote or a line break stands in quotes, its quotes doubled. */
 static void put_csv_text(const char *text, size_t length)
 {
-	size_t plain = strcspn(text, ",\"\r\n");
-
-	if (plain >= length) {
+	if (span(text, length, ",\"\r\n") == length) {
 		steps_put_bytes(stdout, text, length);
 		return;
 	}
 	putchar('"');
 	while (length) {
-		size_t n = strcspn(text, "\"\n");
+		size_t n = span(text, length, "\"\n");
 
-		if (n > length)
-			n = length;
 		steps_put_bytes(stdout, text, n);
 		if (n < length)
 			fputs(text[n] == '"' ? "\"\"" : "\n", stdout);
@@ -60,7 +66,7 @@ static void put_csv_value(sqlite3_stmt *s, int column)
 		const char *text = (const char *)sqlite3_column_text(s, column);
 
 		if (text)
-			put_csv_text(text, strlen(text));
+			put_csv_text(text, (size_t)sqlite3_column_bytes(s, column));
 	}
 	}
 }
