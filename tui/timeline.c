@@ -29,7 +29,9 @@ int timeline_column(const struct timeline *timeline, int64_t time)
 
 	if (timeline->end <= timeline->begin)
 		return 0;
-	part = (double)(time - timeline->begin) / (double)(timeline->end - timeline->begin);
+	/* a damaged trace may have any time: the difference of two need not be one */
+	part = ((double)time - (double)timeline->begin) /
+	       (double)(timeline->end - timeline->begin);
 	if (!(part > 0))
 		return 0;
 	return part >= 1 ? timeline->columns - 1 : (int)(part * timeline->columns);
@@ -68,9 +70,13 @@ static void add_wait(struct timeline *timeline, int64_t begin, int64_t end)
 	double width = (double)(timeline->end - timeline->begin) / timeline->columns;
 	int first = timeline_column(timeline, begin), last = timeline_column(timeline, end);
 
+	begin = begin > timeline->begin ? begin : timeline->begin;
+	end = end < timeline->end ? end : timeline->end;
 	if (end <= begin || width <= 0)
 		return;
 	timeline->waited += end - begin;
+	if (timeline->waited > timeline->end - timeline->begin)
+		timeline->waited = timeline->end - timeline->begin;
 	for (int i = first; i <= last; i++) {
 		int64_t from = column_time(timeline, i), to = column_time(timeline, i + 1);
 
@@ -92,22 +98,22 @@ static void measure(struct timeline *timeline, sqlite3_stmt *polls)
 /* The part of the time that the polls from this row on took. */
 static double sample(sqlite3_stmt *polls, int64_t seq)
 {
-	int64_t begin = 0, end = 0, waited = 0;
+	double begin = 0, end = 0, waited = 0;
 
 	sqlite3_reset(polls);
 	sqlite3_bind_int64(polls, 1, seq);
 	sqlite3_bind_int64(polls, 2, POLLS_SAMPLED);
 	while (sqlite3_step(polls) == SQLITE_ROW) {
 		/* from the end of one poll to the end of another lie whole turns */
-		if (begin)
-			waited += sqlite3_column_int64(polls, 2) - sqlite3_column_int64(polls, 1);
-		end = sqlite3_column_int64(polls, 2);
-		if (!begin)
+		if (begin != 0)
+			waited += sqlite3_column_double(polls, 2) - sqlite3_column_double(polls, 1);
+		end = sqlite3_column_double(polls, 2);
+		if (begin == 0)
 			begin = end;
 	}
 	if (end <= begin || waited < 0 || waited > end - begin)
 		return 0;
-	return (double)waited / (double)(end - begin);
+	return waited / (end - begin);
 }
 
 /* Every column is as the sample whose time is the last before its own. */
