@@ -67,7 +67,7 @@ static void put_lines(struct viewer *viewer, struct page *page, const struct ste
 	int64_t first = row->line - (page->rows - 1) / 2, last = 0;
 
 	/* no file is as long: the trace is damaged */
-	if (!s || row->line > INT32_MAX)
+	if (!s || row->line < 1 || row->line > INT32_MAX)
 		return;
 	sqlite3_bind_text(s, 1, row->file, -1, SQLITE_TRANSIENT);
 	sqlite3_bind_int64(s, 2, first);
