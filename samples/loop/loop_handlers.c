@@ -124,7 +124,8 @@ static struct pair one;
 
 STEP(raise_first)
 {
-	EMIT_NAMED(emit_name("user.handler", "n:int"), INT(++handled));
+	handled++;
+	EMIT_NAMED(emit_name("user.handler", "n:int"), INT(handled));
 	if (handled == 1)
 		return exc_raise(EXC_RUNTIME_ERROR, "first call");
 	pair_receive(one.end);
