@@ -317,7 +317,7 @@ def test_json(traces):
 def test_text(traces):
     a, b = traces['chunked-1-one-segment'], traces['chunked-1-separate']
     lines = diff(a, b).stdout.split('\n')
-    tap.check(lines[0].startswith('The runs part after step 34.2, row 1') and
+    tap.check(lines[0].startswith('The runs part after step 34.2, row ') and
               lines[0].endswith('.'), 'the first line is the verdict', lines[0])
     text = '\n'.join(lines)
     tap.check(all(w in text for w in ('last common', 'A next', 'B next', 'asked by', 'due to',
