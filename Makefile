@@ -52,7 +52,7 @@ RECORD := trace/descriptors trace/drain trace/ids trace/mask trace/objects trace
           trace/record_facts trace/record_kernel trace/record_notes trace/record_sources \
           trace/record_spawn trace/recover trace/render trace/render_number \
           trace/ring_file trace/source \
-          trace/syscalls trace/syscalls_options trace/syscalls_words trace/writer trace/writer_calls \
+          trace/syscalls trace/syscalls_descriptors trace/syscalls_options trace/syscalls_words trace/writer trace/writer_calls \
           trace/writer_resume trace/writer_rows
 PROBE := trace/doctor trace/probe trace/probe_drain trace/probe_reason
 SCENARIO := samples/scenario/payload samples/scenario/peer samples/scenario/peer_listen \
@@ -260,7 +260,7 @@ $(B)/tests/bench/bench_probe: $(call room,probe)
 $(B)/tests/bench/bench_probe: LIBS := $(PROBE_LIBS)
 $(TEST_PROGRAMS) $(TEST_HELPERS): $(B)/%: $(B)/%.o
 $(B)/tests/probe/test_probe: $(B)/tests/probe/calls.o $(call objects,trace/syscalls \
-	trace/syscalls_options trace/syscalls_words) $(call room,probe)
+	trace/syscalls_descriptors trace/syscalls_options trace/syscalls_words) $(call room,probe)
 $(B)/tests/probe/test_probe: LIBS := $(PROBE_LIBS)
 $(B)/tests/unit/replay_pairs: $(STORE_ROOMS)
 $(B)/tests/unit/replay_pairs: LIBS := $(STORE_LIBS)

@@ -3,16 +3,15 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "trace/syscalls_internal.h"
 #include "trace/syscalls_words.h"
 
 static const struct syscalls_row rows[CALL_END] = {
@@ -94,132 +93,6 @@ static void put_descriptor(struct text *text, int fd)
 	put(text, "%s", name);
 }
 
-static int argument(const struct probe_record *record, unsigned n)
-{
-	return (int)record->arg[n];
-}
-
-/* The n-th 32-bit number of what was captured, or `otherwise`. */
-static int captured_int(const struct probe_record *record, unsigned n, int otherwise)
-{
-	int number;
-
-	if (record->captured < (n + 1) * sizeof(number))
-		return otherwise;
-	memcpy(&number, record->data + n * sizeof(number), sizeof(number));
-	return number;
-}
-
-unsigned syscalls_made(const struct probe_record *record, int made[2])
-{
-	if ((record->flags & ~PROBE_UNREADABLE) || record->result < 0)
-		return 0;
-	switch (record->call) {
-	case CALL_socket:
-	case CALL_accept:
-	case CALL_accept4:
-	case CALL_epoll_create:
-	case CALL_epoll_create1:
-		made[0] = (int)record->result;
-		return 1;
-	case CALL_pipe:
-	case CALL_pipe2:
-	case CALL_socketpair:
-		made[0] = captured_int(record, 0, -1);
-		made[1] = captured_int(record, 1, -1);
-		return made[0] >= 0 && made[1] >= 0 ? 2 : 0;
-	}
-	return 0;
-}
-
-/* Whether a call of this kind went well; only then do its arguments mean anything. */
-static bool succeeded(const struct probe_record *record)
-{
-	return !(record->flags & ~PROBE_UNREADABLE) && record->result >= 0;
-}
-
-bool syscalls_duplicated(const struct probe_record *record, int *from, int *to)
-{
-	int command = argument(record, 1);
-
-	*from = argument(record, 0);
-	*to = (int)record->result;
-	if (!succeeded(record) || *from == *to)
-		return false;
-	switch (record->call) {
-	case CALL_dup:
-	case CALL_dup2:
-	case CALL_dup3:
-		return true;
-	case CALL_fcntl:
-		return command == F_DUPFD || command == F_DUPFD_CLOEXEC;
-	}
-	return false;
-}
-
-bool syscalls_closed_range(const struct probe_record *record, uint32_t *first, uint32_t *last)
-{
-	*first = (uint32_t)record->arg[0];
-	*last = (uint32_t)record->arg[1];
-	return record->call == CALL_close_range && succeeded(record) &&
-	       !(record->arg[2] & CLOSE_RANGE_CLOEXEC);
-}
-
-bool syscalls_marked(const struct probe_record *record, uint32_t *first, uint32_t *last, bool *ends)
-{
-	uint64_t flags = 0, bit = O_CLOEXEC;
-
-	_Static_assert(O_CLOEXEC == SOCK_CLOEXEC && O_CLOEXEC == EPOLL_CLOEXEC, "one bit for all");
-	if (!succeeded(record))
-		return false;
-	*first = *last = (uint32_t)record->result;
-	switch (record->call) {
-	case CALL_socket:
-	case CALL_socketpair:
-	case CALL_pipe2:
-		flags = record->arg[1];
-		break;
-	case CALL_accept4:
-		flags = record->arg[3];
-		break;
-	case CALL_epoll_create1:
-		flags = record->arg[0];
-		break;
-	case CALL_dup3:
-		flags = record->arg[2];
-		break;
-	case CALL_fcntl:
-		if (argument(record, 1) == F_DUPFD_CLOEXEC) {
-			flags = bit;
-			break;
-		}
-		if (argument(record, 1) != F_SETFD)
-			return false;
-		*first = *last = (uint32_t)record->arg[0];
-		*ends = (record->arg[2] & FD_CLOEXEC) != 0;
-		return true;
-	case CALL_close_range:
-		*first = (uint32_t)record->arg[0];
-		*last = (uint32_t)record->arg[1];
-		*ends = true;
-		return (record->arg[2] & CLOSE_RANGE_CLOEXEC) != 0;
-	}
-	*ends = true;
-	return (flags & bit) != 0;
-}
-
-int syscalls_descriptor(const struct probe_record *record)
-{
-	const struct syscalls_row *row = syscalls_find(record->call);
-	int made[2];
-
-	if (!row)
-		return -1;
-	if (row->descriptor >= 0)
-		return argument(record, (unsigned)row->descriptor);
-	return syscalls_made(record, made) == 1 ? made[0] : -1;
-}
-
 /* A byte of the program's, made harmless; ';' would end a field. */
 static void put_character(struct text *text, unsigned char byte)
 {
@@ -296,7 +169,7 @@ static void put_flags(struct text *text, const struct syscalls_word *words, uint
 
 static void show_wait(struct text *text, const struct probe_record *record)
 {
-	int ms = argument(record, 3);
+	int ms = syscalls__argument(record, 3);
 	uint64_t ns = record->timeout;
 
 	if (record->call != CALL_epoll_pwait2)
@@ -312,8 +185,8 @@ static void show_wait(struct text *text, const struct probe_record *record)
 	else
 		put(text, "timeout=%lluns", (unsigned long long)ns);
 	/* the room for events is news when it was too small */
-	if (record->result > 0 && record->result == argument(record, 2))
-		put(text, " max=%d", argument(record, 2));
+	if (record->result > 0 && record->result == syscalls__argument(record, 2))
+		put(text, " max=%d", syscalls__argument(record, 2));
 }
 
 static void show_control(struct text *text, const struct probe_record *record)
@@ -329,9 +202,9 @@ static void show_control(struct text *text, const struct probe_record *record)
 		if ((uint32_t)event.data != (uint32_t)record->arg[2])
 			put(text, " data=0x%llx", (unsigned long long)event.data);
 	}
-	if (!text->names->is_first_set(text->names->context, argument(record, 0))) {
+	if (!text->names->is_first_set(text->names->context, syscalls__argument(record, 0))) {
 		put(text, " set=");
-		put_descriptor(text, argument(record, 0));
+		put_descriptor(text, syscalls__argument(record, 0));
 	}
 }
 
@@ -357,18 +230,19 @@ static void show_set(struct text *text, const struct probe_record *record)
 
 static void show_fcntl(struct text *text, const struct probe_record *record)
 {
-	int command = argument(record, 1);
+	int command = syscalls__argument(record, 1);
 
 	put_word(text, syscalls_fcntl_commands, (uint32_t)command);
 	if (command == F_SETFL)
-		put_flags(text, syscalls_file_flags, (uint32_t)record->arg[2] & ~(uint32_t)O_LARGEFILE);
+		put_flags(text, syscalls_file_flags,
+			  (uint32_t)record->arg[2] & ~(uint32_t)O_LARGEFILE);
 	else if (command == F_SETFD)
 		put(text, " %s", record->arg[2] & FD_CLOEXEC ? "FD_CLOEXEC" : "0");
 	else if (command == F_ADD_SEALS)
 		put_flags(text, syscalls_seals, (uint32_t)record->arg[2]);
 	else if (command == F_DUPFD || command == F_DUPFD_CLOEXEC || command == F_SETOWN ||
 		 command == F_SETSIG || command == F_SETPIPE_SZ || command == F_SETLEASE)
-		put(text, " %d", argument(record, 2));
+		put(text, " %d", syscalls__argument(record, 2));
 }
 
 static void put_to(struct text *text, const struct probe_record *record)
@@ -399,14 +273,14 @@ static void show_write(struct text *text, const struct probe_record *record)
 
 static void show_vector(struct text *text, const struct probe_record *record)
 {
-	put(text, "buffers=%d", argument(record, 2));
+	put(text, "buffers=%d", syscalls__argument(record, 2));
 }
 
 /* The one that family and type stand for, or none was asked for. */
 static bool is_usual_protocol(const struct probe_record *record)
 {
-	int family = argument(record, 0), type = argument(record, 1) & 0xf;
-	int protocol = argument(record, 2);
+	int family = syscalls__argument(record, 0), type = syscalls__argument(record, 1) & 0xf;
+	int protocol = syscalls__argument(record, 2);
 
 	return protocol == 0 ||
 	       ((family == AF_INET || family == AF_INET6) &&
@@ -423,7 +297,7 @@ static void show_socket(struct text *text, const struct probe_record *record)
 	put_word(text, syscalls_socket_types, type & 0xf);
 	put_flags(text, syscalls_socket_flags, type & ~0xfu);
 	if (!is_usual_protocol(record))
-		put(text, " protocol=%d", argument(record, 2));
+		put(text, " protocol=%d", syscalls__argument(record, 2));
 }
 
 static void show_send(struct text *text, const struct probe_record *record)
@@ -459,7 +333,7 @@ static void show_message(struct text *text, const struct probe_record *record)
 
 static void show_onto(struct text *text, const struct probe_record *record)
 {
-	put(text, "onto=%d", argument(record, 1));
+	put(text, "onto=%d", syscalls__argument(record, 1));
 	if (record->call == CALL_dup3)
 		put_flags(text, syscalls_open_flags, (uint32_t)record->arg[2]);
 }
@@ -480,7 +354,7 @@ static void show_shutdown(struct text *text, const struct probe_record *record)
 
 static void show_listen(struct text *text, const struct probe_record *record)
 {
-	put(text, "backlog=%d", argument(record, 1));
+	put(text, "backlog=%d", syscalls__argument(record, 1));
 }
 
 /* What has no text of its own, or is cut short, is left out. */
@@ -495,7 +369,7 @@ static void put_value(struct text *text, const struct probe_record *record)
 		memcpy(&number, record->data,
 		       record->captured < sizeof(number) ? record->captured : sizeof(number));
 		if (record->captured == sizeof(int))
-			put(text, "=%d", captured_int(record, 0, 0));
+			put(text, "=%d", syscalls__captured(record, 0, 0));
 		else if (record->captured == 1)
 			put(text, "=%u", record->data[0]);
 		else if (record->captured == sizeof(number))
@@ -507,10 +381,10 @@ static void put_value(struct text *text, const struct probe_record *record)
 			put_character(text, record->data[i]);
 		break;
 	case SYSCALLS_LINGER:
-		if (record->captured >= 2 * sizeof(int) && !captured_int(record, 0, 0))
+		if (record->captured >= 2 * sizeof(int) && !syscalls__captured(record, 0, 0))
 			put(text, "=off");
 		else if (record->captured >= 2 * sizeof(int))
-			put(text, "=%ds", captured_int(record, 1, 0));
+			put(text, "=%ds", syscalls__captured(record, 1, 0));
 		break;
 	case SYSCALLS_TIME:
 		if (record->captured < sizeof(time))
@@ -549,28 +423,6 @@ size_t syscalls_arguments(const struct probe_record *record, const struct syscal
 	return text.length;
 }
 
-static bool is_wait(const struct probe_record *record)
-{
-	return record->call == CALL_epoll_wait || record->call == CALL_epoll_pwait ||
-	       record->call == CALL_epoll_pwait2;
-}
-
-int syscalls_set(const struct probe_record *record)
-{
-	bool is_about_set = is_wait(record) || record->call == CALL_epoll_ctl;
-
-	/* no more is asked of a result than that the kernel took it for a set */
-	if (!is_about_set || record->flags & PROBE_NEVER_RETURNED || record->result < 0)
-		return -1;
-	return argument(record, 0);
-}
-
-bool syscalls_ends_wait(const struct probe_record *record)
-{
-	return is_wait(record) && !(record->flags & PROBE_NEVER_RETURNED) &&
-	       (record->result >= 0 || record->result == -EINTR);
-}
-
 static bool is_accept(const struct probe_record *record)
 {
 	return record->call == CALL_accept || record->call == CALL_accept4;
@@ -588,7 +440,8 @@ static void put_ready(struct text *text, const struct probe_record *record)
 		char name[SYSCALLS_NAME];
 
 		memcpy(&ready, record->data + i * sizeof(ready), sizeof(ready));
-		text->names->ready(text->names->context, argument(record, 0), ready.data, name);
+		text->names->ready(text->names->context, syscalls__argument(record, 0), ready.data,
+				   name);
 		put(text, "%s%s:", i ? "," : "", name);
 		put_bits(text, syscalls_epoll_bits, ready.events);
 	}
@@ -607,9 +460,9 @@ size_t syscalls_result(const struct probe_record *record, const struct syscalls_
 		put(&text, "BLOCKED");
 	else if (record->result < 0 && record->result >= -4095)
 		put_errno(&text, (int)-record->result);
-	else if (is_socket_error(record) && captured_int(record, 0, 0) > 0)
-		put_errno(&text, captured_int(record, 0, 0));
-	else if (is_wait(record) && record->result > 0)
+	else if (is_socket_error(record) && syscalls__captured(record, 0, 0) > 0)
+		put_errno(&text, syscalls__captured(record, 0, 0));
+	else if (syscalls__is_wait(record) && record->result > 0)
 		put_ready(&text, record);
 	else if (syscalls_made(record, made) == 1 && is_accept(record))
 		put_descriptor(&text, made[0]);

@@ -52,10 +52,10 @@ const struct command command_attach = {
 	.name = "attach",
 	.usage = "attach -p PID [-o TRACE]",
 	.summary = "Record what the kernel sees of a process that runs already",
-	.help = "All threads of the process are watched until it ends, or until this is told to end\n"
-		"(Ctrl-C, SIGTERM); the process itself goes on and is not touched.  A call that a\n"
-		"thread is inside of at the beginning is not recorded.  A turn begins with each wait\n"
-		"for events that ends.\n"
+	.help = "All threads of the process are watched until it ends, or until this is told to\n"
+		"end (Ctrl-C, SIGTERM); the process itself goes on and is not touched.  A call that\n"
+		"a thread is inside of at the beginning is not recorded.  A turn begins with each\n"
+		"wait for events that ends.\n"
 		"\n"
 		"Exit: 0 done; 2 there is no such process, it may not be watched, or trouble;\n"
 		"3 the kernel's view cannot be had ('loopscope doctor' says why).",
