@@ -16,7 +16,7 @@ enum { OP_ADD, OP_MOD, OP_DEL };
 /* A descriptor in one epoll set; in the first set the key is the descriptor. */
 static int64_t interest_key(int64_t set, int64_t fd)
 {
-	return fd + (set - 1) * (1ll << 34);
+	return (int64_t)((uint64_t)fd + ((uint64_t)set - 1) * (1ull << 34));
 }
 
 static struct replay_interest *interest_of(struct replay *replay, int64_t set, int64_t fd)

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 
+#define ERRNO_MAX 4095                   /* a result below its negative is none of the kernel's */
+
 struct replay_socket *replay__socket(struct replay *replay, int64_t fd)
 {
 	return (struct replay_socket *)(void *)replay_table_find(&replay->state.sockets, fd);
@@ -51,9 +53,10 @@ static bool ends_connection(int64_t error)
 	return false;
 }
 
-static void failed(struct replay *replay, const struct replay_row *row, int64_t error)
+static void failed(struct replay *replay, const struct replay_row *row, int64_t result)
 {
 	const struct replay_socket *socket = replay__socket(replay, row->a[0]);
+	int64_t error = result >= -ERRNO_MAX ? -result : 0;
 
 	if (!socket || !ends_connection(error))
 		return;
@@ -76,8 +79,12 @@ void replay__socket_connect(struct replay *replay, const struct replay_row *row,
 {
 	enum { RESTART = 512 }; /* ERESTARTSYS: interrupted inside the kernel */
 
+	if (result < -ERRNO_MAX || result > 0)
+		return;
 	switch (-result) {
 	case 0:
+		replay__socket_set(replay, row, REPLAY_TCP_ESTABLISHED, 0);
+		break;
 	case EISCONN:
 		moved(replay, row);
 		break;
@@ -94,8 +101,7 @@ void replay__socket_connect(struct replay *replay, const struct replay_row *row,
 	case EAFNOSUPPORT:
 		break; /* the call was not one */
 	default:
-		if (result < 0 && result >= -4095)
-			replay__socket_set(replay, row, REPLAY_TCP_FAILED, -result);
+		replay__socket_set(replay, row, REPLAY_TCP_FAILED, -result);
 	}
 }
 
@@ -116,7 +122,7 @@ void replay__kernel_received(struct replay *replay, const struct replay_row *row
 	if (!socket)
 		return;
 	if (result < 0)
-		failed(replay, row, -result);
+		failed(replay, row, result);
 	else if (result > 0)
 		moved(replay, row);
 	else if (socket->deaf)
@@ -130,7 +136,7 @@ void replay__kernel_received(struct replay *replay, const struct replay_row *row
 void replay__kernel_sent(struct replay *replay, const struct replay_row *row, int64_t result)
 {
 	if (result < 0)
-		failed(replay, row, -result);
+		failed(replay, row, result);
 	else if (result > 0)
 		moved(replay, row);
 }
