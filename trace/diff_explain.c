@@ -173,7 +173,9 @@ static int near_read(struct diff_near *near, const struct diff *diff, unsigned s
 	const struct diff_summary *summary = diff_summary(diff);
 	int64_t seq = summary->next[side];
 	size_t first = summary->thread_from[side], end = summary->thread_to[side];
-	size_t at = seq ? diff_index(diff, side, seq) : end;
+	size_t found = seq ? diff_index(diff, side, seq) : end;
+	/* in a damaged trace it may be another thread's */
+	size_t at = found < first || found > end ? end : found;
 	size_t from = at > first + DIFF_BEFORE ? at - DIFF_BEFORE : first;
 	size_t to = end > at + DIFF_AFTER ? at + DIFF_AFTER : end;
 
