@@ -14,7 +14,7 @@
 
 struct diff_kinds {
 	struct diff_kind *kind; /* by number */
-	size_t count;
+	size_t count, room;
 	struct diff_kind unknown;
 	const struct diff_options *options;
 	uint32_t content; /* diff_kinds_content() */
@@ -244,18 +244,30 @@ static int kind_read(struct diff_kinds *kinds, struct diff_kind *kind, sqlite3_s
 	return 0;
 }
 
+/* A place for one more; NULL: out of memory. */
+static struct diff_kind *kind_place(struct diff_kinds *kinds)
+{
+	size_t room = kinds->room ? 2 * kinds->room : 256;
+	struct diff_kind *grown;
+
+	if (kinds->count == kinds->room) {
+		grown = realloc(kinds->kind, room * sizeof(*grown));
+		if (!grown)
+			return NULL;
+		kinds->kind = grown;
+		kinds->room = room;
+	}
+	return memset(&kinds->kind[kinds->count++], 0, sizeof(*kinds->kind));
+}
+
 static int kinds_read(struct diff_kinds *kinds, struct store *store, sqlite3_stmt *s, char **error)
 {
 	int rc;
 
 	while ((rc = sqlite3_step(s)) == SQLITE_ROW && kinds->count < KINDS_MAX) {
-		struct diff_kind *grown = realloc(kinds->kind, (kinds->count + 1) * sizeof(*grown));
+		struct diff_kind *kind = kind_place(kinds);
 
-		if (!grown)
-			return failure(error, "out of memory");
-		kinds->kind = grown;
-		memset(&grown[kinds->count], 0, sizeof(*grown));
-		if (kind_read(kinds, &grown[kinds->count++], s) < 0)
+		if (!kind || kind_read(kinds, kind, s) < 0)
 			return failure(error, "out of memory");
 	}
 	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : store_failure(store, error);
