@@ -422,3 +422,18 @@ bool driver_is_restored(struct driver *driver)
 		continue;
 	return back;
 }
+
+int driver_child_of(int parent)
+{
+	char path[64];
+	int child = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", parent, parent);
+	file = fopen(path, "re");
+	if (file && fscanf(file, "%d", &child) != 1)
+		child = 0;
+	if (file)
+		fclose(file);
+	return child;
+}

@@ -64,6 +64,9 @@ const unsigned char *driver_bytes(const struct driver *driver, size_t *length);
 /* The program's process. */
 int driver_process(const struct driver *driver);
 
+/* The first child of a process, from /proc; 0 if it has none. */
+int driver_child_of(int parent);
+
 /* Sends a signal. */
 void driver_signal(struct driver *driver, int number);
 

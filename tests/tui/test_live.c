@@ -62,26 +62,10 @@ static struct driver *start_fetch(void)
 	return driver_start(&terminal, argv);
 }
 
-/* The first child of a process, from /proc; 0 if it has none. */
-static pid_t child_of(pid_t parent)
-{
-	char path[64];
-	int child = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
-	file = fopen(path, "re");
-	if (file && fscanf(file, "%d", &child) != 1)
-		child = 0;
-	if (file)
-		fclose(file);
-	return child;
-}
-
 /* Behind the process that was started stands the viewer; it started the recorder. */
 static pid_t recorder_of(struct driver *driver)
 {
-	return child_of(child_of(driver_process(driver)));
+	return driver_child_of(driver_child_of(driver_process(driver)));
 }
 
 /* The number that follows a word in the top line, -1 if it is not there. */
@@ -226,7 +210,7 @@ static void a_step_ahead(void)
 
 	if (!ok(driver && is_held(driver), "a fetch is held"))
 		return;
-	fetch = child_of(recorder_of(driver));
+	fetch = driver_child_of(recorder_of(driver));
 	driver_type(driver, "bstep:23\r");
 	ok(driver_keys(driver, "c") && is_at(driver, "step 23 of 51"), "c runs on to step 23");
 	ok(driver_type(driver, ":step:28\r") && is_at(driver, "step 28 of 51"), "and : to step 28");
@@ -251,7 +235,7 @@ static void a_program_that_is_killed(void)
 
 	if (!ok(driver && driver_keys(driver, "e e"), "held"))
 		return;
-	kill(child_of(recorder_of(driver)), SIGKILL);
+	kill(driver_child_of(recorder_of(driver)), SIGKILL);
 	ok(driver_until(driver, "", "The program was killed by SIGKILL."),
 	   "how a program ended is said without a key");
 	ok(driver_keys(driver, "L") && driver_until(driver, "p", "被 SIGKILL 终止"),
@@ -267,7 +251,7 @@ static void a_recorder_that_is_killed(void)
 
 	if (!ok(driver && driver_keys(driver, "e e"), "a fetch is held"))
 		return;
-	fetch = child_of(recorder_of(driver));
+	fetch = driver_child_of(recorder_of(driver));
 	kill(recorder_of(driver), SIGKILL);
 	snprintf(words, sizeof(words), "process %d goes on unrecorded", (int)fetch);
 	ok(driver_until(driver, "", words), "that nobody records any more is said without a key");
@@ -293,7 +277,7 @@ static void a_program_that_cannot_be_held(void)
 	driver = driver_start(&impatient, argv);
 	if (!ok(driver && driver_until(driver, "", "LIVE"), "any program is shown"))
 		return;
-	process = child_of(recorder_of(driver));
+	process = driver_child_of(recorder_of(driver));
 	ok(driver_until(driver, "p", "no trace points"), "p says why it cannot be held");
 	driver_free(driver);
 	kill(process, SIGKILL);

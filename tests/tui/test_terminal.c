@@ -165,22 +165,6 @@ static struct driver *start(const char *term)
 	return driver_start(&terminal, argv);
 }
 
-/* The first child of a process, from /proc; 0 if it has none. */
-static pid_t child_of(pid_t parent)
-{
-	char path[64];
-	int child = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
-	file = fopen(path, "re");
-	if (file && fscanf(file, "%d", &child) != 1)
-		child = 0;
-	if (file)
-		fclose(file);
-	return child;
-}
-
 static void end_by(int number, const char *name)
 {
 	struct driver *driver = start(NULL);
@@ -190,7 +174,7 @@ static void end_by(int number, const char *name)
 		return;
 	/* what is sent to terminate goes to the process that was started, a fault is the viewer's */
 	if (number == SIGSEGV)
-		kill(child_of(driver_process(driver)), number);
+		kill(driver_child_of(driver_process(driver)), number);
 	else
 		driver_signal(driver, number);
 	status = driver_wait(driver);
@@ -204,7 +188,7 @@ static void end_by(int number, const char *name)
 static void killed(bool the_viewer)
 {
 	struct driver *driver = start(NULL);
-	pid_t child = driver ? child_of(driver_process(driver)) : 0;
+	pid_t child = driver ? driver_child_of(driver_process(driver)) : 0;
 
 	if (!ok(driver && driver_keys(driver, "s s") && child > 0, "two processes run"))
 		return;
