@@ -108,20 +108,22 @@ static void put_calls(struct viewer *viewer, struct page *page, int lines)
 	sqlite3_reset(s);
 }
 
-static bool is_known(char names[][64], int count, const char *name)
+#define WATCHED_NAME 64
+
+static bool is_known(char names[][WATCHED_NAME], int count, const char *name)
 {
 	for (int i = 0; i < count; i++)
-		if (strncmp(names[i], name, 63) == 0)
+		if (strcmp(names[i], name) == 0)
 			return true;
 	return false;
 }
 
-/* The last epoll_ctl of each descriptor says what is watched. */
+/* The last epoll_ctl of each descriptor, in each set, says what is watched. */
 static void put_interest(struct viewer *viewer, struct page *page)
 {
 	struct model *model = viewer->model;
 	sqlite3_stmt *s = model_query(model, controls_sql);
-	char names[WATCHED_MAX][64];
+	char names[WATCHED_MAX][WATCHED_NAME];
 	int count = 0, shown = 0;
 
 	if (!s)
@@ -132,10 +134,12 @@ static void put_interest(struct viewer *viewer, struct page *page)
 	sqlite3_bind_int(s, 2, CONTROLS_MAX);
 	while (count < WATCHED_MAX && sqlite3_step(s) == SQLITE_ROW) {
 		const char *name = text(s, 1), *mask = strchr(text(s, 2), ' ');
+		const char *set = strstr(text(s, 2), " set=");
 
-		if (is_known(names, count, name))
+		snprintf(names[count], sizeof(names[0]), "%.40s%.20s", name, set ? set : "");
+		if (is_known(names, count, names[count]))
 			continue;
-		snprintf(names[count++], sizeof(names[0]), "%s", name);
+		count++;
 		if (strncmp(text(s, 2), "DEL", 3) == 0 || !mask)
 			continue;
 		page_printf(page, STYLE_TEXT, "%s%s%s", shown++ ? " \u00b7 " : "", name, mask);

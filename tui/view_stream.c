@@ -189,10 +189,11 @@ static void put_buffers(struct viewer *viewer, struct page *page, const struct r
 static void put_socket(struct viewer *viewer, struct page *page, const struct replay_state *state,
 		       int64_t fd)
 {
-	const int64_t *tcp = replay_table_find(&state->sockets, fd);
+	const struct replay_socket *socket =
+		(const void *)replay_table_find(&state->sockets, fd);
 	const int64_t *watched = replay_table_find(&state->interest, fd);
 
-	if (!tcp && !watched)
+	if (!socket && !watched)
 		return;
 	page_line(page, 0);
 	/* without the kernel's own rows it is what the program's calls tell */
@@ -200,9 +201,9 @@ static void put_socket(struct viewer *viewer, struct page *page, const struct re
 		page_put(page, STYLE_CALL, "k ");
 	else
 		viewer__label(viewer, page, "  by its calls: ", "  据其调用: ");
-	if (tcp)
-		page_printf(page, STYLE_CALL, "TCP %s ",
-			    words_tcp(((const struct replay_socket *)(const void *)tcp)->state));
+	if (socket)
+		page_printf(page, STYLE_CALL, "%s%s ", socket->state == REPLAY_TCP_NONE ? "" : "TCP ",
+			    words_tcp(socket->state));
 	if (watched) {
 		viewer__label(viewer, page, "epoll watches ", "epoll 关注 ");
 		words_put_mask(page, STYLE_CALL,
