@@ -300,6 +300,28 @@ int live_read(struct live *live, struct store **out, char **error)
 	return result;
 }
 
+int live_read_first(struct live *live, struct store **out, char **error)
+{
+	uint64_t until = now() + START_WAIT * 1000000ull;
+	char *why = NULL;
+	bool ended;
+
+	do {
+		ended = recorder_ended(live);
+		free(why);
+		why = NULL;
+		*out = NULL;
+		if (live_read(live, out, &why) == 0 && *out)
+			return 0;
+		if (!ended)
+			pause_for(2);
+	} while (!ended && now() < until);
+	/* the recorder's own words say more than that its trace is not there */
+	free(why);
+	say_why(live, error);
+	return -1;
+}
+
 void live_pass(struct live *live, enum ring_hold hold)
 {
 	live->settled = false;

@@ -63,8 +63,11 @@ bool live_is_told(struct live *live);
 /* Whether the kernel has had the time to tell its part, too; of a program that stands still. */
 bool live_is_settled(struct live *live);
 
-/* A snapshot; after the end the finished trace itself. */
+/* A snapshot; after the end the finished trace itself.  0 and *out NULL: just being finished. */
 int live_read(struct live *live, struct store **out, char **error);
+
+/* The first one, for which a recorder that begins or ends just now is waited for. */
+int live_read_first(struct live *live, struct store **out, char **error);
 
 /* Holds it at the next place of that sort; past one of them if it stands at one. */
 void live_pass(struct live *live, enum ring_hold hold);

@@ -281,6 +281,7 @@ static void a_program_that_cannot_be_held(void)
 	ok(driver_until(driver, "p", "no trace points"), "p says why it cannot be held");
 	driver_free(driver);
 	kill(process, SIGKILL);
+	ok(comes_to_its_end(), "and it is recorded to its end");
 }
 
 static double seconds(void)
@@ -333,14 +334,17 @@ static void left_alone(int number, const char *how)
 static void a_program_that_is_not_there(void)
 {
 	struct driver *driver;
+	int status;
 
 	snprintf(sample, sizeof(sample), "/nonexistent/program");
 	driver = start();
 	if (!driver)
 		return;
-	ok(WEXITSTATUS(driver_wait(driver)) == 2 &&
-		   strstr(driver_screen(driver), "/nonexistent/program"),
-	   "a program that is not there is named");
+	status = driver_wait(driver);
+	if (!ok(WIFEXITED(status) && WEXITSTATUS(status) == 2 &&
+			strstr(driver_screen(driver), "/nonexistent/program"),
+		"a program that is not there is named"))
+		printf("# status %d, %s\n", status, driver_line(driver, 0));
 	driver_free(driver);
 }
 

@@ -416,7 +416,7 @@ static int run_live(struct recorder *recorder, char *const *program, const struc
 	if (status)
 		return status;
 	if (live_start(&live, recorder->argv, recorder->output, record_put_sources, &error) < 0 ||
-	    live_read(live, &store, &error) < 0 || !store) {
+	    live_read_first(live, &store, &error) < 0) {
 		status = trouble("%s", error ? error : "nothing was recorded");
 	} else {
 		status = view_store(store, live, wish);
