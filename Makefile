@@ -81,7 +81,7 @@ COMMANDS := trace/cmd/attach trace/cmd/check_article trace/cmd/check_rules trace
           trace/cmd/steps_numbered trace/cmd/steps_text trace/cmd/steps_tsv \
           trace/cmd/syscalls trace/cmd/syscalls_rows trace/cmd/syscalls_tsv \
           trace/cmd/query trace/cmd/query_print trace/cmd/query_table \
-          trace/cmd/view trace/cmd/view_compare trace/cmd/why trace/cmd/why_json trace/cmd/why_text
+          trace/cmd/view trace/cmd/view_compare trace/cmd/view_screen trace/cmd/why trace/cmd/why_json trace/cmd/why_text
 
 SAMPLE_NAMES := 01_callback 02_timeout 03_coroutine 04_fetch
 

@@ -13,6 +13,7 @@
 #include "trace/cmd/recorder.h"
 #include "trace/cmd/view.h"
 #include "trace/cmd/view_compare.h"
+#include "trace/cmd/view_screen.h"
 #include "trace/record.h"
 #include "trace/recover.h"
 #include "trace/store.h"
@@ -142,62 +143,26 @@ char *view_read_keymap(struct keymap *keymap)
 	return error;
 }
 
-/* Presses keys on a screen that nobody sees; panes need one to know their size. */
-static int press_keys(struct viewer *viewer, struct cells *cells, const char *keys)
+static void draw_viewer(void *viewer, struct cells *cells)
 {
-	char *copy = strdup(keys), *left, *name;
-	int status = EXIT_DONE;
-
-	if (!copy)
-		return trouble("out of memory");
-	for (name = strtok_r(copy, " ", &left); name; name = strtok_r(NULL, " ", &left)) {
-		if (key_parse(name) == KEY_NOTHING) {
-			status = trouble("there is no key '%s'", name);
-			break;
-		}
-		viewer_draw(viewer, cells);
-		viewer_key(viewer, key_parse(name));
-		while (model_searching(viewer_model(viewer)))
-			viewer_key(viewer, KEY_NOTHING);
-	}
-	free(copy);
-	return status;
+	viewer_draw(viewer, cells);
 }
 
-static int screenshot(struct viewer *viewer, const struct wish *wish)
+static void press_key(void *viewer, uint32_t key)
 {
-	struct cells *cells;
-	int status;
-
-	if (cells_new(&cells, wish->rows, wish->columns, wish->ascii, locale_is_utf8()) < 0)
-		return trouble("out of memory");
-	status = press_keys(viewer, cells, wish->keys ? wish->keys : "");
-	if (status == EXIT_DONE) {
-		viewer_draw(viewer, cells);
-		cells_print(cells, wish->color == COLOR_ALWAYS ? viewer_theme(viewer) : NULL,
-			    stdout);
-	}
-	cells_free(cells);
-	return status;
+	viewer_key(viewer, key);
+	while (model_searching(viewer_model(viewer)))
+		viewer_key(viewer, KEY_NOTHING);
 }
 
-/*
- * Says that a frame is complete and nothing more will come without a key: an
- * application command, which terminals ignore.  For programs that drive this one.
- */
-void view_tell_frame(const struct cells *cells)
+static const struct theme *theme_of(void *viewer)
 {
-	static unsigned frame;
-	char text[64];
-	int length;
+	return viewer_theme(viewer);
+}
 
-	if (!getenv("LOOPSCOPE_TELL_FRAMES"))
-		return;
-	length = snprintf(text, sizeof(text), "\033_frame %u %dx%d\033\\", ++frame, cells->columns,
-			  cells->rows);
-	fflush(stdout);
-	if (write(STDOUT_FILENO, text, (size_t)length) < 0)
-		return;
+static struct view_screen screen_of(struct viewer *viewer)
+{
+	return (struct view_screen){ viewer, draw_viewer, press_key, theme_of };
 }
 
 /* Shows that something goes on and reads what the keyboard says to that; other keys are dropped. */
@@ -228,6 +193,7 @@ static int interact(struct viewer *viewer, const struct wish *wish)
 						  .color = color_wanted(wish->color) };
 	struct mouse mouse;
 	struct cells *cells;
+	const struct view_screen screen = screen_of(viewer);
 	char *error = NULL;
 	int status = EXIT_DONE;
 
@@ -241,7 +207,7 @@ static int interact(struct viewer *viewer, const struct wish *wish)
 	viewer_set_wait(viewer, wait_for_viewer, viewer);
 	cells = terminal_cells();
 	if (cells && wish->keys)
-		status = press_keys(viewer, cells, wish->keys);
+		status = view_press_keys(&screen, cells, wish->keys);
 	while (status == EXIT_DONE && viewer_is_open(viewer) &&
 	       (cells = terminal_cells()) != NULL) {
 		uint32_t key;
@@ -264,6 +230,7 @@ static int interact(struct viewer *viewer, const struct wish *wish)
 
 static int show(struct viewer *viewer, const struct wish *wish)
 {
+	const struct view_screen screen = screen_of(viewer);
 	struct model *model = viewer_model(viewer);
 	char *mistake;
 
@@ -277,7 +244,8 @@ static int show(struct viewer *viewer, const struct wish *wish)
 	if (wish->at && !model_goto(model, wish->at))
 		return trouble("%s", *model->message ? model->message : "there is no such place");
 	if (wish->columns)
-		return screenshot(viewer, wish);
+		return view_screenshot(&screen, wish->rows, wish->columns, wish->ascii, wish->keys,
+				       wish->color == COLOR_ALWAYS);
 	if (wish->plain) {
 		if (wish->at)
 			viewer_print_place(viewer, stdout);

@@ -4,7 +4,6 @@
 #ifndef LOOPSCOPE_TRACE_CMD_VIEW_H
 #define LOOPSCOPE_TRACE_CMD_VIEW_H
 
-struct cells;
 struct keymap;
 struct recorder;
 
@@ -19,8 +18,5 @@ int view_afterwards(struct recorder *recorder, char *const *program);
 
 /* Reads the reader's keymap, if there is one.  What is wrong with it, to be freed, or NULL. */
 char *view_read_keymap(struct keymap *keymap);
-
-/* Where LOOPSCOPE_TELL_FRAMES is set, tells that a frame is complete. */
-void view_tell_frame(const struct cells *cells);
 
 #endif

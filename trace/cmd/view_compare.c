@@ -9,46 +9,30 @@
 
 #include "trace/cmd/diff_print.h"
 #include "trace/cmd/view.h"
+#include "trace/cmd/view_screen.h"
 #include "trace/recover.h"
 #include "trace/store.h"
 #include "tui/compare.h"
 #include "tui/terminal.h"
 
-/* Presses keys on a grid; it is drawn before each, because pages depend on its size. */
-static int press_keys(struct compare *compare, struct cells *cells, const char *keys)
+static void draw(void *compare, struct cells *cells)
 {
-	char *copy = strdup(keys), *left, *name;
-	int status = EXIT_DONE;
-
-	if (!copy)
-		return trouble("out of memory");
-	for (name = strtok_r(copy, " ", &left); name; name = strtok_r(NULL, " ", &left)) {
-		if (key_parse(name) == KEY_NOTHING) {
-			status = trouble("there is no key '%s'", name);
-			break;
-		}
-		compare_draw(compare, cells);
-		compare_key(compare, key_parse(name));
-	}
-	free(copy);
-	return status;
+	compare_draw(compare, cells);
 }
 
-static int screenshot(struct compare *compare, const struct view_compare *wish)
+static void press_key(void *compare, uint32_t key)
 {
-	struct cells *cells;
-	int status;
+	compare_key(compare, key);
+}
 
-	if (cells_new(&cells, wish->rows, wish->columns, wish->ascii, locale_is_utf8()) < 0)
-		return trouble("out of memory");
-	status = press_keys(compare, cells, wish->keys ? wish->keys : "");
-	if (status == EXIT_DONE) {
-		compare_draw(compare, cells);
-		cells_print(cells, wish->color == COLOR_ALWAYS ? compare_theme(compare) : NULL,
-			    stdout);
-	}
-	cells_free(cells);
-	return status;
+static const struct theme *theme_of(void *compare)
+{
+	return compare_theme(compare);
+}
+
+static struct view_screen screen_of(struct compare *compare)
+{
+	return (struct view_screen){ compare, draw, press_key, theme_of };
 }
 
 static void mouse_request(struct compare *compare, const struct mouse *mouse)
@@ -66,6 +50,7 @@ static int interact(struct compare *compare, const struct view_compare *wish)
 						  .color = color_wanted(wish->color) };
 	struct mouse mouse;
 	struct cells *cells;
+	const struct view_screen screen = screen_of(compare);
 	char *error = NULL;
 	int status = EXIT_DONE;
 
@@ -78,7 +63,7 @@ static int interact(struct compare *compare, const struct view_compare *wish)
 	}
 	cells = terminal_cells();
 	if (cells && wish->keys)
-		status = press_keys(compare, cells, wish->keys);
+		status = view_press_keys(&screen, cells, wish->keys);
 	while (status == EXIT_DONE && compare_is_open(compare) &&
 	       (cells = terminal_cells()) != NULL) {
 		uint32_t key;
@@ -122,6 +107,7 @@ static int plain(struct compare *compare, struct diff_report *report)
 static int show(struct compare *compare, const struct view_compare *wish,
 		struct diff_report *report)
 {
+	const struct view_screen screen = screen_of(compare);
 	char *error = NULL, *mistake;
 
 	compare_set_utf8(compare, locale_is_utf8());
@@ -135,7 +121,8 @@ static int show(struct compare *compare, const struct view_compare *wish,
 		return EXIT_TROUBLE;
 	}
 	if (wish->columns)
-		return screenshot(compare, wish);
+		return view_screenshot(&screen, wish->rows, wish->columns, wish->ascii, wish->keys,
+				       wish->color == COLOR_ALWAYS);
 	if (wish->plain)
 		return plain(compare, report);
 	mistake = view_read_keymap(compare_keymap(compare));
