@@ -236,7 +236,7 @@ static int event_fill(struct steps *steps, sqlite3_stmt *s, struct steps_row *ro
 	return strcmp(kind->layer, "kernel") == 0 ? call_fill(steps, row, error) : 0;
 }
 
-static const struct steps_row empty_row = { .layer = "",
+const struct steps_row steps_row_empty = { .layer = "",
 					    .symbol = "",
 					    .event = "",
 					    .detail = "",
@@ -249,7 +249,7 @@ static const struct steps_row empty_row = { .layer = "",
 int steps_next(struct steps *steps, struct steps_row *row, char **error)
 {
 	/* what the last row borrowed is let go by moving on only now */
-	*row = empty_row;
+	*row = steps_row_empty;
 	if (steps->moves && advance(steps, steps->moves, steps->moves_waits, error) < 0)
 		return -1;
 	steps->moves = NULL;
@@ -287,7 +287,7 @@ int steps_at(struct steps *steps, int64_t seq, struct steps_row *row, char **err
 {
 	int rc;
 
-	*row = empty_row;
+	*row = steps_row_empty;
 	if (at_prepare(steps, error) < 0)
 		return -1;
 	sqlite3_reset(steps->event_at);

@@ -63,6 +63,9 @@ int steps_open(struct steps **out, struct store *store, char **error);
 int steps_open_db(struct steps **out, struct sqlite3 *db, char **error);
 void steps_free(struct steps *steps);
 
+/* What a row is that has not been read. */
+extern const struct steps_row steps_row_empty;
+
 /* Begins again at the first row. */
 int steps_rewind(struct steps *steps, char **error);
 

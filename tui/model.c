@@ -60,15 +60,7 @@ int model_new(struct model **out, struct store *store, char **error)
 	}
 	model->store = store;
 	/* what a trace without rows shows */
-	model->row = (struct steps_row){ .layer = "",
-					 .symbol = "",
-					 .event = "",
-					 .detail = "",
-					 .english = "",
-					 .chinese = "",
-					 .file = "",
-					 .function = "",
-					 .duration = -1 };
+	model->row = steps_row_empty;
 	scan_init(&model->scan, store);
 	if (rows_open(&model->rows, store, error) < 0 ||
 	    steps_open(&model->here, store, error) < 0 ||
