@@ -19,86 +19,79 @@ LDFLAGS_ALL := $(SANFLAGS) -pthread $(LDFLAGS)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
-# What each room consists of.  A room is an archive; a program links only the
-# rooms it may use, so that a wrong dependency does not link.
+# The rooms.  A room is a folder is an archive.  ROOMS goes from the lowest floor
+# to the highest; NEEDS_room names the rooms whose headers a room includes, and
+# "make check-layers" holds the sources to it.  A program names the rooms that it
+# uses and links their closure, highest first: an arrow that runs up, or a circle
+# between two rooms, does not link.
+ROOMS := base emit probe words store walk replay finish read diff check write record \
+         python platform core scenario loop client screen model views tui cmd
 
-BASE := trace/failure trace/json trace/safe
-EMIT := trace/catalog trace/emit trace/emit_attach
-CORE := core/buffer core/callback core/concurrent core/descriptor core/exc core/gen \
-          core/gen_runner core/gen_yield core/generation core/gzip core/httpclient \
-          core/httpclient_message core/httputil core/httputil_dict core/httputil_text \
-          core/ioloop core/ioloop_instance core/ioloop_ready core/ioloop_report core/ioloop_run \
-          core/ioloop_timeouts core/iostream core/iostream_chunks core/iostream_read \
-          core/iostream_report \
-          core/iostream_search core/iostream_socket core/iostream_write core/netutil \
-          core/netutil_override core/poller_epoll core/python core/simple_httpclient \
-          core/stack_context core/text core/url core/value core/waker \
-          core/v31/http_body core/v31/http_connection core/v31/http_request \
-        core/v31/http_response
-STORE := trace/article trace/article_apply trace/article_spans trace/replay trace/replay_fold \
-          trace/replay_fold_future trace/replay_fold_http trace/replay_fold_kernel \
-          trace/replay_fold_loop trace/replay_fold_socket \
-          trace/replay_fold_stream trace/replay_heap \
-          trace/replay_keyframes trace/replay_look trace/replay_next trace/replay_state \
-          trace/replay_table \
-          trace/store trace/store_create trace/store_open trace/store_snapshot
-STEPS := trace/at trace/query trace/steps trace/steps_tables trace/walk trace/why trace/why_rows
-DIFF := trace/diff trace/diff_contents trace/diff_explain trace/diff_key trace/diff_kinds trace/diff_lanes \
-          trace/diff_load trace/diff_near trace/diff_objects trace/diff_rules trace/diff_sequence trace/diff_timeouts \
-          trace/diff_timing trace/diff_tree
-CHECK := trace/check_article trace/check_rules trace/check_rules_names trace/check_rules_parse
-RECORD := trace/descriptors trace/drain trace/ids trace/mask trace/objects trace/record \
-          trace/record_attach \
-          trace/record_facts trace/record_kernel trace/record_notes trace/record_sources \
-          trace/record_spawn trace/recover trace/render trace/render_number \
-          trace/ring_file trace/source \
-          trace/syscalls trace/syscalls_descriptors trace/syscalls_options trace/syscalls_words trace/writer trace/writer_calls \
-          trace/writer_resume trace/writer_rows
-PROBE := trace/doctor trace/probe trace/probe_drain trace/probe_reason
-SCENARIO := samples/scenario/payload samples/scenario/peer samples/scenario/peer_listen \
-          samples/scenario/peer_pace samples/scenario/peer_request \
-          samples/scenario/peer_verbs samples/scenario/scenario \
-          samples/scenario/scenario_headers samples/scenario/scenario_script \
-          samples/scenario/watch
-CLIENT := samples/client/client samples/client/download samples/client/outcome \
-          samples/client/plan samples/client/plan_scenario samples/loop/loop_callbacks \
-          samples/loop/loop_handlers samples/loop/loop_kit samples/loop/loop_programs \
-          samples/loop/loop_timeouts
-TUI := tui/about tui/cells tui/cells_print tui/cells_text tui/compare tui/compare_draw \
-          tui/complaints tui/escapes tui/layout tui/live tui/model tui/moves tui/page \
-          tui/page_show tui/prompt tui/requests tui/rows tui/rows_levels tui/rows_walk tui/scan tui/shorten \
-          tui/sql tui/words tui/styles tui/terminal_guard tui/terminal_ncurses tui/timeline \
-          tui/view_futures tui/view_help tui/view_http tui/view_kernel tui/view_list \
-          tui/view_loop tui/view_narration tui/view_next tui/view_source tui/view_steps tui/view_stream \
-          tui/view_timeline tui/view_why tui/view_words tui/viewer tui/viewer_frame \
-          tui/viewer_keys tui/viewer_live tui/viewer_mouse tui/viewer_panes tui/viewer_plain \
-          tui/viewer_prompt tui/viewer_walk
-COMMANDS := trace/cmd/attach trace/cmd/check_article trace/cmd/check_rules trace/cmd/diff trace/cmd/diff_json trace/cmd/diff_text trace/cmd/diff_timing \
-          trace/cmd/common trace/cmd/doctor trace/cmd/fetch trace/cmd/help trace/cmd/info trace/cmd/main \
-          trace/cmd/options trace/cmd/play trace/cmd/record trace/cmd/recorder \
-          trace/cmd/check trace/cmd/recover trace/cmd/serve trace/cmd/state trace/cmd/state_json \
-          trace/cmd/state_text trace/cmd/state_words trace/cmd/steps trace/cmd/steps_json \
-          trace/cmd/steps_numbered trace/cmd/steps_text trace/cmd/steps_tsv \
-          trace/cmd/syscalls trace/cmd/syscalls_rows trace/cmd/syscalls_tsv \
-          trace/cmd/query trace/cmd/query_print trace/cmd/query_table \
-          trace/cmd/view trace/cmd/view_compare trace/cmd/view_screen trace/cmd/why trace/cmd/why_json trace/cmd/why_text
+NEEDS_base     :=
+NEEDS_emit     :=
+NEEDS_probe    :=
+NEEDS_words    := base emit probe
+NEEDS_store    := base
+NEEDS_walk     := base emit store
+NEEDS_replay   := base emit store
+NEEDS_finish   := base store walk replay
+NEEDS_read     := base emit store walk
+NEEDS_diff     := base emit store read
+NEEDS_check    := base store walk read
+NEEDS_write    := base emit probe words store
+NEEDS_record   := base emit probe words store finish write
+NEEDS_python   :=
+NEEDS_platform := emit python
+NEEDS_core     := emit python platform
+NEEDS_scenario := emit
+NEEDS_loop     := emit core
+NEEDS_client   := base emit python core scenario loop
+NEEDS_screen   := base
+NEEDS_model    := base emit store replay read screen
+NEEDS_views    := emit walk replay read screen model
+NEEDS_tui      := base store walk read diff screen model views
+NEEDS_cmd      := base store walk replay read diff check record scenario screen model tui
+
+# Where a room is, when it is not trace/ROOM.
+DIR_python   := core/python
+DIR_platform := core/platform
+DIR_core     := core core/v31
+DIR_scenario := samples/scenario
+DIR_loop     := samples/loop
+DIR_client   := samples/client
+DIR_screen   := tui/screen
+DIR_model    := tui/model
+DIR_views    := tui/views
+DIR_tui      := tui
+
+# The libraries that a room brings.
+LIBS_python  := -lpcre2-8 -lz -lcrypto
+LIBS_store   := -lsqlite3
+LIBS_probe   := -lbpf -lelf -lz
+LIBS_screen  := -lncursesw -ltinfo
+LIBS_client  := -lm
+
+folder     = $(or $(DIR_$(1)),trace/$(1))
+# The main() of a program is linked by name and is in no archive.
+MAINS := trace/record/main.c trace/cmd/main.c samples/client/client.c
+sources_of = $(filter-out %.bpf.c $(MAINS),$(wildcard $(addsuffix /*.c,$(call folder,$(1)))))
+objects    = $(addprefix $(B)/,$(addsuffix .o,$(1)))
+objects_of = $(patsubst %.c,$(B)/%.o,$(call sources_of,$(1)))
+room       = $(B)/room/$(1).a
+reverse    = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+closed     = $(if $(1),$(sort $(1) $(call closed,$(sort $(foreach r,$(1),$(NEEDS_$(r)))))))
+# rooms(names): their archives and those of all that they need, highest first.
+in_order   = $(filter $(call closed,$(1)),$(call reverse,$(ROOMS)))
+rooms      = $(foreach r,$(call in_order,$(1)),$(call room,$(r)))
+libs       = $(foreach r,$(call in_order,$(1)),$(LIBS_$(r)))
 
 SAMPLE_NAMES := 01_callback 02_timeout 03_coroutine 04_fetch
-
-room = $(B)/room/$(1).a
-objects = $(addprefix $(B)/,$(addsuffix .o,$(1)))
 
 BINARIES := $(B)/loopscope $(B)/loopscope-record $(B)/loopscope-client
 SAMPLES  := $(addprefix $(B)/samples/,$(SAMPLE_NAMES))
 
-# Unit tests, each with the rooms that it may link.
-UNIT_TESTS_OF_CORE  := exc stack_context concurrent ioloop ioloop_epoll ready gen httputil iostream \
-                       netutil http_client
-UNIT_TESTS_OF_TRACE := diff diff_mutations emit catalog json replay replay_next replay_state article steps render mask writer store syscalls
-UNIT_TESTS_OF_SCENARIO := scenario peer pace watch
-UNIT_TESTS_OF_TUI := cells keys rows viewer
-UNIT_TEST_NAMES := $(UNIT_TESTS_OF_CORE) $(UNIT_TESTS_OF_TRACE) $(UNIT_TESTS_OF_SCENARIO) \
-                   $(UNIT_TESTS_OF_TUI)
+# Which rooms each of them uses stands further below.
+UNIT_TEST_NAMES := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 UNIT_TESTS := $(addprefix $(B)/tests/unit/test_,$(UNIT_TEST_NAMES))
 TEST_SCRIPTS := tests/commands/test_diff.py tests/commands/test_grading.py \
                 tests/golden/test_conformance.py tests/golden/test_segments.py \
@@ -116,8 +109,8 @@ TEST_PROGRAMS := $(B)/tests/probe/test_probe $(B)/tests/tui/test_screens \
                  $(B)/tests/tui/test_walk $(B)/tests/tui/test_terminal \
                  $(B)/tests/tui/test_live $(B)/tests/tui/test_compare
 TEST_HELPERS := $(B)/tests/probe/make_calls $(B)/tests/probe/refuse \
-                $(B)/tests/unit/ring_program $(B)/tests/unit/replay_pairs \
-                $(B)/tests/unit/threads_program \
+                $(B)/tests/programs/ring_program $(B)/tests/programs/replay_pairs \
+                $(B)/tests/programs/threads_program \
                 $(B)/tests/fuzz/hostile $(B)/tests/tui/make_trace
 BENCHES := $(B)/tests/bench/bench_emit $(B)/tests/bench/bench_store $(B)/tests/bench/bench_probe
 BENCH_HELPERS := $(B)/tests/bench/replay_loop $(B)/tests/bench/view_keys
@@ -158,7 +151,7 @@ $(B)/%.o: %.c $(B)/flags | $(B)/gen/schema.h $(B)/gen/version.h deps-build
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # The schema is SQL for people and a string for the recorder.
-$(B)/gen/schema.h: trace/schema.sql
+$(B)/gen/schema.h: trace/store/schema.sql
 	@mkdir -p $(@D)
 	@{ echo 'static const char schema_sql[] ='; \
 	   sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/\t"&\\n"/' $<; echo ';'; } > $@
@@ -170,121 +163,87 @@ $(B)/gen/version.h: Makefile
 # What runs in the kernel, and the header through which the recorder loads it.
 BPFTOOL ?= $(or $(shell command -v bpftool),/usr/sbin/bpftool)
 BPF_CLANG ?= clang
-$(B)/trace/probe.bpf.o: trace/probe.bpf.c | deps-build
+$(B)/trace/probe/probe.bpf.o: trace/probe/probe.bpf.c | deps-build
 	@mkdir -p $(@D)
 	$(call say,BPF,$<)
 	$(Q)$(BPF_CLANG) -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_x86 -I. \
 		-I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra -Wno-unused-parameter \
 		-MMD -MP -c -o $@ $<
-$(B)/gen/probe.skel.h: $(B)/trace/probe.bpf.o
+$(B)/gen/probe.skel.h: $(B)/trace/probe/probe.bpf.o
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name probe_bpf > $@ 2>/dev/null
-$(B)/trace/probe.o $(B)/trace/probe_drain.o: $(B)/gen/probe.skel.h
-DEPS += $(B)/trace/probe.bpf.d
+$(B)/trace/probe/probe.o $(B)/trace/probe/drain.o: $(B)/gen/probe.skel.h
+DEPS += $(B)/trace/probe/probe.bpf.d
 
-# room(name, objects)
 define room_rule
-$(B)/room/$(1).a: $$(call objects,$(2)) Makefile
+$(B)/room/$(1).a: $$(call objects_of,$(1)) Makefile
 	@mkdir -p $$(@D)
 	$$(Q)rm -f $$@ && ar crs $$@ $$(filter %.o,$$^)
-DEPS += $$(patsubst %.o,%.d,$$(call objects,$(2)))
+DEPS += $$(patsubst %.o,%.d,$$(call objects_of,$(1)))
 endef
-$(eval $(call room_rule,base,$(BASE)))
-$(eval $(call room_rule,emit,$(EMIT)))
-$(eval $(call room_rule,core,$(CORE)))
-$(eval $(call room_rule,store,$(STORE)))
-$(eval $(call room_rule,steps,$(STEPS)))
-$(eval $(call room_rule,diff,$(DIFF)))
-$(eval $(call room_rule,check,$(CHECK)))
-$(eval $(call room_rule,record,$(RECORD)))
-$(eval $(call room_rule,tui,$(TUI)))
-$(eval $(call room_rule,scenario,$(SCENARIO)))
-$(eval $(call room_rule,probe,$(PROBE)))
+$(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
 
-CORE_ROOMS  := $(call room,core) $(call room,emit)
-CORE_LIBS   := -lpcre2-8 -lz -lcrypto
-STORE_ROOMS := $(call room,store) $(call room,base) $(call room,emit)
-STORE_LIBS  := -lsqlite3
-TUI_LIBS    := -lncursesw -ltinfo
-PROBE_LIBS  := -lbpf -lelf -lz
-
-# Every program says here which rooms and libraries it links.
-$(B)/loopscope: $(call objects,$(COMMANDS)) $(call room,diff) $(call room,check) \
-	$(call room,scenario) $(call room,tui) $(call room,steps) \
-	$(call room,record) $(STORE_ROOMS)
-$(B)/loopscope: LIBS := $(STORE_LIBS) $(TUI_LIBS)
-$(B)/loopscope-record: $(B)/trace/record_main.o $(call room,record) $(call room,probe) \
-	$(STORE_ROOMS)
-$(B)/loopscope-record: LIBS := $(STORE_LIBS) $(PROBE_LIBS)
-$(B)/loopscope-client: $(call objects,$(CLIENT)) $(call room,scenario) $(call room,base) \
-	$(CORE_ROOMS)
-$(B)/loopscope-client: LIBS := $(CORE_LIBS) -lm
-$(SAMPLES): $(B)/samples/%: $(B)/samples/%.o $(CORE_ROOMS)
-$(SAMPLES): LIBS := $(CORE_LIBS)
-
+# uses(programs, rooms, other sources without .c): what a program is linked from.
+# Its own source has the program's name; libraries come from the rooms.
+define uses_rule
+$(1): $$(call objects,$(3)) $$(call rooms,$(2))
+$(1): LIBS = $$(call libs,$(2))
+DEPS += $$(patsubst %.o,%.d,$$(call objects,$(3)))
+endef
+uses = $(eval $(call uses_rule,$(1),$(2),$(3)))
 unit = $(addprefix $(B)/tests/unit/test_,$(1))
-$(UNIT_TESTS): $(B)/tests/unit/%: $(B)/tests/unit/%.o
-$(call unit,$(UNIT_TESTS_OF_CORE)): $(CORE_ROOMS)
-$(call unit,$(UNIT_TESTS_OF_CORE)): LIBS := -lcmocka $(CORE_LIBS)
-$(call unit,ioloop): $(call objects,tests/unit/fake_loop)
-$(call unit,iostream): $(call objects,tests/unit/stream_pair)
-$(call unit,http_client): $(call objects,tests/unit/http_peer)
-$(call unit,$(UNIT_TESTS_OF_TRACE)): LIBS := -lcmocka $(STORE_LIBS)
-$(call unit,$(UNIT_TESTS_OF_SCENARIO)): LIBS := -lcmocka
-$(call unit,$(UNIT_TESTS_OF_TUI)): $(call room,tui) $(call room,steps) $(STORE_ROOMS)
-$(call unit,$(UNIT_TESTS_OF_TUI)): LIBS := -lcmocka $(STORE_LIBS) $(TUI_LIBS)
-$(call unit,rows viewer): $(B)/tests/tui/fixture.o
-$(call unit,emit catalog): $(call room,emit)
-$(call unit,json): $(call room,base)
-$(call unit,replay replay_next replay_state): $(call objects,tests/unit/replay_kit) $(STORE_ROOMS)
-$(call unit,article): $(call objects,tests/unit/golden_loader tests/unit/golden_values) $(STORE_ROOMS)
-$(call unit,steps): $(call objects,tests/unit/golden_loader tests/unit/golden_values \
-	trace/cmd/steps_text trace/cmd/steps_tsv trace/cmd/steps_numbered trace/cmd/steps_json \
-	trace/cmd/common) $(call room,steps) $(STORE_ROOMS)
-$(call unit,render mask writer store syscalls): $(call room,record) $(STORE_ROOMS)
-$(call unit,diff diff_mutations): $(call objects,tests/unit/diff_kit tests/unit/golden_loader \
-	tests/unit/golden_values) $(call room,diff) $(call room,steps) $(STORE_ROOMS)
-$(call unit,$(UNIT_TESTS_OF_SCENARIO)): $(call room,scenario)
-$(call unit,peer pace): $(call objects,tests/unit/peer_play)
 
-$(BENCHES): $(B)/tests/bench/%: $(B)/tests/bench/%.o
-$(B)/tests/bench/bench_emit: $(call room,emit)
-$(B)/tests/bench/view_keys: $(B)/tests/bench/view_keys.o $(call room,tui) $(call room,steps) $(STORE_ROOMS)
-$(B)/tests/bench/view_keys: LIBS := $(STORE_LIBS) $(TUI_LIBS)
-$(B)/tests/bench/replay_loop: $(B)/tests/bench/replay_loop.o $(CORE_ROOMS)
-$(B)/tests/bench/replay_loop: LIBS := $(CORE_LIBS)
-$(B)/tests/bench/bench_store: $(call room,record) $(STORE_ROOMS)
-$(B)/tests/bench/bench_store: LIBS := $(STORE_LIBS)
+$(call uses,$(B)/loopscope,cmd,trace/cmd/main)
+$(call uses,$(B)/loopscope-record,record probe,trace/record/main)
+$(call uses,$(B)/loopscope-client,client,samples/client/client)
+$(call uses,$(SAMPLES),core)
 
-$(B)/tests/bench/bench_probe: $(call room,probe)
-$(B)/tests/bench/bench_probe: LIBS := $(PROBE_LIBS)
-$(TEST_PROGRAMS) $(TEST_HELPERS): $(B)/%: $(B)/%.o
-$(B)/tests/probe/test_probe: $(B)/tests/probe/calls.o $(call objects,trace/syscalls \
-	trace/syscalls_descriptors trace/syscalls_options trace/syscalls_words) $(call room,probe)
-$(B)/tests/probe/test_probe: LIBS := $(PROBE_LIBS)
-$(B)/tests/unit/replay_pairs: $(STORE_ROOMS)
-$(B)/tests/unit/replay_pairs: LIBS := $(STORE_LIBS)
-$(B)/tests/fuzz/hostile: $(filter-out $(B)/trace/cmd/main.o,$(call objects,$(COMMANDS))) \
-	$(call room,diff) $(call room,check) $(call room,scenario) $(call room,tui) \
-	$(call room,steps) $(call room,record) $(STORE_ROOMS)
-$(B)/tests/fuzz/hostile: LIBS := $(STORE_LIBS) $(TUI_LIBS)
-$(B)/tests/tui/make_trace: $(B)/tests/tui/fixture.o
-$(B)/tests/tui/make_trace: LIBS := $(STORE_LIBS)
-TESTS_OF_TUI := $(addprefix $(B)/tests/tui/test_,screens walk terminal live compare)
-$(TESTS_OF_TUI): $(B)/tests/tui/fixture.o $(B)/tests/tui/driver.o
-$(TESTS_OF_TUI): LIBS := $(STORE_LIBS) -lvterm -lutil
-$(B)/tests/probe/make_calls: $(B)/tests/probe/calls.o
-$(B)/tests/unit/ring_program: $(call room,emit)
-$(B)/tests/unit/threads_program: $(CORE_ROOMS)
-$(B)/tests/unit/threads_program: LIBS := $(CORE_LIBS)
+$(call uses,$(call unit,exc text),python)
+$(call uses,$(call unit,stack_context concurrent ioloop_epoll ready gen httputil netutil),core)
+$(call uses,$(call unit,ioloop),core,tests/unit/kit/fake_loop)
+$(call uses,$(call unit,iostream),core,tests/unit/kit/stream_pair)
+$(call uses,$(call unit,http_client),core,tests/unit/kit/http_peer)
+$(call uses,$(call unit,emit catalog),emit)
+$(call uses,$(call unit,json),base)
+$(call uses,$(call unit,replay replay_next replay_state),replay,tests/unit/kit/replay_kit)
+$(call uses,$(call unit,article),walk,tests/unit/kit/golden_loader tests/unit/kit/golden_values)
+$(call uses,$(call unit,steps),cmd,tests/unit/kit/golden_loader tests/unit/kit/golden_values)
+$(call uses,$(call unit,render mask),words)
+$(call uses,$(call unit,syscalls),write)
+$(call uses,$(call unit,store),finish)
+$(call uses,$(call unit,writer),record)
+$(call uses,$(call unit,diff diff_mutations),diff finish,tests/unit/kit/diff_kit \
+	tests/unit/kit/golden_loader tests/unit/kit/golden_values)
+$(call uses,$(call unit,scenario watch),scenario)
+$(call uses,$(call unit,peer pace),scenario,tests/unit/kit/peer_play)
+$(call uses,$(call unit,cells keys),tui)
+$(call uses,$(call unit,rows viewer),tui,tests/tui/fixture)
 
-$(BINARIES) $(SAMPLES) $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS) $(BENCHES) $(BENCH_HELPERS): $(B)/flags
+$(call uses,$(B)/tests/probe/test_probe,words probe,tests/probe/calls)
+$(call uses,$(B)/tests/probe/make_calls,,tests/probe/calls)
+$(call uses,$(B)/tests/programs/ring_program,emit)
+$(call uses,$(B)/tests/programs/threads_program,core)
+$(call uses,$(B)/tests/programs/replay_pairs,replay)
+$(call uses,$(B)/tests/fuzz/hostile,cmd)
+$(call uses,$(B)/tests/tui/make_trace,store,tests/tui/fixture)
+$(call uses,$(addprefix $(B)/tests/tui/test_,screens walk terminal live compare),store,\
+	tests/tui/fixture tests/tui/driver)
+$(addprefix $(B)/tests/tui/test_,screens walk terminal live compare): LIBS += -lvterm -lutil
+$(UNIT_TESTS): LIBS += -lcmocka
+
+$(call uses,$(B)/tests/bench/bench_emit,emit)
+$(call uses,$(B)/tests/bench/bench_store,record)
+$(call uses,$(B)/tests/bench/bench_probe,probe)
+$(call uses,$(B)/tests/bench/replay_loop,core)
+$(call uses,$(B)/tests/bench/view_keys,tui)
+
+PROGRAMS := $(SAMPLES) $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS) $(BENCHES) $(BENCH_HELPERS)
+$(PROGRAMS): $(B)/%: $(B)/%.o
+DEPS += $(patsubst %,%.d,$(PROGRAMS))
+$(BINARIES) $(PROGRAMS): $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
-		-Wl,--end-group $(LIBS)
-DEPS += $(patsubst %,%.d,$(SAMPLES) $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS) $(BENCHES) $(BENCH_HELPERS)) \
-	$(B)/trace/record_main.d $(patsubst %.o,%.d,$(call objects,$(COMMANDS) $(CLIENT)))
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--as-needed $(filter %.a,$^) $(LIBS)
 
 demo: all
 	@samples/demo $(B)

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "core/alloc.h"
+#include "core/python/alloc.h"
 #include "core/stack_context.h"
 
 /* The callback being called by this thread; it is kept alive by its call. */

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "core/value.h"
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 struct stack_contexts;
 

@@ -7,9 +7,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "core/alloc.h"
+#include "core/python/alloc.h"
 #include "core/ioloop.h"
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 struct future {
 	unsigned refs;

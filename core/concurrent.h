@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "core/callback.h"
-#include "core/exc.h"
+#include "core/python/exc.h"
 #include "core/value.h"
 
 struct ioloop;

@@ -12,10 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/alloc.h"
-#include "core/gen_runner.h"
+#include "core/python/alloc.h"
+#include "core/v31/gen_runner.h"
 #include "core/stack_context.h"
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 /* What the closures of coroutine's wrapper() share. */
 struct coroutine {

@@ -29,7 +29,7 @@
 #include <stdint.h>
 
 #include "core/concurrent.h"
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 struct gen;
 

@@ -5,13 +5,13 @@
 
 #include <pthread.h>
 
-#include "core/alloc.h"
+#include "core/python/alloc.h"
 #include "core/generation.h"
 #include "core/httpclient_internal.h"
 #include "core/ioloop.h"
 #include "core/simple_httpclient.h"
 #include "core/stack_context.h"
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 #define MAX_CLIENTS 10
 
@@ -130,8 +130,8 @@ static struct http_response *response_of(struct waiter *waiter, struct future *f
 	struct http_response *response;
 	struct value *result;
 
-	if (exc && exc->class == EXC_HTTP_ERROR && exc->response)
-		return http_response_ref(exc->response);
+	if (exc && http_error_response(exc))
+		return http_response_ref(http_error_response(exc));
 	if (exc) {
 		response = http_response_new(waiter->request, 599,
 					     http_request_age(waiter->request));

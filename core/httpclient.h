@@ -20,7 +20,7 @@
 
 #include "core/callback.h"
 #include "core/concurrent.h"
-#include "core/exc.h"
+#include "core/python/exc.h"
 #include "core/httputil.h"
 
 struct ioloop;
@@ -98,6 +98,9 @@ int http_response_code(const struct http_response *response);
  * for: it refers to the response, which must not refer back.)
  */
 struct exc *http_response_error(struct http_response *response);
+
+/* HTTPError.response, lent while exc is held; NULL if exc is no HTTPError or has none. */
+struct http_response *http_error_response(const struct exc *exc);
 
 /*
  * AsyncHTTPClient(io_loop): the loop's one client, made on first use; NULL

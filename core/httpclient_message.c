@@ -6,11 +6,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/alloc.h"
+#include "core/python/alloc.h"
 #include "core/httpclient_internal.h"
 #include "core/stack_context.h"
-#include "core/text.h"
-#include "trace/emit.h"
+#include "core/python/text.h"
+#include "trace/emit/emit.h"
 
 /* A request knows no loop, whose clock could be another: time.time(), but monotonic. */
 static uint64_t now(void)
@@ -174,6 +174,11 @@ int http_response_code(const struct http_response *response)
 	return response->code;
 }
 
+static void release_response(void *response)
+{
+	http_response_unref(response);
+}
+
 struct exc *http_response_error(struct http_response *response)
 {
 	struct exc *error;
@@ -184,6 +189,12 @@ struct exc *http_response_error(struct http_response *response)
 		return NULL;
 	error = exc_new(EXC_HTTP_ERROR, response->code, "HTTP %d: %s", response->code,
 			http_reason(response->code));
-	error->response = http_response_ref(response);
+	error->attached = http_response_ref(response);
+	error->release = release_response;
 	return error;
+}
+
+struct http_response *http_error_response(const struct exc *exc)
+{
+	return exc->class == EXC_HTTP_ERROR ? exc->attached : NULL;
 }

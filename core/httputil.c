@@ -6,11 +6,11 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "core/alloc.h"
-#include "core/exc.h"
-#include "core/httputil_dict.h"
-#include "core/python.h"
-#include "core/text.h"
+#include "core/python/alloc.h"
+#include "core/python/exc.h"
+#include "core/python/dict_headers.h"
+#include "core/python/python.h"
+#include "core/python/text.h"
 
 struct http_headers {
 	/* _as_list and the dict itself, which have the same keys in the same order */

@@ -6,7 +6,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "core/alloc.h"
+#include "core/python/alloc.h"
 
 /* httplib.responses of Python 2.7. */
 static const struct {

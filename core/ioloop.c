@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "core/alloc.h"
-#include "core/descriptor.h"
+#include "core/python/alloc.h"
+#include "core/platform/descriptor.h"
 #include "core/ioloop_internal.h"
-#include "core/poller.h"
+#include "core/platform/poller.h"
 #include "core/stack_context.h"
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 /* More than the kernel's ceiling on descriptors (fs.nr_open) has by default. */
 #define HANDLERS_MAX (1 << 20)

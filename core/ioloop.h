@@ -17,6 +17,7 @@
 
 #include "core/callback.h"
 #include "core/concurrent.h"
+#include "core/platform/poller.h"
 
 /* epoll's bits, which are also Tornado's. */
 #define IOLOOP_NONE 0x000u
@@ -27,28 +28,8 @@
 struct ioloop;
 struct timeout;
 
-struct ioloop_ready {
-	int fd;
-	uint32_t events;
-};
-
-/* Ready descriptors a poll at most: what CPython's epoll.poll() asks for. */
-#define IOLOOP_READY_MAX 1023
-
-/* What the loop polls with; tests bring their own.  Each returns 0 or -errno. */
-struct ioloop_poller {
-	int (*add)(void *self, int fd, uint32_t events);
-	int (*modify)(void *self, int fd, uint32_t events);
-	int (*remove)(void *self, int fd);
-	/* timeout_ns: 0 returns at once, UINT64_MAX is without limit.  Returns the
-	 * number of entries filled, or -errno. */
-	int (*poll)(void *self, struct ioloop_ready *ready, int room, uint64_t timeout_ns);
-	void (*close)(void *self);
-	void *self;
-};
-
 struct ioloop_options {
-	const struct ioloop_poller *poller;   /* NULL: epoll; copied */
+	const struct poller *poller;   /* NULL: epoll; copied */
 	uint64_t (*clock)(void *user);        /* NULL: CLOCK_MONOTONIC; nanoseconds */
 	void *clock_user;
 };

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "core/ioloop_internal.h"
-#include "core/text.h"
-#include "trace/emit.h"
+#include "core/python/text.h"
+#include "trace/emit/emit.h"
 
 static pthread_mutex_t instance_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct ioloop *instance;

@@ -9,9 +9,9 @@
 #include <stdatomic.h>
 
 #include "core/ioloop.h"
-#include "core/ioloop_ready.h"
+#include "core/python/dict_ready.h"
 #include "core/ioloop_timeouts.h"
-#include "core/waker.h"
+#include "core/platform/waker.h"
 
 /* Of _handlers: who is called for a descriptor. */
 struct ioloop_handler {
@@ -34,7 +34,7 @@ struct ioloop_queue {
 };
 
 struct ioloop {
-	struct ioloop_poller poller;
+	struct poller poller;
 	uint64_t (*clock)(void *user);
 	void *clock_user;
 	struct waker waker;

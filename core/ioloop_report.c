@@ -6,10 +6,10 @@
  */
 #include <stdlib.h>
 
-#include "core/alloc.h"
+#include "core/python/alloc.h"
 #include "core/ioloop_internal.h"
 #include "core/iostream.h"
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 /* What a report counts, and the digest of who it was. */
 struct report {

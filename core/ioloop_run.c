@@ -9,9 +9,9 @@
 
 #include <errno.h>
 
-#include "core/descriptor.h"
+#include "core/platform/descriptor.h"
 #include "core/ioloop_internal.h"
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 #define POLL_AT_MOST (3600 * INT64_C(1000000000))
 
@@ -131,13 +131,13 @@ static struct ioloop_bound ioloop_poll_bound(struct ioloop *loop)
  * back a little early; that is not a turn.
  */
 static int ioloop_poll_until(struct ioloop *loop, struct ioloop_bound bound,
-			     struct ioloop_ready *ready)
+			     struct poller_ready *ready)
 {
 	int64_t left = bound.until ? bound.deadline - (int64_t)ioloop_time(loop) : 0;
 	int n;
 
 	do {
-		n = loop->poller.poll(loop->poller.self, ready, IOLOOP_READY_MAX,
+		n = loop->poller.poll(loop->poller.self, ready, POLLER_READY_MAX,
 				      left > 0 ? (uint64_t)left : 0);
 		if (n != 0 || left <= 0)
 			return n;
@@ -147,11 +147,11 @@ static int ioloop_poll_until(struct ioloop *loop, struct ioloop_bound bound,
 }
 
 /* One poll with its rows.  Returns the number ready, or -errno. */
-static int ioloop_poll(struct ioloop *loop, struct ioloop_ready *ready)
+static int ioloop_poll(struct ioloop *loop, struct poller_ready *ready)
 {
 	struct ioloop_bound bound = ioloop_poll_bound(loop);
 	SPAN(span, loop_poll, INT(bound.until));
-	struct ring_ready listed[IOLOOP_READY_MAX];
+	struct ring_ready listed[POLLER_READY_MAX];
 	int n;
 
 	emit_loop_state(bound.until ? RING_LOOP_POLL_WAIT : RING_LOOP_POLL_NOW);
@@ -218,7 +218,7 @@ static void ioloop_dispatch(struct ioloop *loop)
 /* One turn.  1 = go on, 0 = stopped, -1 = raised. */
 static int ioloop_turn(struct ioloop *loop)
 {
-	struct ioloop_ready ready[IOLOOP_READY_MAX];
+	struct poller_ready ready[POLLER_READY_MAX];
 	struct ioloop_queue callbacks = ioloop_take_callbacks(loop);
 	int n;
 

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "core/alloc.h"
+#include "core/python/alloc.h"
 #include "core/ioloop.h"
 
 /* Fewer cancelled ones than this are not worth a clean-up. */

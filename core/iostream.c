@@ -4,12 +4,12 @@
  */
 #include "core/iostream.h"
 
-#include "core/alloc.h"
+#include "core/python/alloc.h"
 #include "core/generation.h"
 #include "core/ioloop.h"
 #include "core/iostream_internal.h"
 #include "core/stack_context.h"
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 struct iostream *iostream_ref(struct iostream *stream)
 {

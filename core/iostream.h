@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #include "core/callback.h"
-#include "core/exc.h"
+#include "core/python/exc.h"
 #include "core/netutil.h"
 
 struct ioloop;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/alloc.h"
+#include "core/python/alloc.h"
 
 /*
  * A peer that sends single bytes could make as many borders as bytes; beyond

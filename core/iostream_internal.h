@@ -8,7 +8,7 @@
 #include <pcre2.h>
 #include <sys/types.h>
 
-#include "core/buffer.h"
+#include "core/python/buffer.h"
 #include "core/iostream.h"
 #include "core/iostream_chunks.h"
 

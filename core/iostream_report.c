@@ -6,7 +6,7 @@
 #include <pthread.h>
 
 #include "core/iostream_internal.h"
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct iostream *streams;

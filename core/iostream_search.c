@@ -12,8 +12,8 @@
 
 #include <string.h>
 
-#include "core/exc.h"
-#include "trace/emit.h"
+#include "core/python/exc.h"
+#include "trace/emit/emit.h"
 
 /* A hostile block of headers must not make PCRE2 try for long. */
 #define MATCH_LIMIT 1000000

@@ -12,11 +12,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/alloc.h"
-#include "core/descriptor.h"
+#include "core/python/alloc.h"
+#include "core/platform/descriptor.h"
 #include "core/generation.h"
 #include "core/ioloop.h"
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 /* Lengths of chunks are kept in 32 bits. */
 #define BUFFER_SIZE_MAX INT32_MAX

@@ -6,7 +6,7 @@
 #include <errno.h>
 
 #include "core/ioloop.h"
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 /* The most that one send is given. */
 #define WRITE_CHUNK (128 * 1024)

@@ -11,10 +11,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/alloc.h"
-#include "core/exc.h"
+#include "core/python/alloc.h"
+#include "core/python/exc.h"
 #include "core/netutil.h"
-#include "core/text.h"
+#include "core/python/text.h"
 
 /* HOST:PORT and its addresses. */
 struct mapping {

@@ -3,11 +3,11 @@
  */
 #include "core/simple_httpclient.h"
 
-#include "core/alloc.h"
+#include "core/python/alloc.h"
 #include "core/httpclient_internal.h"
 #include "core/stack_context.h"
-#include "core/v31/http_connection.h"
-#include "trace/emit.h"
+#include "core/v31/simple_httpclient_connection.h"
+#include "trace/emit/emit.h"
 
 struct queued_fetch {
 	struct queued_fetch *next;

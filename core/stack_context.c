@@ -13,7 +13,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "core/alloc.h"
+#include "core/python/alloc.h"
 
 struct stack_context {
 	/* contexts are captured by add_callback() in any thread, and let go by the loop's */

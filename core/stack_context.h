@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 #include "core/callback.h"
-#include "core/exc.h"
+#include "core/python/exc.h"
 
 struct stack_context;
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #include "core/ioloop.h"
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 static int second(void *loop, struct value *argument)
 {

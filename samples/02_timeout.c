@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #include "core/ioloop.h"
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 #define MS(n) ((uint64_t)(n) * 1000000)
 

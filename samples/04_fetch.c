@@ -11,7 +11,7 @@
  */
 #include <stdio.h>
 
-#include "core/alloc.h"
+#include "core/python/alloc.h"
 #include "core/gen.h"
 #include "core/httpclient.h"
 #include "core/ioloop.h"

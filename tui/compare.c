@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/at.h"
-#include "trace/failure.h"
-#include "trace/store.h"
+#include "trace/read/at.h"
+#include "trace/base/failure.h"
+#include "trace/store/store.h"
 
 const enum view_name compare__shows[] = { VIEW_STREAM, VIEW_LOOP,   VIEW_FUTURES,
 					  VIEW_KERNEL, VIEW_SOURCE, VIEW_NARRATION };
@@ -55,8 +55,8 @@ static int align(struct compare *compare, char **error)
 {
 	const struct diff_options options = { 0 };
 
-	if (diff_new(&compare->diff, compare->side[DIFF_A]->model->store,
-		     compare->side[DIFF_B]->model->store, &options, error) < 0)
+	if (diff_new(&compare->diff, compare->side[DIFF_A]->scene.model->store,
+		     compare->side[DIFF_B]->scene.model->store, &options, error) < 0)
 		return -1;
 	compare->count = diff_count(compare->diff);
 	if (diff_summary(compare->diff)->same)
@@ -167,7 +167,7 @@ bool compare_set_language(struct compare *compare, bool chinese)
 
 const char *compare__say(const struct compare *compare, const char *english, const char *chinese)
 {
-	return model_say(compare->side[DIFF_A]->model, english, chinese);
+	return model_say(compare->side[DIFF_A]->scene.model, english, chinese);
 }
 
 bool compare_is_open(const struct compare *compare)
@@ -263,7 +263,7 @@ static bool look_request(struct compare *compare, enum request request)
 		compare->zoomed = !compare->zoomed;
 		return true;
 	case REQUEST_LANGUAGE:
-		compare_set_language(compare, !compare->side[DIFF_A]->model->chinese);
+		compare_set_language(compare, !compare->side[DIFF_A]->scene.model->chinese);
 		return true;
 	case REQUEST_THEME:
 		next_theme(compare);
@@ -285,8 +285,8 @@ void compare_request(struct compare *compare, enum request request)
 {
 	size_t last = compare->count ? compare->count - 1 : 0, line = compare->line;
 
-	*compare->side[DIFF_A]->model->message = '\0';
-	*compare->side[DIFF_B]->model->message = '\0';
+	*compare->side[DIFF_A]->scene.model->message = '\0';
+	*compare->side[DIFF_B]->scene.model->message = '\0';
 	if ((compare->help && help_request(compare, request)) || look_request(compare, request))
 		return;
 	switch (request) {

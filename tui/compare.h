@@ -15,9 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "trace/diff.h"
-#include "tui/cells.h"
-#include "tui/requests.h"
+#include "trace/diff/diff.h"
+#include "tui/screen/cells.h"
+#include "tui/screen/requests.h"
 
 struct compare;
 struct diff_story;
@@ -46,7 +46,7 @@ void compare_set_utf8(struct compare *compare, bool utf8);
 bool compare_set_language(struct compare *compare, bool chinese);
 
 /*
- * To the line of a row of the first trace, as trace/at.h names it; a row that is
+ * To the line of a row of the first trace, as trace/read/at.h names it; a row that is
  * not compared stands for the next one that is.  0, or -1 with *error set.
  */
 int compare_goto(struct compare *compare, const char *where, char **error);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tui/layout.h"
+#include "tui/views/layout.h"
 
 #define WIDE 52 /* columns of a side from which both numbers are shown */
 #define INDENT_MAX 8
@@ -50,7 +50,7 @@ static void put_detail(struct compare *compare, unsigned side, struct page *page
 	size_t from = 0;
 
 	if (line->is == DIFF_CHANGED && cells_text_width(detail, strlen(detail)) > room &&
-	    steps_at(compare->side[!side]->model->around, line->seq[!side], &row, NULL) > 0) {
+	    steps_at(compare->side[!side]->scene.model->around, line->seq[!side], &row, NULL) > 0) {
 		shorten_detail(row.detail, other);
 		from = part_at(detail, other);
 	}
@@ -65,7 +65,7 @@ static void put_row(struct compare *compare, unsigned side, struct page *page,
 	struct steps_row row;
 	int indent, used;
 
-	if (steps_at(compare->side[side]->model->around, seq, &row, NULL) <= 0) {
+	if (steps_at(compare->side[side]->scene.model->around, seq, &row, NULL) <= 0) {
 		page_printf(page, STYLE_ERROR, "%" PRId64 " %s", seq,
 			    compare__say(compare, "(not in the trace)", "(不在记录中)"));
 		return;
@@ -200,7 +200,7 @@ static void build_states(struct compare *compare, const struct area area[2], uns
 			viewer__set_room(&viewer->panes[shown(compare, i)],
 					 where.rows > 1 ? where.rows : 1, where.columns - 1);
 		}
-		if (seq && model_step_to(viewer->model, seq))
+		if (seq && model_step_to(viewer->scene.model, seq))
 			viewer__build(viewer);
 	}
 }
@@ -333,7 +333,7 @@ static void chinese_verdict(const struct compare *compare, char *out, size_t siz
 /* The verdict and the likely reason; returns how many rows they take, at most `most`. */
 static int draw_verdict(struct compare *compare, struct area area, int most)
 {
-	bool chinese = compare->side[DIFF_A]->model->chinese;
+	bool chinese = compare->side[DIFF_A]->scene.model->chinese;
 	char text[2048];
 	struct page page;
 	int rows;
@@ -359,7 +359,7 @@ static void draw_footer(struct compare *compare, struct area area)
 	int column = 0;
 
 	for (unsigned side = 0; side < 2; side++) {
-		const char *message = compare->side[side]->model->message;
+		const char *message = compare->side[side]->scene.model->message;
 
 		if (*message) {
 			area_put(area, 0, 0, STYLE_PROMPT, message);
@@ -478,6 +478,6 @@ void compare_draw(struct compare *compare, struct cells *cells)
 		draw_columns(compare, area_part(area, used, 0, rows - 1 - used, columns));
 	}
 	for (unsigned side = 0; side < 2; side++)
-		model_hear(compare->side[side]->model);
+		model_hear(compare->side[side]->scene.model);
 	draw_footer(compare, area_part(area, rows - 1, 0, 1, columns));
 }

@@ -5,7 +5,7 @@
 #ifndef LOOPSCOPE_TUI_COMPARE_INTERNAL_H
 #define LOOPSCOPE_TUI_COMPARE_INTERNAL_H
 
-#include "trace/diff_explain.h"
+#include "trace/diff/explain.h"
 #include "tui/compare.h"
 #include "tui/viewer_internal.h"
 

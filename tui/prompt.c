@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "trace/safe.h"
-#include "tui/requests.h"
+#include "trace/base/safe.h"
+#include "tui/screen/requests.h"
 
 static void put(struct prompt *prompt, const char *text)
 {

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tui/cells.h"
+#include "tui/screen/cells.h"
 
 #define PROMPT_TEXT 512
 #define PROMPT_PAST 16

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/failure.h"
-#include "trace/store.h"
-#include "tui/layout.h"
+#include "trace/base/failure.h"
+#include "trace/store/store.h"
+#include "tui/views/layout.h"
 
 /* clang-format off */
 #define VIEW(name_, english_, chinese_, ...)                                                       \
@@ -40,12 +40,12 @@ int viewer_new(struct viewer **out, struct model *model, char **error)
 		model_free(model);
 		return failure(error, "out of memory");
 	}
-	viewer->model = model;
+	viewer->scene.model = model;
 	viewer->theme = &themes[0];
 	viewer->utf8 = true;
 	viewer->focus = VIEW_STEPS;
 	viewer->speed = 1;
-	keymap_init(&viewer->keymap);
+	keymap_init(&viewer->scene.keymap);
 	for (int i = 0; i < VIEW_COUNT; i++)
 		viewer__set_room(&viewer->panes[i], 0, 0);
 	*out = viewer;
@@ -58,20 +58,20 @@ void viewer_free(struct viewer *viewer)
 		return;
 	for (int i = 0; i < VIEW_COUNT; i++)
 		viewer__set_room(&viewer->panes[i], 0, 0);
-	sql_answer_free(viewer->answer);
-	timeline_free(viewer->timeline);
-	model_free(viewer->model);
+	sql_answer_free(viewer->scene.answer);
+	timeline_free(viewer->scene.timeline);
+	model_free(viewer->scene.model);
 	free(viewer);
 }
 
 struct model *viewer_model(struct viewer *viewer)
 {
-	return viewer->model;
+	return viewer->scene.model;
 }
 
 struct keymap *viewer_keymap(struct viewer *viewer)
 {
-	return &viewer->keymap;
+	return &viewer->scene.keymap;
 }
 
 void viewer_set_theme(struct viewer *viewer, const struct theme *theme)
@@ -92,10 +92,10 @@ void viewer_set_utf8(struct viewer *viewer, bool utf8)
 bool viewer_set_language(struct viewer *viewer, bool chinese)
 {
 	if (chinese && !viewer->utf8) {
-		model_message(viewer->model, "Chinese needs a UTF-8 locale.");
+		model_message(viewer->scene.model, "Chinese needs a UTF-8 locale.");
 		return false;
 	}
-	viewer->model->chinese = chinese;
+	viewer->scene.model->chinese = chinese;
 	return true;
 }
 
@@ -114,18 +114,18 @@ void viewer__set_room(struct pane *pane, int rows, int columns)
 
 void viewer__build(struct viewer *viewer)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 
 	model_replay(model, model_before(model));
 	for (int i = 0; i < VIEW_COUNT; i++)
 		if (views[i].marks && viewer->panes[i].before.rows > 0)
-			views[i].build(viewer, &viewer->panes[i].before);
+			views[i].build(&viewer->scene, &viewer->panes[i].before);
 	model_replay(model, model->seq);
 	for (int i = 0; i < VIEW_COUNT; i++) {
 		struct pane *pane = &viewer->panes[i];
 
 		if (pane->page.rows > 0)
-			views[i].build(viewer, &pane->page);
+			views[i].build(&viewer->scene, &pane->page);
 		if (views[i].marks)
 			page_compare(&pane->page, &pane->before);
 	}
@@ -153,7 +153,7 @@ static void draw_title(struct viewer *viewer, enum view_name view, struct area b
 
 	snprintf(title, sizeof(title), focus ? "[%s]" : " %s ",
 		 *page->title ? page->title
-			      : model_say(viewer->model, views[view].english, views[view].chinese));
+			      : model_say(viewer->scene.model, views[view].english, views[view].chinese));
 	area_put(area_part(box, 0, 2, 1, box.columns - 3), 0, 0, focus ? STYLE_FOCUS : STYLE_TITLE,
 		 title);
 }
@@ -249,27 +249,27 @@ static void draw_panes(struct viewer *viewer, const struct layout *layout, struc
 
 void viewer_draw(struct viewer *viewer, struct cells *cells)
 {
-	bool kernel_alone = !viewer->model->has_program && !viewer->live &&
-			    rows_has_level(viewer->model->rows, LEVEL_KERNEL);
+	bool kernel_alone = !viewer->scene.model->has_program && !viewer->live &&
+			    rows_has_level(viewer->scene.model->rows, LEVEL_KERNEL);
 	const struct layout *layout = layout_for(cells->rows, cells->columns, kernel_alone);
 	struct area area = cells_area(cells);
 	char text[128];
 
 	cells_clear(cells);
 	if (viewer->rows != cells->rows || viewer->columns != cells->columns)
-		viewer->steps_top = 0;
+		viewer->scene.steps_top = 0;
 	viewer->rows = cells->rows;
 	viewer->columns = cells->columns;
 	if (!layout) {
 		snprintf(text, sizeof(text),
-			 model_say(viewer->model, "loopscope needs %dx%d, this is %dx%d",
+			 model_say(viewer->scene.model, "loopscope needs %dx%d, this is %dx%d",
 				   "loopscope 需要 %dx%d, 现在是 %dx%d"),
 			 LAYOUT_LEAST_COLUMNS, LAYOUT_LEAST_ROWS, cells->columns, cells->rows);
 		area_put(area, 0, 0, STYLE_ERROR, text);
 		return;
 	}
 	draw_panes(viewer, layout, area_part(area, 1, 0, cells->rows - 2, cells->columns));
-	model_hear(viewer->model);
+	model_hear(viewer->scene.model);
 	viewer__draw_header(viewer, area_part(area, 0, 0, 1, cells->columns));
 	viewer__draw_footer(viewer, area_part(area, cells->rows - 1, 0, 1, cells->columns));
 }

@@ -14,8 +14,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "tui/cells.h"
-#include "tui/requests.h"
+#include "tui/screen/cells.h"
+#include "tui/screen/mouse.h"
+#include "tui/screen/requests.h"
 
 struct live;
 struct model;
@@ -41,12 +42,6 @@ bool viewer_set_language(struct viewer *viewer, bool chinese);
 bool viewer_is_open(const struct viewer *viewer);
 
 void viewer_draw(struct viewer *viewer, struct cells *cells);
-
-/* Mouse: a button at a cell of the grid drawn last, or the wheel over it. */
-struct mouse {
-	int row, column;
-	enum { MOUSE_CLICK, MOUSE_DOUBLE, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN } what;
-};
 
 /* A key that was pressed; KEY_NOTHING when patience ended without one. */
 void viewer_key(struct viewer *viewer, uint32_t key);

@@ -1,13 +1,14 @@
 /* The line above the panes, which tells where we are, and the one below. */
-#include "tui/words.h"
+#include "tui/viewer_internal.h"
+#include "tui/views/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "trace/store.h"
-#include "trace/walk.h"
-#include "tui/about.h"
+#include "trace/store/store.h"
+#include "trace/walk/walk.h"
+#include "tui/views/about.h"
 
 static const char *base_name(const char *command)
 {
@@ -33,7 +34,7 @@ static const char *url_of(struct model *model, int64_t seq)
 /* What is being looked at: the URL of the fetch around the cursor, else the command. */
 static void put_subject(struct viewer *viewer, char *out, size_t size)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	int64_t kind = model->fetch_kind, seq;
 	const char *url = url_of(model, about_cursor(model).fetch);
 
@@ -58,7 +59,7 @@ static void put_subject(struct viewer *viewer, char *out, size_t size)
  */
 static void put_trouble(struct viewer *viewer, char *out, size_t size)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	char error[MODEL_MESSAGE];
 	int64_t seq;
 
@@ -72,7 +73,7 @@ static void put_trouble(struct viewer *viewer, char *out, size_t size)
 /* Where the cursor is: what is never cut. */
 static void put_position(struct viewer *viewer, char *out, size_t size)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	const char *of = walk_steps[walk_steps_count - 1].step;
 	char step[16], playing[32] = "", where[64] = "";
 
@@ -103,7 +104,7 @@ void viewer__draw_header(struct viewer *viewer, struct area area)
 	put_subject(viewer, subject, sizeof(subject));
 	put_position(viewer, right, sizeof(right));
 	snprintf(left, sizeof(left), "%s%s%s", subject,
-		 *viewer->model->generation ? " \u00b7 " : "", viewer->model->generation);
+		 *viewer->scene.model->generation ? " \u00b7 " : "", viewer->scene.model->generation);
 	width = cells_text_width(right, strlen(right));
 	column = area.columns - width;
 	if (column < 0)
@@ -160,14 +161,14 @@ static void offer_key(const struct viewer *viewer, const struct offer *offer, ch
 	*keys = '\0';
 	if ((offer->live && !live) || (offer->request == REQUEST_LANGUAGE && !viewer->utf8))
 		return;
-	keymap_keys(&viewer->keymap, offer->request, keys, 64);
+	keymap_keys(&viewer->scene.keymap, offer->request, keys, 64);
 	keys[strcspn(keys, " ")] = '\0';
 }
 
 /* The columns that it takes, with those before the next one. */
 static int offer_width(const struct viewer *viewer, const struct offer *offer)
 {
-	const char *says = model_say(viewer->model, offer->english, offer->chinese);
+	const char *says = model_say(viewer->scene.model, offer->english, offer->chinese);
 	char keys[64];
 
 	offer_key(viewer, offer, keys);
@@ -179,10 +180,10 @@ static int offer_width(const struct viewer *viewer, const struct offer *offer)
 /* At the right: that the kernel is no witness here.  Returns what is left of the line. */
 static struct area draw_kernel_off(struct viewer *viewer, struct area area)
 {
-	const char *says = model_say(viewer->model, "kernel off", "未观察内核");
+	const char *says = model_say(viewer->scene.model, "kernel off", "未观察内核");
 	int column = area.columns - cells_text_width(says, strlen(says));
 
-	if (model_has_kernel(viewer->model) || column < 0)
+	if (model_has_kernel(viewer->scene.model) || column < 0)
 		return area;
 	area_put(area, 0, column, STYLE_FAINT, says);
 	return area_part(area, 0, 0, 1, column - 1);
@@ -207,14 +208,14 @@ static void draw_offers(struct viewer *viewer, struct area area)
 			continue;
 		area_put(area, 0, column, STYLE_KEY, keys);
 		area_put(area, 0, column + cells_text_width(keys, strlen(keys)) + 1, STYLE_TEXT,
-			 model_say(viewer->model, offers[i].english, offers[i].chinese));
+			 model_say(viewer->scene.model, offers[i].english, offers[i].chinese));
 		column += width;
 	}
 }
 
 void viewer__draw_footer(struct viewer *viewer, struct area area)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	static const struct {
 		enum request request;
 		const char *english, *chinese;

@@ -5,18 +5,9 @@
 #ifndef LOOPSCOPE_TUI_VIEWER_INTERNAL_H
 #define LOOPSCOPE_TUI_VIEWER_INTERNAL_H
 
-#include "tui/model.h"
 #include "tui/prompt.h"
-#include "tui/shorten.h"
-#include "tui/sql.h"
-#include "tui/timeline.h"
-#include "tui/view.h"
 #include "tui/viewer.h"
-
-#define LED_TO_MAX 200
-
-/* What VIEW_LIST shows. */
-enum list_is { LIST_BREAKS, LIST_MARKS, LIST_SQL, LIST_LED_TO };
+#include "tui/views/scene.h"
 
 /* What a run that is live is let run up to. */
 enum await {
@@ -26,7 +17,7 @@ enum await {
 	AWAIT_OUT,   /* the first one after the span around it */
 	AWAIT_TURN,  /* the next turn */
 	AWAIT_BREAK, /* a breakpoint */
-	AWAIT_PLACE, /* as trace/at.h names it */
+	AWAIT_PLACE, /* as trace/read/at.h names it */
 };
 
 struct pane {
@@ -38,8 +29,7 @@ struct pane {
 };
 
 struct viewer {
-	struct model *model;
-	struct keymap keymap;
+	struct scene scene; /* what the views are built from */
 	const struct theme *theme;
 	bool utf8, closed;
 	int rows, columns; /* of the grid drawn last */
@@ -50,13 +40,6 @@ struct viewer {
 	enum view_name spare;        /* what its spare pane shows */
 	enum view_name before;       /* the focus before a view was opened */
 	bool zoomed;
-	int64_t steps_top; /* first row in the pane of steps; 0: none yet */
-
-	enum list_is list;
-	int64_t led_to[LED_TO_MAX];
-	int led_to_count;
-	struct sql_answer *answer; /* of the last SQL, or NULL */
-	struct timeline *timeline;
 
 	struct prompt prompt;
 	enum request asking;   /* what the prompt is for; REQUEST_NONE: none is open */
@@ -162,14 +145,5 @@ void viewer__letter(struct viewer *viewer, uint32_t key);
 
 /* In viewer_keys.c: does what is asked. */
 void viewer__request(struct viewer *viewer, enum request request);
-
-/* In view_words.c: parts of lines that several views show. */
-
-/* "23 add_handler fd#1 WRITE": a row in one line. */
-void viewer__put_row(struct viewer *viewer, struct page *page, int64_t seq);
-
-/* A label in the reader's language, faint. */
-void viewer__label(struct viewer *viewer, struct page *page, const char *english,
-		   const char *chinese);
 
 #endif

@@ -106,8 +106,8 @@ void viewer__request(struct viewer *viewer, enum request request)
 /* Patience ended without a key: what goes on by itself goes on. */
 static void idle(struct viewer *viewer)
 {
-	if (model_searching(viewer->model)) {
-		model_search_on(viewer->model, SEARCH_SLICE);
+	if (model_searching(viewer->scene.model)) {
+		model_search_on(viewer->scene.model, SEARCH_SLICE);
 		return;
 	}
 	if (viewer->live)
@@ -115,7 +115,7 @@ static void idle(struct viewer *viewer)
 	if (!viewer->playing || viewer->awaited.what != AWAIT_NOTHING)
 		return;
 	viewer__step(viewer, 1);
-	if (*viewer->model->message)
+	if (*viewer->scene.model->message)
 		viewer->playing = false;
 }
 
@@ -127,7 +127,7 @@ void viewer_set_wait(struct viewer *viewer, bool (*wait)(void *context), void *c
 
 bool viewer_is_stop(const struct viewer *viewer, uint32_t key)
 {
-	enum request request = keymap_find(&viewer->keymap, key);
+	enum request request = keymap_find(&viewer->scene.keymap, key);
 
 	return key == KEY_INTERRUPT || request == REQUEST_CANCEL || request == REQUEST_CLOSE;
 }
@@ -135,19 +135,19 @@ bool viewer_is_stop(const struct viewer *viewer, uint32_t key)
 /* Keys stop a search or are dropped: none acts behind its back. */
 static void key_while_searching(struct viewer *viewer, uint32_t key)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 
 	if (viewer_is_stop(viewer, key)) {
 		model_search_stop(model);
 		model_message(model, "%s", model_say(model, "Stopped.", "已停止。"));
-	} else if (keymap_find(&viewer->keymap, key) == REQUEST_QUIT) {
+	} else if (keymap_find(&viewer->scene.keymap, key) == REQUEST_QUIT) {
 		viewer->closed = true;
 	}
 }
 
 void viewer_key(struct viewer *viewer, uint32_t key)
 {
-	int64_t seq = viewer->model->seq;
+	int64_t seq = viewer->scene.model->seq;
 
 	if (key == KEYS_GONE)
 		viewer->closed = true;
@@ -157,19 +157,19 @@ void viewer_key(struct viewer *viewer, uint32_t key)
 		idle(viewer);
 	} else if (key == KEYS_RESIZE || key == KEYS_MOUSE) {
 		return;
-	} else if (model_searching(viewer->model)) {
+	} else if (model_searching(viewer->scene.model)) {
 		key_while_searching(viewer, key);
 	} else if (!viewer__live_key(viewer, key)) {
-		*viewer->model->message = '\0';
+		*viewer->scene.model->message = '\0';
 		if (viewer->asking != REQUEST_NONE)
 			viewer__prompt_key(viewer, key);
 		else if (viewer->awaiting != REQUEST_NONE)
 			viewer__letter(viewer, key);
 		else
-			viewer__request(viewer, keymap_find(&viewer->keymap, key));
+			viewer__request(viewer, keymap_find(&viewer->scene.keymap, key));
 	}
 	/* panes begin again at what matters when the cursor moved; a list keeps its place */
-	for (int i = 0; seq != viewer->model->seq && i < VIEW_COUNT; i++)
+	for (int i = 0; seq != viewer->scene.model->seq && i < VIEW_COUNT; i++)
 		if (i != VIEW_LIST) {
 			viewer->panes[i].line = -1;
 			viewer->panes[i].top = 0;
@@ -180,7 +180,7 @@ void viewer_key(struct viewer *viewer, uint32_t key)
 static int step_pause(const struct viewer *viewer)
 {
 	const struct viewer_speed *speed = &viewer_speeds[viewer->speed];
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	struct rows_place next;
 	double pause;
 
@@ -194,7 +194,7 @@ static int step_pause(const struct viewer *viewer)
 
 int viewer_patience(const struct viewer *viewer)
 {
-	if (model_searching(viewer->model))
+	if (model_searching(viewer->scene.model))
 		return 0;
 	if (viewer__live_is_busy(viewer))
 		return viewer->awaited.what != AWAIT_NOTHING ? LIVE_STEP_TICK : LIVE_TICK;
@@ -203,5 +203,5 @@ int viewer_patience(const struct viewer *viewer)
 
 bool viewer_is_busy(const struct viewer *viewer)
 {
-	return viewer->playing || model_searching(viewer->model) || viewer__live_is_busy(viewer);
+	return viewer->playing || model_searching(viewer->scene.model) || viewer__live_is_busy(viewer);
 }

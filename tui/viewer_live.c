@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/at.h"
-#include "trace/store.h"
-#include "tui/live.h"
+#include "trace/read/at.h"
+#include "trace/store/store.h"
+#include "tui/model/live.h"
 
 void viewer_set_live(struct viewer *viewer, struct live *live)
 {
@@ -25,7 +25,7 @@ static bool is_over(const struct viewer *viewer)
  */
 static void say_end(struct viewer *viewer, bool early)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	char *how = store_fact(model->store, "program_end");
 
 	if (how && strncmp(how, "exited ", 7) == 0)
@@ -44,7 +44,7 @@ static void say_end(struct viewer *viewer, bool early)
 /* Nobody records any more.  Whether the program goes on is another question. */
 static void say_recorder_died(struct viewer *viewer)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	struct live *live = viewer->live;
 	const char *name = sigabbrev_np(live_recorder_died(live));
 
@@ -76,7 +76,7 @@ static void say_over(struct viewer *viewer, bool early)
 /* Shows what has been recorded by now.  A reader at the edge stays there. */
 static void read_along(struct viewer *viewer)
 {
-	struct model *old = viewer->model, *model = NULL;
+	struct model *old = viewer->scene.model, *model = NULL;
 	struct store *store = NULL;
 	bool follows = old->seq == model_edge(old);
 	char *error = NULL;
@@ -93,9 +93,9 @@ static void read_along(struct viewer *viewer)
 		return;
 	model_adopt(model, old);
 	model_free(old);
-	viewer->model = model;
-	timeline_free(viewer->timeline);
-	viewer->timeline = NULL;
+	viewer->scene.model = model;
+	timeline_free(viewer->scene.timeline);
+	viewer->scene.timeline = NULL;
 	if (follows)
 		model_step_to(model, model_edge(model));
 	if (is_over(viewer))
@@ -105,7 +105,7 @@ static void read_along(struct viewer *viewer)
 /* The row that is awaited; 0 as long as it has not come. */
 static int64_t awaited_row(struct viewer *viewer)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	int64_t from = viewer->awaited.from, seq = 0;
 	char *error = NULL;
 
@@ -147,7 +147,7 @@ static void say_awaited(struct viewer *viewer)
 		[AWAIT_PLACE] = { "Running until %s ... any key stops",
 				  "运行到 %s ... 任意键停止" },
 	};
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 
 	model_message(model, words[viewer->awaited.what][model->chinese ? 1 : 0],
 		      viewer->awaited.place);
@@ -156,7 +156,7 @@ static void say_awaited(struct viewer *viewer)
 /* Steps are not remembered for undo, all else is. */
 static void arrive(struct viewer *viewer, int64_t seq)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	enum await what = viewer->awaited.what;
 
 	viewer->awaited.what = AWAIT_NOTHING;
@@ -178,7 +178,7 @@ bool viewer__live_await(struct viewer *viewer, enum await what, const char *plac
 	if (is_over(viewer))
 		return false;
 	viewer->awaited.what = what;
-	viewer->awaited.from = viewer->model->seq;
+	viewer->awaited.from = viewer->scene.model->seq;
 	snprintf(viewer->awaited.place, sizeof(viewer->awaited.place), "%s", place);
 	seq = awaited_row(viewer);
 	if (seq) {
@@ -220,7 +220,7 @@ static void await_on(struct viewer *viewer)
 
 bool viewer__live_key(struct viewer *viewer, uint32_t key)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 
 	if (viewer->awaited.what == AWAIT_NOTHING ||
 	    (viewer->awaited.what == AWAIT_ROW && !viewer_is_stop(viewer, key)))
@@ -254,7 +254,7 @@ static void pause_or_go(struct viewer *viewer)
 
 void viewer__live_request(struct viewer *viewer, int request)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 
 	if (!viewer->live) {
 		model_message(model, "%s",
@@ -305,7 +305,7 @@ bool viewer__live_is_busy(const struct viewer *viewer)
 
 const char *viewer__live_words(const struct viewer *viewer)
 {
-	const struct model *model = viewer->model;
+	const struct model *model = viewer->scene.model;
 
 	if (!viewer->live)
 		return "";

@@ -10,13 +10,13 @@ static bool within(struct area area, int row, int column)
 static void click(struct viewer *viewer, enum view_name view, int row, int column)
 {
 	struct pane *pane = &viewer->panes[view];
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	int line = pane->top + row;
 
 	viewer->focus = view;
-	if (view == VIEW_TIMELINE && viewer->timeline && column < viewer->timeline->columns)
+	if (view == VIEW_TIMELINE && viewer->scene.timeline && column < viewer->scene.timeline->columns)
 		model_jump_to(model, rows_next(model->rows, model->seen.level,
-					       viewer->timeline->column[column].seq - 1));
+					       viewer->scene.timeline->column[column].seq - 1));
 	else if (line < (int)pane->page.count && views[view].rows && pane->page.lines[line].seq)
 		model_step_to(model, pane->page.lines[line].seq);
 	else if (line < (int)pane->page.count)
@@ -25,7 +25,7 @@ static void click(struct viewer *viewer, enum view_name view, int row, int colum
 
 void viewer_mouse(struct viewer *viewer, const struct mouse *mouse)
 {
-	if (model_searching(viewer->model))
+	if (model_searching(viewer->scene.model))
 		return;
 	for (int i = 0; i < VIEW_COUNT; i++) {
 		struct area where = viewer->panes[i].where;

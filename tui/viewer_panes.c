@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "trace/why.h"
-#include "tui/layout.h"
+#include "trace/read/why.h"
+#include "tui/views/layout.h"
 
 void viewer__open(struct viewer *viewer, enum view_name view)
 {
@@ -34,40 +34,40 @@ void viewer__next_pane(struct viewer *viewer, int direction)
 
 void viewer__led_to(struct viewer *viewer, int unused)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	char *error = NULL;
 
 	(void)unused;
-	viewer->led_to_count =
-		why_led_to(model->why, model->seq, viewer->led_to, LED_TO_MAX, &error);
-	if (viewer->led_to_count < 0) {
+	viewer->scene.led_to_count =
+		why_led_to(model->why, model->seq, viewer->scene.led_to, LED_TO_MAX, &error);
+	if (viewer->scene.led_to_count < 0) {
 		model_message(model, "%s", error ? error : "out of memory");
-		viewer->led_to_count = 0;
+		viewer->scene.led_to_count = 0;
 	}
 	free(error);
-	viewer->list = LIST_LED_TO;
+	viewer->scene.list = LIST_LED_TO;
 	viewer__open(viewer, VIEW_LIST);
 }
 
 void viewer__open_list(struct viewer *viewer, int list)
 {
-	viewer->list = (enum list_is)list;
+	viewer->scene.list = (enum list_is)list;
 	viewer__open(viewer, VIEW_LIST);
 }
 
 void viewer__delete(struct viewer *viewer, int unused)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	int line = viewer->panes[VIEW_LIST].line;
 
 	(void)unused;
 	if (viewer->focus != VIEW_LIST || line < 0)
 		return;
-	if (viewer->list == LIST_BREAKS) {
+	if (viewer->scene.list == LIST_BREAKS) {
 		model_break_delete(model, (unsigned)line);
 		return;
 	}
-	for (int i = 0; viewer->list == LIST_MARKS && i < MODEL_MARKS; i++)
+	for (int i = 0; viewer->scene.list == LIST_MARKS && i < MODEL_MARKS; i++)
 		if (model->marks[i] && line-- == 0) {
 			model->marks[i] = 0;
 			break;
@@ -96,8 +96,8 @@ void viewer__cancel(struct viewer *viewer, int unused)
 {
 	(void)unused;
 	if (!close_one(viewer))
-		model_message(viewer->model, "%s",
-			      model_say(viewer->model, "There is nothing to close; q quits.",
+		model_message(viewer->scene.model, "%s",
+			      model_say(viewer->scene.model, "There is nothing to close; q quits.",
 					"没有可关闭的; 按 q 退出。"));
 }
 
@@ -116,28 +116,28 @@ void viewer__quit(struct viewer *viewer, int unused)
 
 void viewer__level(struct viewer *viewer, int level)
 {
-	model_set_level(viewer->model, (enum level)level);
-	viewer->steps_top = 0;
+	model_set_level(viewer->scene.model, (enum level)level);
+	viewer->scene.steps_top = 0;
 }
 
 void viewer__calls(struct viewer *viewer, int unused)
 {
 	(void)unused;
-	viewer->model->seen.calls = !viewer->model->seen.calls;
-	viewer->steps_top = 0;
+	viewer->scene.model->seen.calls = !viewer->scene.model->seen.calls;
+	viewer->scene.steps_top = 0;
 }
 
 void viewer__zoom(struct viewer *viewer, int unused)
 {
 	(void)unused;
 	viewer->zoomed = !viewer->zoomed;
-	viewer->steps_top = 0;
+	viewer->scene.steps_top = 0;
 }
 
 void viewer__language(struct viewer *viewer, int unused)
 {
 	(void)unused;
-	viewer_set_language(viewer, !viewer->model->chinese);
+	viewer_set_language(viewer, !viewer->scene.model->chinese);
 }
 
 void viewer__theme(struct viewer *viewer, int unused)
@@ -146,8 +146,8 @@ void viewer__theme(struct viewer *viewer, int unused)
 	viewer->theme++;
 	if (!viewer->theme->name)
 		viewer->theme = themes;
-	model_message(viewer->model, model_say(viewer->model, "theme: %s", "配色: %s"),
-		      model_say(viewer->model, viewer->theme->name, viewer->theme->chinese));
+	model_message(viewer->scene.model, model_say(viewer->scene.model, "theme: %s", "配色: %s"),
+		      model_say(viewer->scene.model, viewer->theme->name, viewer->theme->chinese));
 }
 
 void viewer__play(struct viewer *viewer, int unused)
@@ -162,6 +162,6 @@ void viewer__speed(struct viewer *viewer, int by)
 
 	if (speed >= 0 && speed < viewer_speeds_count)
 		viewer->speed = speed;
-	model_message(viewer->model, model_say(viewer->model, "speed: %s", "速度: %s"),
+	model_message(viewer->scene.model, model_say(viewer->scene.model, "speed: %s", "速度: %s"),
 		      viewer_speeds[viewer->speed].name);
 }

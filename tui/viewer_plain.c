@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/safe.h"
+#include "trace/base/safe.h"
 
 #define COLUMNS 100
 #define ROWS 12
@@ -21,19 +21,19 @@ static void put_safe(const char *text, FILE *out)
 
 static void put_heading(struct viewer *viewer, FILE *out)
 {
-	const struct steps_row *row = &viewer->model->row;
+	const struct steps_row *row = &viewer->scene.model->row;
 	char detail[SHORTEN_DETAIL];
 
 	shorten_detail(row->detail, detail);
 	if (row->taken_count)
-		fprintf(out, "%s ", model_say(viewer->model, "Step", "步骤"));
+		fprintf(out, "%s ", model_say(viewer->scene.model, "Step", "步骤"));
 	put_safe(row->steps, out);
 	fprintf(out, row->taken_count ? ": " : "");
 	put_safe(row->event, out);
 	putc(' ', out);
 	put_safe(detail, out);
 	fprintf(out,
-		model_say(viewer->model, " (row %" PRId64 ", turn %" PRId64 ", %.3f ms)\n",
+		model_say(viewer->scene.model, " (row %" PRId64 ", turn %" PRId64 ", %.3f ms)\n",
 			  " (行 %" PRId64 ", 第 %" PRId64 " 轮, %.3f ms)\n"),
 		row->seq, row->turn, (double)row->since / 1e6);
 }
@@ -51,13 +51,13 @@ static void put_view(struct viewer *viewer, enum view_name view, FILE *out)
 	safe_text(title, sizeof(title), page->title, strlen(page->title));
 	fprintf(out, "\n%s\n",
 		*title ? title
-		       : model_say(viewer->model, views[view].english, views[view].chinese));
+		       : model_say(viewer->scene.model, views[view].english, views[view].chinese));
 	page_print(page, false, "  ", out);
 }
 
 void viewer_print_place(struct viewer *viewer, FILE *out)
 {
-	if (!viewer->model->seq)
+	if (!viewer->scene.model->seq)
 		return;
 	for (int i = 0; i < VIEW_COUNT; i++)
 		if (i == VIEW_WHY || !views[i].opened)
@@ -73,7 +73,7 @@ void viewer_print_walk(struct viewer *viewer, FILE *out)
 {
 	static const enum view_name changing[] = { VIEW_LOOP, VIEW_STREAM, VIEW_FUTURES,
 						   VIEW_KERNEL };
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	int64_t next = model->seq;
 
 	while (next && model_step_to(model, next) && !ferror(out)) {

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "trace/at.h"
-#include "trace/store.h"
+#include "trace/read/at.h"
+#include "trace/store/store.h"
 
 #define ASK_EVERY 60 /* ms between two looks at the keyboard while SQL runs */
 
@@ -16,8 +16,8 @@ void viewer__ask(struct viewer *viewer, int request)
 	char text[PATTERN_TEXT + 8] = "", name[SHORTEN_NAME];
 
 	/* a breakpoint on more of what is at the cursor is what people want most */
-	if (request == REQUEST_BREAK && viewer->model->seq) {
-		shorten_name(viewer->model->row.event, name);
+	if (request == REQUEST_BREAK && viewer->scene.model->seq) {
+		shorten_name(viewer->scene.model->row.event, name);
 		name[strcspn(name, ":")] = '\0';
 		snprintf(text, sizeof(text), "kind:%s", name);
 	}
@@ -27,7 +27,7 @@ void viewer__ask(struct viewer *viewer, int request)
 
 static void search(struct viewer *viewer, const char *text)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	char *error = NULL;
 
 	if (*text && pattern_parse(&model->wanted, model->store, text, &error) < 0) {
@@ -61,8 +61,8 @@ static bool ask_reader(void *context)
 
 	if (asking->stopped || !viewer->wait || now() - asking->told < ASK_EVERY)
 		return asking->stopped;
-	model_message(viewer->model, "%s",
-		      model_say(viewer->model, "Asking ... Esc stops", "查询中 ... Esc 停止"));
+	model_message(viewer->scene.model, "%s",
+		      model_say(viewer->scene.model, "Asking ... Esc stops", "查询中 ... Esc 停止"));
 	asking->stopped = viewer->wait(viewer->wait_context);
 	asking->told = now();
 	return asking->stopped;
@@ -70,7 +70,7 @@ static bool ask_reader(void *context)
 
 static void sql(struct viewer *viewer, const char *text)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	struct asking asking = { .viewer = viewer, .told = now() };
 	struct sql_answer *answer;
 	char *error = NULL;
@@ -87,9 +87,9 @@ static void sql(struct viewer *viewer, const char *text)
 		return;
 	}
 	*model->message = '\0';
-	sql_answer_free(viewer->answer);
-	viewer->answer = answer;
-	viewer->list = LIST_SQL;
+	sql_answer_free(viewer->scene.answer);
+	viewer->scene.answer = answer;
+	viewer->scene.list = LIST_SQL;
 	viewer__open(viewer, VIEW_LIST);
 }
 
@@ -122,12 +122,12 @@ static void command(struct viewer *viewer, const char *text)
 	if (row && row->request != REQUEST_GOTO)
 		viewer__request(viewer, row->request);
 	else if (*text && !(at_may_come(text) && viewer__live_await(viewer, AWAIT_PLACE, text)))
-		model_goto(viewer->model, text);
+		model_goto(viewer->scene.model, text);
 }
 
 static void breakpoint(struct viewer *viewer, const char *text)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 
 	if (*text && model_break(model, text))
 		model_message(model,
@@ -172,7 +172,7 @@ static int mark_index(uint32_t key)
 
 void viewer__letter(struct viewer *viewer, uint32_t key)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	enum request awaiting = viewer->awaiting;
 	int i = mark_index(key);
 

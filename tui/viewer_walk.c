@@ -4,7 +4,7 @@
 /* What lies at an end is said, so that a key that does nothing is no riddle. */
 static void moved(struct viewer *viewer, bool did, int direction)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 
 	if (did || *model->message)
 		return;
@@ -15,7 +15,7 @@ static void moved(struct viewer *viewer, bool did, int direction)
 
 void viewer__step(struct viewer *viewer, int direction)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	int64_t seq;
 
 	if (direction > 0 && viewer__live_await(viewer, AWAIT_ROW, ""))
@@ -27,7 +27,7 @@ void viewer__step(struct viewer *viewer, int direction)
 
 void viewer__over(struct viewer *viewer, int direction)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 
 	if (direction > 0 && viewer__live_await(viewer, AWAIT_OVER, ""))
 		return;
@@ -38,44 +38,44 @@ void viewer__out(struct viewer *viewer, int unused)
 {
 	(void)unused;
 	if (!viewer__live_await(viewer, AWAIT_OUT, ""))
-		moved(viewer, model_out(viewer->model), 1);
+		moved(viewer, model_out(viewer->scene.model), 1);
 }
 
 void viewer__scheduled(struct viewer *viewer, int unused)
 {
 	(void)unused;
-	model_scheduled(viewer->model);
+	model_scheduled(viewer->scene.model);
 }
 
 void viewer__turn(struct viewer *viewer, int direction)
 {
 	if (direction > 0 && viewer__live_await(viewer, AWAIT_TURN, ""))
 		return;
-	moved(viewer, model_turn(viewer->model, direction), direction);
+	moved(viewer, model_turn(viewer->scene.model, direction), direction);
 }
 
 void viewer__continue(struct viewer *viewer, int direction)
 {
 	/* without a breakpoint there is something to say, not to wait for */
-	if (direction > 0 && viewer->model->break_count &&
+	if (direction > 0 && viewer->scene.model->break_count &&
 	    viewer__live_await(viewer, AWAIT_BREAK, ""))
 		return;
-	model_continue(viewer->model, direction);
+	model_continue(viewer->scene.model, direction);
 }
 
 void viewer__object(struct viewer *viewer, int direction)
 {
-	model_search_object(viewer->model, direction);
+	model_search_object(viewer->scene.model, direction);
 }
 
 void viewer__match(struct viewer *viewer, int direction)
 {
-	model_search(viewer->model, direction);
+	model_search(viewer->scene.model, direction);
 }
 
 void viewer__undo(struct viewer *viewer, int direction)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 
 	moved(viewer, direction < 0 ? model_undo(model) : model_redo(model), direction);
 }
@@ -83,7 +83,7 @@ void viewer__undo(struct viewer *viewer, int direction)
 /* Up and down go along what is seen. */
 static void walk_seen(struct viewer *viewer, int lines)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	int direction = lines > 0 ? 1 : -1;
 	int64_t seq = model->seq;
 
@@ -125,7 +125,7 @@ void viewer__pages(struct viewer *viewer, int count)
 
 void viewer__end(struct viewer *viewer, int direction)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	struct pane *pane = &viewer->panes[viewer->focus];
 
 	if (!views[viewer->focus].rows)
@@ -143,12 +143,12 @@ bool viewer__follow(struct viewer *viewer)
 
 	if (line >= pane->page.count || !pane->page.lines[line].seq)
 		return false;
-	return model_jump_to(viewer->model, pane->page.lines[line].seq);
+	return model_jump_to(viewer->scene.model, pane->page.lines[line].seq);
 }
 
 void viewer__fold(struct viewer *viewer, int unused)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 
 	(void)unused;
 	if (views[viewer->focus].rows)
@@ -160,8 +160,8 @@ void viewer__fold(struct viewer *viewer, int unused)
 /* Along the bar, a column at a time. */
 static void timeline_move(struct viewer *viewer, int columns)
 {
-	struct model *model = viewer->model;
-	struct timeline *timeline = viewer->timeline;
+	struct model *model = viewer->scene.model;
+	struct timeline *timeline = viewer->scene.timeline;
 	int column;
 
 	if (!timeline)
@@ -183,7 +183,7 @@ static void timeline_move(struct viewer *viewer, int columns)
 
 static void fold_close(struct viewer *viewer)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 	int64_t next = rows_seen_next(model->rows, model->seen, model->seq);
 
 	if (viewer->focus == VIEW_TIMELINE)
@@ -199,7 +199,7 @@ static void fold_close(struct viewer *viewer)
 
 static void fold_open(struct viewer *viewer)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 
 	if (viewer->focus == VIEW_TIMELINE)
 		timeline_move(viewer, 1);

@@ -1,7 +1,7 @@
 /*
  * poller_epoll.c - tornado.platform.epoll: level-triggered epoll.
  */
-#include "core/poller.h"
+#include "core/platform/poller.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -9,11 +9,11 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "core/alloc.h"
+#include "core/python/alloc.h"
 
 struct poller_epoll {
 	int fd;
-	struct epoll_event events[IOLOOP_READY_MAX];
+	struct epoll_event events[POLLER_READY_MAX];
 };
 
 static int poller_epoll_control(struct poller_epoll *epoll, int op, int fd, uint32_t events)
@@ -51,18 +51,18 @@ static int poller_epoll_milliseconds(uint64_t timeout_ns)
 	return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
-static int poller_epoll_poll(void *self, struct ioloop_ready *ready, int room, uint64_t timeout_ns)
+static int poller_epoll_poll(void *self, struct poller_ready *ready, int room, uint64_t timeout_ns)
 {
 	struct poller_epoll *epoll = self;
 	int n = epoll_wait(epoll->fd, epoll->events,
-			   room < IOLOOP_READY_MAX ? room : IOLOOP_READY_MAX,
+			   room < POLLER_READY_MAX ? room : POLLER_READY_MAX,
 			   poller_epoll_milliseconds(timeout_ns));
 
 	if (n < 0)
 		return -errno;
 	for (int i = 0; i < n; i++)
 		ready[i] =
-			(struct ioloop_ready){ epoll->events[i].data.fd, epoll->events[i].events };
+			(struct poller_ready){ epoll->events[i].data.fd, epoll->events[i].events };
 	return n;
 }
 
@@ -74,7 +74,7 @@ static void poller_epoll_close(void *self)
 	free(epoll);
 }
 
-int poller_epoll_init(struct ioloop_poller *poller)
+int poller_epoll_init(struct poller *poller)
 {
 	struct poller_epoll *epoll;
 	int fd = epoll_create1(EPOLL_CLOEXEC);
@@ -83,7 +83,7 @@ int poller_epoll_init(struct ioloop_poller *poller)
 		return -errno;
 	epoll = core_alloc(sizeof(*epoll));
 	epoll->fd = fd;
-	*poller = (struct ioloop_poller){
+	*poller = (struct poller){
 		.add = poller_epoll_add,
 		.modify = poller_epoll_modify,
 		.remove = poller_epoll_remove,

@@ -1,14 +1,14 @@
 /*
  * waker.c - a byte in a pipe: the one way to reach a thread that sleeps in poll.
  */
-#include "core/waker.h"
+#include "core/platform/waker.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "core/descriptor.h"
-#include "trace/emit.h"
+#include "core/platform/descriptor.h"
+#include "trace/emit/emit.h"
 
 int waker_init(struct waker *waker)
 {

@@ -1,7 +1,7 @@
 /*
  * buffer.c - a growing row of bytes.
  */
-#include "core/buffer.h"
+#include "core/python/buffer.h"
 
 #include <stdint.h>
 #include <stdlib.h>

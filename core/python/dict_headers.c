@@ -6,12 +6,12 @@
  * in Objects/dictobject.c: the hash of a str, the sequence of probes, what a
  * deletion leaves, when the table grows and to what.
  */
-#include "core/httputil_dict.h"
+#include "core/python/dict_headers.h"
 
 #include <string.h>
 
-#include "core/alloc.h"
-#include "core/text.h"
+#include "core/python/alloc.h"
+#include "core/python/text.h"
 
 #define SIZE_MIN 8
 #define PERTURB_SHIFT 5

@@ -6,7 +6,7 @@
  * CPython keeps popitem's finger in its hash field; here that is `finger`,
  * and a hash that is stored in or left behind in slot 0 goes there as well.
  */
-#include "core/ioloop_ready.h"
+#include "core/python/dict_ready.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,16 +1,15 @@
 /*
  * exc.c - the thread's current exception, as sys.exc_info() has it.
  */
-#include "core/exc.h"
+#include "core/python/exc.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/alloc.h"
-#include "core/httpclient.h"
-#include "core/text.h"
+#include "core/python/alloc.h"
+#include "core/python/text.h"
 
 static _Thread_local struct exc *current;
 
@@ -128,8 +127,8 @@ void exc_unref(struct exc *exc)
 {
 	if (!exc || --exc->refs)
 		return;
-	if (exc->response)
-		http_response_unref(exc->response);
+	if (exc->attached)
+		exc->release(exc->attached);
 	free(exc->text);
 	free(exc->described);
 	free(exc->printable);

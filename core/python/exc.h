@@ -14,8 +14,6 @@
 
 #include <stdbool.h>
 
-struct http_response;
-
 /* Python's and Tornado's classes that this port raises. */
 enum exc_class {
 	EXC_EXCEPTION,
@@ -50,7 +48,8 @@ struct exc {
 	enum exc_class class;
 	int number;                      /* errno, EAI_* or HTTP code; 0 if none */
 	char *text;                      /* str(exc), owned; never NULL */
-	struct http_response *response;  /* HTTPError.response, owned or NULL */
+	void *attached;                  /* an attribute of the class's own, owned or NULL */
+	void (*release)(void *attached); /* lets go of it */
 	char *described;                 /* see exc_describe() */
 	char *printable;                 /* see exc_printable() */
 };

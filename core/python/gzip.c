@@ -2,13 +2,13 @@
  * gzip.c - decompression piece by piece, within bounds.
  */
 #define ZLIB_CONST 1
-#include "core/gzip.h"
+#include "core/python/gzip.h"
 
 #include <stdbool.h>
 #include <zlib.h>
 
-#include "core/alloc.h"
-#include "core/exc.h"
+#include "core/python/alloc.h"
+#include "core/python/exc.h"
 
 #define STEP 16384
 /* What zlib takes at once: its lengths are 32 bits wide. */

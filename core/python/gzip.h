@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "core/buffer.h"
+#include "core/python/buffer.h"
 
 struct gzip_decompressor;
 

@@ -1,14 +1,14 @@
 /*
  * python.c - int(), repr(), str.strip() and UTF-8 as Python 2.7 has them.
  */
-#include "core/python.h"
+#include "core/python/python.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/alloc.h"
-#include "core/exc.h"
-#include "core/text.h"
+#include "core/python/alloc.h"
+#include "core/python/exc.h"
+#include "core/python/text.h"
 
 bool python_is_space(char c)
 {

@@ -2,13 +2,13 @@
  * text.c - copies of texts.
  */
 #define _GNU_SOURCE 1
-#include "core/text.h"
+#include "core/python/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "core/alloc.h"
+#include "core/python/alloc.h"
 
 char *text_copy(const void *text, size_t length)
 {

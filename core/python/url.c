@@ -1,15 +1,15 @@
 /*
  * url.c - urlsplit() and urljoin() of Python 2.7, for http and https.
  */
-#include "core/url.h"
+#include "core/python/url.h"
 
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include "core/alloc.h"
-#include "core/exc.h"
-#include "core/text.h"
+#include "core/python/alloc.h"
+#include "core/python/exc.h"
+#include "core/python/text.h"
 
 /* A part of a text that someone else owns. */
 struct slice {

@@ -1,15 +1,15 @@
 /*
  * gen_runner.c - gen.Runner.
  */
-#include "core/gen_runner.h"
+#include "core/v31/gen_runner.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "core/alloc.h"
-#include "core/gen_yield.h"
+#include "core/python/alloc.h"
+#include "core/v31/gen_yield.h"
 #include "core/stack_context.h"
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 /* A key of pending_callbacks, with its entry in results. */
 struct runner_key {

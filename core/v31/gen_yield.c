@@ -1,11 +1,11 @@
 /*
  * gen_yield.c - YieldFuture and _NullYieldPoint.
  */
-#include "core/gen_yield.h"
+#include "core/v31/gen_yield.h"
 
-#include "core/gen_runner.h"
+#include "core/v31/gen_runner.h"
 #include "core/ioloop.h"
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 void yield_point_init(struct yield_point *point, struct future *future)
 {

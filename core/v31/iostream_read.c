@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 #include "core/ioloop.h"
-#include "core/text.h"
-#include "trace/emit.h"
+#include "core/python/text.h"
+#include "trace/emit/emit.h"
 
 /* Integers are longer in the original; no honest peer comes near. */
 #define OVERCOUNT_MAX (INT64_MAX / 2)

@@ -4,12 +4,12 @@
  */
 #include <string.h>
 
-#include "core/alloc.h"
-#include "core/exc.h"
-#include "core/python.h"
-#include "core/text.h"
-#include "core/v31/http_connection_internal.h"
-#include "trace/emit.h"
+#include "core/python/alloc.h"
+#include "core/python/exc.h"
+#include "core/python/python.h"
+#include "core/python/text.h"
+#include "core/v31/simple_httpclient_internal.h"
+#include "trace/emit/emit.h"
 
 static int on_end_request(struct http_connection *connection)
 {

@@ -2,20 +2,20 @@
  * http_connection.c - _HTTPConnection from its start to the request on the
  * wire, and every way in which it ends.
  */
-#include "core/v31/http_connection.h"
+#include "core/v31/simple_httpclient_connection.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "core/alloc.h"
-#include "core/descriptor.h"
+#include "core/python/alloc.h"
+#include "core/platform/descriptor.h"
 #include "core/netutil.h"
-#include "core/python.h"
+#include "core/python/python.h"
 #include "core/stack_context.h"
-#include "core/text.h"
-#include "core/v31/http_connection_internal.h"
-#include "trace/emit.h"
+#include "core/python/text.h"
+#include "core/v31/simple_httpclient_internal.h"
+#include "trace/emit/emit.h"
 
 static void connection_free(struct http_connection *connection)
 {

@@ -7,13 +7,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/buffer.h"
-#include "core/gzip.h"
+#include "core/python/buffer.h"
+#include "core/python/gzip.h"
 #include "core/httpclient_internal.h"
 #include "core/ioloop.h"
 #include "core/iostream.h"
-#include "core/url.h"
-#include "core/v31/http_connection.h"
+#include "core/python/url.h"
+#include "core/v31/simple_httpclient_connection.h"
 
 /* Counted, by the callbacks that are its bound methods. */
 struct http_connection {

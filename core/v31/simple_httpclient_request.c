@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/alloc.h"
-#include "core/python.h"
-#include "core/text.h"
-#include "core/v31/http_connection_internal.h"
+#include "core/python/alloc.h"
+#include "core/python/python.h"
+#include "core/python/text.h"
+#include "core/v31/simple_httpclient_internal.h"
 
 static bool one_of(const char *text, const char *const *list)
 {

@@ -6,11 +6,11 @@
 #include <limits.h>
 #include <string.h>
 
-#include "core/alloc.h"
-#include "core/python.h"
-#include "core/text.h"
-#include "core/v31/http_connection_internal.h"
-#include "trace/emit.h"
+#include "core/python/alloc.h"
+#include "core/python/python.h"
+#include "core/python/text.h"
+#include "core/v31/simple_httpclient_internal.h"
+#include "trace/emit/emit.h"
 
 int http_connection__read_headers(struct http_connection *connection)
 {

@@ -14,14 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/exc.h"
+#include "core/python/exc.h"
 #include "core/httpclient.h"
 #include "core/ioloop.h"
 #include "core/netutil.h"
 #include "samples/client/download.h"
 #include "samples/loop/loop_programs.h"
 #include "samples/scenario/scenario.h"
-#include "trace/safe.h"
+#include "trace/base/safe.h"
 
 static int trouble(const char *sentence)
 {

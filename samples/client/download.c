@@ -7,7 +7,7 @@
 #include "core/gen.h"
 #include "core/httpclient.h"
 #include "core/ioloop.h"
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 /* The locals of download(): which fetches of the plan are its own. */
 struct download {

@@ -5,18 +5,18 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/exc.h"
+#include "core/python/exc.h"
 #include "core/httpclient.h"
-#include "trace/emit.h"
-#include "trace/json.h"
-#include "trace/safe.h"
+#include "trace/emit/emit.h"
+#include "trace/base/json.h"
+#include "trace/base/safe.h"
 
 #define SHA256_TEXT 65
 
 /* The response that there was: also an HTTPError may carry one. */
 static struct http_response *response_of(const struct outcome *outcome)
 {
-	return outcome->response ? outcome->response : outcome->error->response;
+	return outcome->response ? outcome->response : http_error_response(outcome->error);
 }
 
 static void sha256_text(const struct http_response *response, char text[SHA256_TEXT])

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/httpclient.h"
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 static void *checked(void *memory)
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/exc.h"
+#include "core/python/exc.h"
 #include "core/netutil.h"
 #include "samples/scenario/scenario.h"
 

@@ -1,7 +1,7 @@
 /*
  * loop_callbacks.c - programs about add_callback, start and stop.
  */
-#include "samples/loop/loop_private.h"
+#include "samples/loop/loop_internal.h"
 
 #include <pthread.h>
 

@@ -4,7 +4,7 @@
  * A descriptor whose handler is still registered at the end stays open, with
  * the loop, until the process ends.
  */
-#include "samples/loop/loop_private.h"
+#include "samples/loop/loop_internal.h"
 
 #include "samples/loop/loop_kit.h"
 

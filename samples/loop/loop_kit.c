@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/descriptor.h"
+#include "core/platform/descriptor.h"
 
 /* "user.name", as the trace knows a function of the program. */
 static uint16_t user_name(const char *name)

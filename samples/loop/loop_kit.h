@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "core/ioloop.h"
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 /* A callback of a program. */
 #define STEP(name)                                                                                 \

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "samples/loop/loop_private.h"
+#include "samples/loop/loop_internal.h"
 
 const struct loop_program loop_programs[] = {
 	{ "callback-before-start", callback_before_start },

@@ -1,7 +1,7 @@
 /*
  * loop_timeouts.c - programs about add_timeout.
  */
-#include "samples/loop/loop_private.h"
+#include "samples/loop/loop_internal.h"
 
 #include "samples/loop/loop_kit.h"
 

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "samples/scenario/peer_private.h"
+#include "samples/scenario/peer_internal.h"
 
 /* The shared header that a watch reads wakes nobody, so it is looked at this often. */
 #define PEER_TICK 2              /* milliseconds */

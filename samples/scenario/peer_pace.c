@@ -1,4 +1,4 @@
-#include "samples/scenario/peer_private.h"
+#include "samples/scenario/peer_internal.h"
 
 #include <poll.h>
 #include <sys/ioctl.h>

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "trace/ring.h"
+#include "trace/emit/ring.h"
 
 struct watch {
 	struct peer_watch interface;

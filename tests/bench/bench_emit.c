@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 #define ROUNDS 5
 #define COUNT 4000000u

@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "trace/probe.h"
+#include "trace/probe/probe.h"
 
 #define LOOPS 300000
 #define ROUNDS 5

@@ -17,8 +17,8 @@
 
 #include <sqlite3.h>
 
-#include "trace/store.h"
-#include "tui/model.h"
+#include "trace/store/store.h"
+#include "tui/model/model.h"
 #include "tui/viewer.h"
 
 #define KEYS 200

@@ -9,7 +9,7 @@ import tap
 
 
 def walk():
-    """(step, function, sentence) of trace/steps.def, in order."""
+    """(step, function, sentence) of trace/walk/client-3x.def, in order."""
     with open(os.path.join(tap.TOP, 'trace', 'steps.def'), encoding='utf-8') as f:
         text = re.sub(r'/\*.*?\*/', '', f.read(), flags=re.S)
     rows = []

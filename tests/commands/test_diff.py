@@ -321,7 +321,7 @@ def test_text(traces):
               lines[0].endswith('.'), 'the first line is the verdict', lines[0])
     text = '\n'.join(lines)
     tap.check(all(w in text for w in ('last common', 'A next', 'B next', 'asked by', 'due to',
-                                      'core/iostream_read.c:', 'likely reason', 'by place',
+                                      'core/v31/iostream_read.c:', 'likely reason', 'by place',
                                       'by kind of event')),
               'rows, places in the source, causes, reason and summary follow', text)
     unified = diff(a, b, '--format=unified').stdout.split('\n')

@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
 import tap
 
 GOLDEN = os.path.join(HERE, '..', 'golden')
-PAIRS = os.path.join(tap.BUILD, 'tests', 'unit', 'replay_pairs')
+PAIRS = os.path.join(tap.BUILD, 'tests', 'programs', 'replay_pairs')
 
 
 def scenarios():

@@ -7,7 +7,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import tap
 
-PROGRAM = os.path.join(tap.BUILD, 'tests', 'unit', 'threads_program')
+PROGRAM = os.path.join(tap.BUILD, 'tests', 'programs', 'threads_program')
 RUNS = 10
 
 # Callbacks leave the queue in the order in which they came: who ran, by who asked.

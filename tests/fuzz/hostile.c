@@ -29,9 +29,9 @@ int loopscope_main(int argc, char **argv);
 #include "trace/cmd/main.c"
 #undef main
 
-#include "trace/failure.h"
-#include "trace/safe.h"
-#include "trace/store.h"
+#include "trace/base/failure.h"
+#include "trace/base/safe.h"
+#include "trace/store/store.h"
 
 #define SECONDS 2
 #define WORDS_MAX 8

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "trace/probe_record.h"
+#include "trace/probe/record.h"
 
 uint64_t clock_now(void)
 {

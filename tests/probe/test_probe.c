@@ -16,8 +16,8 @@
 
 #include "tests/probe/calls.h"
 #include "tests/probe/tap.h"
-#include "trace/probe.h"
-#include "trace/syscalls.h"
+#include "trace/probe/probe.h"
+#include "trace/words/syscalls.h"
 
 #define EACH 23
 

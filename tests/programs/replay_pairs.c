@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/replay.h"
-#include "trace/store.h"
+#include "trace/replay/replay.h"
+#include "trace/store/store.h"
 
 #define PAIRS 200
 #define KEYFRAME_EVENTS 16

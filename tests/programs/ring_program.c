@@ -27,7 +27,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 #define THREADS_MAX 16
 

@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import tap
 
 RECORD = os.path.join(tap.BUILD, 'loopscope-record')
-PROGRAM = os.path.join(tap.BUILD, 'tests', 'unit', 'ring_program')
+PROGRAM = os.path.join(tap.BUILD, 'tests', 'programs', 'ring_program')
 ROUNDS = 30 if tap.SANITIZED else 200
 SEED = 311
 
@@ -87,7 +87,7 @@ def plain(folder):
               fact(trace, 'lost') == 0, 'its facts say how it went')
     tap.check(not rows(trace, "SELECT key FROM run WHERE key GLOB 'tail:*'"),
               'no cursors remain')
-    if os.path.exists(os.path.join(tap.BUILD, '..', 'tests', 'unit', 'ring_program.c')):
+    if os.path.exists(os.path.join(tap.BUILD, '..', 'tests', 'programs', 'ring_program.c')):
         tap.check(rows(trace, "SELECT count(*) FROM sources JOIN sites USING (file, line) "
                               "WHERE text LIKE '%EMIT(%'") == [(1,)],
                   'the source of the lines that emitted is in it')

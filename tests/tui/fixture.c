@@ -7,7 +7,7 @@
 #include <sqlite3.h>
 
 #include "gen/schema.h"
-#include "trace/store.h"
+#include "trace/store/store.h"
 
 static char *read_file(const char *path)
 {

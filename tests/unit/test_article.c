@@ -3,7 +3,7 @@
  * steps that were given to it when it was recorded.  Argument: the folder of
  * the goldens (default tests/golden/v3.1.1).
  */
-#include "trace/article.h"
+#include "trace/walk/apply.h"
 
 #include <setjmp.h>
 #include <sqlite3.h>
@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/golden_loader.h"
-#include "trace/article_internal.h"
+#include "tests/unit/kit/golden_loader.h"
+#include "trace/walk/internal.h"
 
 static const char *folder = "tests/golden/v3.1.1";
 
@@ -213,7 +213,7 @@ static void nonsense_is_survived(void **state)
 
 static const char *const walk_steps[] = {
 #define STEP(step, ...) step,
-#include "trace/steps.def"
+#include "trace/walk/client-3x.def"
 #undef STEP
 };
 

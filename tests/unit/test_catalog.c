@@ -3,7 +3,7 @@
  *
  * Whoever adds a kind learns here what a row must have.
  */
-#include "trace/catalog.h"
+#include "trace/emit/catalog.h"
 
 #include <stdarg.h>
 #include <setjmp.h>
@@ -20,7 +20,7 @@ struct step {
 
 static const struct step steps[] = {
 #define STEP(number, mod, func, en, zh) { number, mod, func, en, zh },
-#include "trace/steps.def"
+#include "trace/walk/client-3x.def"
 #undef STEP
 };
 

@@ -1,5 +1,5 @@
 /* The grid and pages: widths, cuts, boxes, marks; and that nothing unsafe gets in. */
-#include "tui/cells.h"
+#include "tui/screen/cells.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tui/page.h"
+#include "tui/screen/page.h"
 
 static char *text_of(const struct cells *cells)
 {

@@ -2,7 +2,7 @@
  * The parts of diff: what counts in a key, what an alignment may be, and that
  * it ends in bounded time whatever it is given.
  */
-#include "trace/diff.h"
+#include "trace/diff/diff.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,10 +14,10 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/diff_kit.h"
-#include "tests/unit/golden_loader.h"
-#include "trace/diff_explain.h"
-#include "trace/diff_internal.h"
+#include "tests/unit/kit/diff_kit.h"
+#include "tests/unit/kit/golden_loader.h"
+#include "trace/diff/explain.h"
+#include "trace/diff/internal.h"
 
 #define GOLDEN(name) "tests/golden/v3.1.1/" name ".tsv"
 

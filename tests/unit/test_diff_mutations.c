@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/diff_kit.h"
-#include "tests/unit/golden_loader.h"
-#include "trace/diff.h"
+#include "tests/unit/kit/diff_kit.h"
+#include "tests/unit/kit/golden_loader.h"
+#include "trace/diff/diff.h"
 
 static unsigned times = 1000;
 static uint64_t seed = 20240229;

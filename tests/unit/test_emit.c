@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 static struct ring_header *header;
 

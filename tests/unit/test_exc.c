@@ -1,7 +1,7 @@
 /*
  * Exceptions: the thread's current one, and who owns it.
  */
-#include "core/exc.h"
+#include "core/python/exc.h"
 
 #include <errno.h>
 #include <pthread.h>

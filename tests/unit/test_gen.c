@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "core/alloc.h"
-#include "core/gen_runner.h"
+#include "core/python/alloc.h"
+#include "core/v31/gen_runner.h"
 #include "core/ioloop.h"
 #include "core/stack_context.h"
 

@@ -18,7 +18,7 @@
 #include <cmocka.h>
 
 #include "core/netutil.h"
-#include "tests/unit/http_peer.h"
+#include "tests/unit/kit/http_peer.h"
 
 /* Fetches response cut at every byte. */
 static void fetch_every_cut(struct http_peer *f, const char *response, const char *body)
@@ -139,8 +139,8 @@ static void test_status_error_has_response(void **state)
 	http_peer_answer(f, "HTTP/1.1 404 Nope\r\nContent-Length: 4\r\n\r\ngone");
 	http_peer_fetch(f, http_peer_request(f, "/x"));
 	assert_int_equal(f->raised->number, 404);
-	assert_string_equal(f->raised->response->reason, "Nope");
-	assert_string_equal(f->raised->response->body, "gone");
+	assert_string_equal(http_error_response(f->raised)->reason, "Nope");
+	assert_string_equal(http_error_response(f->raised)->body, "gone");
 }
 
 static void test_bad_requests(void **state)

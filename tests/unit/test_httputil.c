@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
-#include "core/exc.h"
-#include "core/python.h"
-#include "core/url.h"
+#include "core/python/exc.h"
+#include "core/python/python.h"
+#include "core/python/url.h"
 
 /* All pairs as "Name=value;...". */
 static void show(const struct http_headers *headers, char *out, size_t size)

@@ -15,7 +15,7 @@
 
 #include "core/ioloop_internal.h"
 #include "core/stack_context.h"
-#include "tests/unit/fake_loop.h"
+#include "tests/unit/kit/fake_loop.h"
 
 /* What a loop still holds when a test ends is let go of by the teardown: then it is static. */
 static struct fake_loop fake;
@@ -69,7 +69,7 @@ static void test_phases(void **state)
 	timeout_unref(fake_timeout(&timeout, 0));
 	fake_queue(&callback);
 	assert_int_equal(ioloop_add_handler(fake.loop, 9, fake_callback(&handler), IOLOOP_READ), 0);
-	fake.ready[fake.ready_count++] = (struct ioloop_ready){ 9, IOLOOP_READ };
+	fake.ready[fake.ready_count++] = (struct poller_ready){ 9, IOLOOP_READ };
 	run();
 	assert_string_equal(fake.log, "callback timeout handler next");
 	assert_int_equal(fake.polls, 1);
@@ -243,7 +243,7 @@ static int stop_and_raise(struct fake_step *step)
 
 static void ready(int fd)
 {
-	fake.ready[fake.ready_count++] = (struct ioloop_ready){ fd, IOLOOP_READ };
+	fake.ready[fake.ready_count++] = (struct poller_ready){ fd, IOLOOP_READ };
 }
 
 static void test_handler_raises(void **state)

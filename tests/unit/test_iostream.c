@@ -20,7 +20,7 @@
 #include <cmocka.h>
 
 #include "core/ioloop.h"
-#include "tests/unit/stream_pair.h"
+#include "tests/unit/kit/stream_pair.h"
 
 #define BIG (5u << 20)
 

@@ -1,5 +1,5 @@
 /* The JSON writer: structure, and strings of any bytes. */
-#include "trace/json.h"
+#include "trace/base/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

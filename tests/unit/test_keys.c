@@ -1,5 +1,5 @@
 /* Keys, the table of requests, keymap files, and names in short. */
-#include "tui/requests.h"
+#include "tui/screen/requests.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "tui/shorten.h"
+#include "tui/model/shorten.h"
 
 static void names_of_keys_come_back(void **state)
 {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "trace/mask.h"
+#include "trace/words/mask.h"
 
 static const char request[] =
 	"GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic dXNlcjpwYXNz\r\n"

@@ -1,7 +1,7 @@
 /*
  * How the peer paces itself by what it knows of its client.
  */
-#include "tests/unit/peer_play.h"
+#include "tests/unit/kit/peer_play.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

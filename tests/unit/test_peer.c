@@ -3,7 +3,7 @@
  * thread of its own; the client is the test.  Nothing sleeps: every wait is
  * for a descriptor or a count, and bounded.
  */
-#include "tests/unit/peer_play.h"
+#include "tests/unit/kit/peer_play.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
  * The order in which ready descriptors are dispatched is CPython 2.7's
  * dict.popitem().  The sequences below were recorded there.
  */
-#include "core/ioloop_ready.h"
+#include "core/python/dict_ready.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "trace/emit.h"
-#include "trace/render.h"
-#include "trace/safe.h"
+#include "trace/emit/emit.h"
+#include "trace/words/render.h"
+#include "trace/base/safe.h"
 
 static struct render *render;
 static struct objects *objects;

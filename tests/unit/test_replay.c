@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
-#include "tests/unit/replay_kit.h"
-#include "trace/emit.h"
+#include "tests/unit/kit/replay_kit.h"
+#include "trace/emit/emit.h"
 
 #define ERROR_BITS (EPOLLERR | EPOLLHUP)
 

@@ -1,11 +1,11 @@
 /* What the loop does next, by where in its turn it stands and what it holds. */
-#include "trace/replay_next.h"
+#include "trace/replay/next.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/unit/replay_kit.h"
-#include "trace/catalog.h"
+#include "tests/unit/kit/replay_kit.h"
+#include "trace/emit/catalog.h"
 
 #define STREAM 2
 

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/replay_kit.h"
-#include "trace/emit.h"
+#include "tests/unit/kit/replay_kit.h"
+#include "trace/emit/emit.h"
 
 /* ---- tables */
 

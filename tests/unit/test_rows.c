@@ -1,5 +1,5 @@
 /* Walking along a trace: levels, folds, turns, searches, over and out. */
-#include "tui/model.h"
+#include "tui/model/model.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "tests/tui/fixture.h"
-#include "trace/store.h"
+#include "trace/store/store.h"
 
 static char path[] = "/tmp/loopscope-rows-XXXXXX";
 

@@ -3,7 +3,7 @@
  * recorded; a hostile trace must print nothing that a terminal would obey.
  * Argument: the folder that holds the folders of goldens (default tests/golden).
  */
-#include "trace/steps.h"
+#include "trace/read/rows.h"
 
 #include <setjmp.h>
 #include <sqlite3.h>
@@ -14,10 +14,10 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/golden_loader.h"
-#include "trace/article.h"
+#include "tests/unit/kit/golden_loader.h"
+#include "trace/walk/apply.h"
 #include "trace/cmd/steps_print.h"
-#include "trace/walk.h"
+#include "trace/walk/walk.h"
 
 static const char *goldens = "tests/golden";
 

@@ -13,7 +13,8 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "trace/store.h"
+#include "trace/finish/finish.h"
+#include "trace/store/store.h"
 
 static char folder[256], path[320];
 

@@ -17,10 +17,10 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 
-#include "trace/descriptors.h"
-#include "trace/emit.h"
-#include "trace/objects.h"
-#include "trace/syscalls.h"
+#include "trace/write/descriptors.h"
+#include "trace/emit/emit.h"
+#include "trace/words/objects.h"
+#include "trace/words/syscalls.h"
 
 #define EAGAIN_RESULT (-11)
 
@@ -77,7 +77,7 @@ static void the_table_is_whole(void **state)
 		long nr;
 	} numbers[] = {
 #define SYSCALL(index, number, name, ...) { #name, (number) },
-#include "trace/syscalls.def"
+#include "trace/probe/syscalls.def"
 #undef SYSCALL
 	};
 
@@ -104,7 +104,7 @@ static void numbers_are_those_of_the_machine(void **state)
 {
 	(void)state;
 #define SYSCALL(index, number, name, ...) assert_int_equal(number, SYS_##name);
-#include "trace/syscalls.def"
+#include "trace/probe/syscalls.def"
 #undef SYSCALL
 }
 

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "tests/tui/fixture.h"
-#include "trace/store.h"
-#include "tui/model.h"
+#include "trace/store/store.h"
+#include "tui/model/model.h"
 #include "tui/viewer_internal.h"
 
 #define KEYS 4000
@@ -105,7 +105,7 @@ static void type(struct viewer *viewer, const char *text)
 {
 	for (; *text; text++)
 		viewer_key(viewer, (uint32_t)*text);
-	while (model_searching(viewer->model))
+	while (model_searching(viewer->scene.model))
 		viewer_key(viewer, KEY_NOTHING);
 }
 
@@ -136,12 +136,12 @@ static void a_search_says_what_there_is(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(searches) / sizeof(searches[0]); i++) {
-		int64_t from = viewer->model->seq;
+		int64_t from = viewer->scene.model->seq;
 
 		type(viewer, searches[i].keys);
-		assert_string_equal(viewer->model->message,
+		assert_string_equal(viewer->scene.model->message,
 				    searches[i].says ? searches[i].says : "");
-		assert_true((viewer->model->seq == from) == (searches[i].says != NULL));
+		assert_true((viewer->scene.model->seq == from) == (searches[i].says != NULL));
 	}
 	viewer_free(viewer);
 }
@@ -149,7 +149,7 @@ static void a_search_says_what_there_is(void **state)
 /* As in a trace so long that it goes on after the first look. */
 static void begin_search(struct viewer *viewer)
 {
-	struct model *model = viewer->model;
+	struct model *model = viewer->scene.model;
 
 	model->wanted = (struct pattern){ .is = PATTERN_IN_TEXT, .text = "nowhere" };
 	scan_begin(&model->scan, model->rows, &model->wanted, 1, model->seq, 1);
@@ -161,7 +161,7 @@ static void a_search_is_stopped_and_nothing_else(void **state)
 	static const uint32_t stops[] = { 27, KEY_INTERRUPT, 'q' },
 			      others[] = { 's', 'G', '4', ';' };
 	struct viewer *viewer = open_viewer();
-	int64_t seq = viewer->model->seq;
+	int64_t seq = viewer->scene.model->seq;
 	const struct mouse wheel = { 5, 5, MOUSE_WHEEL_DOWN };
 
 	(void)state;
@@ -171,11 +171,11 @@ static void a_search_is_stopped_and_nothing_else(void **state)
 		for (size_t k = 0; k < sizeof(others) / sizeof(others[0]); k++)
 			viewer_key(viewer, others[k]);
 		viewer_mouse(viewer, &wheel);
-		assert_true(model_searching(viewer->model));
+		assert_true(model_searching(viewer->scene.model));
 		viewer_key(viewer, stops[i]);
-		assert_false(model_searching(viewer->model));
+		assert_false(model_searching(viewer->scene.model));
 		assert_true(viewer_is_open(viewer));
-		assert_int_equal(viewer->model->seq, seq);
+		assert_int_equal(viewer->scene.model->seq, seq);
 		assert_int_equal(viewer->asking, REQUEST_NONE);
 	}
 	viewer_key(viewer, KEY_INTERRUPT);
@@ -248,21 +248,21 @@ static void levels_lead_back(void **state)
 
 	(void)state;
 	type(viewer, ":step:23\r");
-	place = viewer->model->seq;
+	place = viewer->scene.model->seq;
 	type(viewer, "4");
-	call = viewer->model->seq;
+	call = viewer->scene.model->seq;
 	assert_true(call != place);
 	type(viewer, "1");
-	assert_int_equal(viewer->model->seq, place);
+	assert_int_equal(viewer->scene.model->seq, place);
 	type(viewer, "4321");
-	assert_int_equal(viewer->model->seq, place);
+	assert_int_equal(viewer->scene.model->seq, place);
 	type(viewer, "4u");
-	assert_int_equal(viewer->model->seq, place);
+	assert_int_equal(viewer->scene.model->seq, place);
 	/* who moved meanwhile is not taken back */
 	type(viewer, "4");
-	assert_int_equal(viewer->model->seq, call);
+	assert_int_equal(viewer->scene.model->seq, call);
 	type(viewer, "ss1");
-	assert_true(viewer->model->seq >= call);
+	assert_true(viewer->scene.model->seq >= call);
 	viewer_free(viewer);
 }
 
@@ -272,15 +272,15 @@ static void a_suggestion_gives_way_to_what_is_typed(void **state)
 
 	(void)state;
 	type(viewer, "b\r");
-	assert_int_equal(viewer->model->breaks[0].is, PATTERN_KIND);
+	assert_int_equal(viewer->scene.model->breaks[0].is, PATTERN_KIND);
 	type(viewer, "b");
 	type(viewer, "step:38\r");
-	assert_int_equal(viewer->model->breaks[1].is, PATTERN_STEP);
+	assert_int_equal(viewer->scene.model->breaks[1].is, PATTERN_STEP);
 	type(viewer, "b");
 	viewer_key(viewer, 127);
 	assert_string_equal(viewer->prompt.text, "");
 	type(viewer, "fd#1\r");
-	assert_int_equal(viewer->model->breaks[2].is, PATTERN_OBJECT);
+	assert_int_equal(viewer->scene.model->breaks[2].is, PATTERN_OBJECT);
 	type(viewer, "b");
 	viewer_key(viewer, KEYS_END);
 	type(viewer, "x");
@@ -308,10 +308,10 @@ static void slips_are_told_in_chinese(void **state)
 	for (size_t i = 0; i < sizeof(slips) / sizeof(slips[0]); i++) {
 		type(viewer, slips[i][0]);
 		if (slips[i][1])
-			assert_string_equal(viewer->model->message, slips[i][1]);
+			assert_string_equal(viewer->scene.model->message, slips[i][1]);
 	}
 	type(viewer, ":nowhere\r");
-	assert_memory_equal(viewer->model->message, "'nowhere' 不是记录中的位置; 可用 SEQ", 40);
+	assert_memory_equal(viewer->scene.model->message, "'nowhere' 不是记录中的位置; 可用 SEQ", 40);
 	viewer_free(viewer);
 }
 

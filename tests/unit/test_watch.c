@@ -21,7 +21,7 @@
 
 #include <cmocka.h>
 
-#include "trace/ring.h"
+#include "trace/emit/ring.h"
 
 #define LOOKS 100000000u         /* so often is a state looked for before the test fails */
 

@@ -11,11 +11,11 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "trace/drain.h"
-#include "trace/emit.h"
-#include "trace/ring_file.h"
-#include "trace/store.h"
-#include "trace/writer.h"
+#include "trace/record/drain.h"
+#include "trace/emit/emit.h"
+#include "trace/record/ring_file.h"
+#include "trace/store/store.h"
+#include "trace/write/writer.h"
 
 #define SLOTS RING_SLOTS_MIN
 

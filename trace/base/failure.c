@@ -1,4 +1,4 @@
-#include "trace/failure.h"
+#include "trace/base/failure.h"
 
 #include <errno.h>
 #include <stdarg.h>

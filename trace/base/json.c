@@ -1,11 +1,11 @@
-#include "trace/json.h"
+#include "trace/base/json.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-#include "trace/safe.h"
+#include "trace/base/safe.h"
 
 void json_init(struct json *json, FILE *file)
 {

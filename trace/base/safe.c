@@ -1,4 +1,4 @@
-#include "trace/safe.h"
+#include "trace/base/safe.h"
 
 #include <stdbool.h>
 #include <stdint.h>

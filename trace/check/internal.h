@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "trace/check_rules.h"
+#include "trace/check/rules.h"
 
 #define CHECK_NAME_BYTES 128
 #define CHECK_ARGUMENTS_MAX 4

@@ -1,11 +1,11 @@
 /* Whether the names that rules use are names of events. */
-#include "trace/check_rules_internal.h"
+#include "trace/check/internal.h"
 
 #include <sqlite3.h>
 #include <string.h>
 
-#include "trace/failure.h"
-#include "trace/store.h"
+#include "trace/base/failure.h"
+#include "trace/store/store.h"
 
 bool check_name_matches(const char *event, const char *name)
 {

@@ -1,13 +1,13 @@
 /* The language of rules. */
-#include "trace/check_rules_internal.h"
+#include "trace/check/internal.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/failure.h"
-#include "trace/walk.h"
+#include "trace/base/failure.h"
+#include "trace/walk/walk.h"
 
 /* What stands between two events.  Longer ones first: "before" is no part of any. */
 static const struct {

@@ -1,4 +1,4 @@
-#include "trace/check_rules.h"
+#include "trace/check/rules.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/check_rules_internal.h"
-#include "trace/failure.h"
-#include "trace/steps.h"
-#include "trace/store.h"
-#include "trace/why.h"
+#include "trace/check/internal.h"
+#include "trace/base/failure.h"
+#include "trace/read/rows.h"
+#include "trace/store/store.h"
+#include "trace/read/why.h"
 
 #define LINE_MAX_BYTES 1000
 #define CLIMB_MAX 100000 /* rows that one question may lead through */

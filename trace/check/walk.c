@@ -1,4 +1,4 @@
-#include "trace/check_article.h"
+#include "trace/check/walk.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/failure.h"
-#include "trace/steps.h"
-#include "trace/store.h"
-#include "trace/walk.h"
+#include "trace/base/failure.h"
+#include "trace/read/rows.h"
+#include "trace/store/store.h"
+#include "trace/walk/walk.h"
 
 /* A row that tells why the walk went on elsewhere; seq 0: there is none. */
 struct mark {

@@ -16,9 +16,9 @@
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/steps_print.h"
-#include "trace/recover.h"
-#include "trace/replay.h"
-#include "trace/store.h"
+#include "trace/record/recover.h"
+#include "trace/replay/replay.h"
+#include "trace/store/store.h"
 
 enum { OPTION_AGAINST = 1, OPTION_RULES };
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/check_rules.h"
+#include "trace/check/rules.h"
 #include "trace/cmd/check_modes.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/steps_print.h"

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/check_article.h"
+#include "trace/check/walk.h"
 #include "trace/cmd/check_modes.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/steps_print.h"
-#include "trace/walk.h"
+#include "trace/walk/walk.h"
 
 /* before: the step printed before it, NULL for none; a reason is told once for all in a row. */
 static void put_step(const struct check_step *step, const struct check_step *before)

@@ -13,7 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "trace/safe.h"
+#include "trace/base/safe.h"
 
 /* Sentences quote names and texts that come from strangers. */
 static void say(const char *prefix, const char *format, va_list arguments)

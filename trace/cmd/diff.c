@@ -7,9 +7,9 @@
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/diff_print.h"
-#include "trace/failure.h"
-#include "trace/recover.h"
-#include "trace/store.h"
+#include "trace/base/failure.h"
+#include "trace/record/recover.h"
+#include "trace/store/store.h"
 
 #define CHANGES_SHOWN 20 /* spans whose durations are listed */
 

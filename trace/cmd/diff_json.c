@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "trace/failure.h"
-#include "trace/json.h"
+#include "trace/base/failure.h"
+#include "trace/base/json.h"
 
 #define FORMAT_VERSION 1
 #define PLACES_MAX 1000 /* listed; their number is always told */

@@ -8,10 +8,10 @@
 
 #include <stdio.h>
 
-#include "trace/diff.h"
-#include "trace/diff_explain.h"
-#include "trace/diff_timing.h"
-#include "trace/steps.h"
+#include "trace/diff/diff.h"
+#include "trace/diff/explain.h"
+#include "trace/diff/timing.h"
+#include "trace/read/rows.h"
 #include "trace/cmd/steps_print.h"
 
 struct diff_report {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/failure.h"
-#include "trace/safe.h"
+#include "trace/base/failure.h"
+#include "trace/base/safe.h"
 
 #define DETAIL_BYTES 160   /* shown of a row's details */
 #define SENTENCE_BYTES 110 /* ... in the verdict */
@@ -45,7 +45,7 @@ void diff_put_event(const struct steps_style *style, const struct diff_event *ev
 	fputs(steps_ink(style, STEPS_INK_PLAIN), stdout);
 }
 
-/* "    A  152  34.2.1   iostream...   core/iostream_read.c:120" */
+/* "    A  152  34.2.1   iostream...   core/v31/iostream_read.c:120" */
 static void put_row(const struct steps_style *style, const char *lead,
 		    const struct diff_event *event, const char *none)
 {

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "trace/safe.h"
+#include "trace/base/safe.h"
 
 #define NAME_BYTES 60
 

@@ -12,9 +12,9 @@
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/options.h"
-#include "trace/recover.h"
-#include "trace/safe.h"
-#include "trace/store.h"
+#include "trace/record/recover.h"
+#include "trace/base/safe.h"
+#include "trace/store/store.h"
 
 #define FACT_BYTES 400 /* shown of a value */
 

@@ -7,9 +7,9 @@
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/query_print.h"
-#include "trace/query.h"
-#include "trace/recover.h"
-#include "trace/store.h"
+#include "trace/store/query.h"
+#include "trace/record/recover.h"
+#include "trace/store/store.h"
 
 #define SECONDS_DEFAULT 60
 #define SECONDS_MAX 86400
@@ -99,7 +99,7 @@ const struct command command_query = {
 	.name = "query",
 	.usage = "query TRACE SQL [--format=table|csv|json]",
 	.summary = "Ask a trace in SQL",
-	.help = "The tables are described in trace/schema.sql; the views steps, kernel, callbacks\n"
+	.help = "The tables are described in trace/store/schema.sql; the views steps, kernel, callbacks\n"
 		"and why are made for people.  A trace is only read.  The table cuts long values;\n"
 		"bytes are shown in hexadecimal, and characters that a terminal would obey as\n"
 		"\\xHH (json has them all).\n"

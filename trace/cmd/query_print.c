@@ -9,9 +9,9 @@
 #include <sqlite3.h>
 
 #include "trace/cmd/steps_print.h"
-#include "trace/failure.h"
-#include "trace/json.h"
-#include "trace/query.h"
+#include "trace/base/failure.h"
+#include "trace/base/json.h"
+#include "trace/store/query.h"
 
 #define NAME_BYTES 128
 

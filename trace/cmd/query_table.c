@@ -11,9 +11,9 @@
 
 #include <sqlite3.h>
 
-#include "trace/failure.h"
-#include "trace/query.h"
-#include "trace/safe.h"
+#include "trace/base/failure.h"
+#include "trace/store/query.h"
+#include "trace/base/safe.h"
 
 #define ROWS_MEASURED 200
 #define WIDTH_MAX 60 /* columns of the terminal that a value takes */

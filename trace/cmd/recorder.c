@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "trace/cmd/common.h"
-#include "trace/ring_file.h"
-#include "trace/store.h"
+#include "trace/record/ring_file.h"
+#include "trace/store/store.h"
 
 static const char default_output[] = "./loopscope.db";
 

@@ -9,8 +9,8 @@
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/options.h"
-#include "trace/recover.h"
-#include "trace/safe.h"
+#include "trace/record/recover.h"
+#include "trace/base/safe.h"
 
 static void tell(const char *trace, const struct recover_report *report)
 {

@@ -7,12 +7,12 @@
 
 #include <sqlite3.h>
 
-#include "trace/at.h"
+#include "trace/read/at.h"
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/state_print.h"
-#include "trace/recover.h"
-#include "trace/store.h"
+#include "trace/record/recover.h"
+#include "trace/store/store.h"
 
 enum { OPTION_AT = 1, OPTION_JSON };
 

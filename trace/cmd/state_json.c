@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "trace/cmd/state_print.h"
-#include "trace/json.h"
+#include "trace/base/json.h"
 
 #define BYTES_GIVEN 65536                /* of a buffer or a head */
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "trace/replay.h"
+#include "trace/replay/replay.h"
 
 /* What the text's first line says beyond the state. */
 struct state_place {

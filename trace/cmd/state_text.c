@@ -6,7 +6,7 @@
 
 #include "trace/cmd/state_print.h"
 #include "trace/cmd/steps_print.h"
-#include "trace/replay_next.h"
+#include "trace/replay/next.h"
 
 #define BYTES_SHOWN 48                   /* of a buffer */
 #define HEAD_SHOWN 2048                  /* of a response's head */

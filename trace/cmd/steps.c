@@ -7,9 +7,9 @@
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/steps_print.h"
-#include "trace/recover.h"
-#include "trace/safe.h"
-#include "trace/store.h"
+#include "trace/record/recover.h"
+#include "trace/base/safe.h"
+#include "trace/store/store.h"
 
 enum { OPTION_FORMAT = 1, OPTION_NUMBERED, OPTION_LANG, OPTION_COLOR };
 enum format { FORMAT_TEXT, FORMAT_TSV, FORMAT_JSON, FORMAT_NUMBERED };

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "trace/cmd/steps_print.h"
-#include "trace/safe.h"
-#include "trace/walk.h"
+#include "trace/base/safe.h"
+#include "trace/walk/walk.h"
 
 #define NUMBER_COLUMNS 11 /* "34.2.1#12 " and a margin */
 #define COLUMNS_MAX 100   /* longer lines are hard to read */

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "trace/steps.h"
+#include "trace/read/rows.h"
 
 struct json;
 

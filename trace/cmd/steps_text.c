@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "trace/cmd/steps_print.h"
-#include "trace/safe.h"
+#include "trace/base/safe.h"
 
 #define INDENT_MAX 30 /* deeper rows stand no further right */
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "trace/cmd/steps_print.h"
-#include "trace/failure.h"
+#include "trace/base/failure.h"
 
 /* Text of the trace with ports by their names, made safe. */
 static int put_aliased(struct steps *steps, FILE *out, const char *text, size_t length)

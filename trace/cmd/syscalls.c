@@ -10,9 +10,9 @@
 #include "trace/cmd/common.h"
 #include "trace/cmd/steps_print.h"
 #include "trace/cmd/syscalls_print.h"
-#include "trace/json.h"
-#include "trace/recover.h"
-#include "trace/store.h"
+#include "trace/base/json.h"
+#include "trace/record/recover.h"
+#include "trace/store/store.h"
 
 enum { OPTION_FORMAT = 1, OPTION_ALL };
 enum format { FORMAT_TEXT, FORMAT_TSV, FORMAT_JSON };

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/at.h"
-#include "trace/failure.h"
-#include "trace/store.h"
+#include "trace/read/at.h"
+#include "trace/base/failure.h"
+#include "trace/store/store.h"
 
 #define KNOWN_MAX 256
 

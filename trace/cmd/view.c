@@ -14,12 +14,12 @@
 #include "trace/cmd/view.h"
 #include "trace/cmd/view_compare.h"
 #include "trace/cmd/view_screen.h"
-#include "trace/record.h"
-#include "trace/recover.h"
-#include "trace/store.h"
-#include "tui/live.h"
-#include "tui/model.h"
-#include "tui/terminal.h"
+#include "trace/record/record.h"
+#include "trace/record/recover.h"
+#include "trace/store/store.h"
+#include "tui/model/live.h"
+#include "tui/model/model.h"
+#include "tui/screen/terminal.h"
 #include "tui/viewer.h"
 
 enum {

@@ -10,10 +10,10 @@
 #include "trace/cmd/diff_print.h"
 #include "trace/cmd/view.h"
 #include "trace/cmd/view_screen.h"
-#include "trace/recover.h"
-#include "trace/store.h"
+#include "trace/record/recover.h"
+#include "trace/store/store.h"
 #include "tui/compare.h"
-#include "tui/terminal.h"
+#include "tui/screen/terminal.h"
 
 static void draw(void *compare, struct cells *cells)
 {

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "trace/cmd/common.h"
-#include "tui/styles.h"
+#include "tui/screen/styles.h"
 
 struct view_compare {
 	const char *path[2];

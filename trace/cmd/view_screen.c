@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "trace/cmd/common.h"
-#include "tui/cells.h"
-#include "tui/requests.h"
+#include "tui/screen/cells.h"
+#include "tui/screen/requests.h"
 
 int view_press_keys(const struct view_screen *screen, struct cells *cells, const char *keys)
 {

@@ -5,13 +5,13 @@
 
 #include <sqlite3.h>
 
-#include "trace/at.h"
+#include "trace/read/at.h"
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/why_print.h"
-#include "trace/failure.h"
-#include "trace/recover.h"
-#include "trace/store.h"
+#include "trace/base/failure.h"
+#include "trace/record/recover.h"
+#include "trace/store/store.h"
 
 #define LIMIT_DEFAULT 1000
 #define LIMIT_MAX 2000

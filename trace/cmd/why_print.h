@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "trace/cmd/steps_print.h"
-#include "trace/steps.h"
-#include "trace/why.h"
+#include "trace/read/rows.h"
+#include "trace/read/why.h"
 
 struct why_question {
 	const char *trace; /* its path */

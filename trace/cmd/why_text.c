@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "trace/failure.h"
-#include "trace/safe.h"
+#include "trace/base/failure.h"
+#include "trace/base/safe.h"
 
 #define MARGIN 29        /* columns before what belongs to a row */
 #define DETAIL_BYTES 160 /* shown of a row's details */

@@ -5,13 +5,13 @@
  * divides them is noise: so it is the first send of each write that is compared,
  * with all that the program wanted to send in it.
  */
-#include "trace/diff_internal.h"
+#include "trace/diff/internal.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#include "trace/failure.h"
-#include "trace/store.h"
+#include "trace/base/failure.h"
+#include "trace/store/store.h"
 
 struct sent {
 	int64_t seq;

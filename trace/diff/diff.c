@@ -1,11 +1,11 @@
-#include "trace/diff.h"
+#include "trace/diff/diff.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#include "trace/diff_internal.h"
-#include "trace/failure.h"
-#include "trace/store.h"
+#include "trace/diff/internal.h"
+#include "trace/base/failure.h"
+#include "trace/store/store.h"
 
 #define CHANGED 0x80000000u /* in line.a: the two rows differ; rows are fewer than that */
 

@@ -1,15 +1,15 @@
-#include "trace/diff_explain.h"
+#include "trace/diff/explain.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/diff_rules.h"
-#include "trace/failure.h"
-#include "trace/steps.h"
-#include "trace/store.h"
-#include "trace/why.h"
+#include "trace/diff/rules.h"
+#include "trace/base/failure.h"
+#include "trace/read/rows.h"
+#include "trace/store/store.h"
+#include "trace/read/why.h"
 
 void diff_event_release(struct diff_event *event)
 {

@@ -10,7 +10,7 @@
 #ifndef LOOPSCOPE_TRACE_DIFF_EXPLAIN_H
 #define LOOPSCOPE_TRACE_DIFF_EXPLAIN_H
 
-#include "trace/diff.h"
+#include "trace/diff/diff.h"
 
 #define DIFF_CAUSES_MAX 8
 #define DIFF_REASON_BYTES 640

@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-#include "trace/diff.h"
+#include "trace/diff/diff.h"
 
 #define DIFF_NONE UINT32_MAX
 #define DIFF_DEPTH_MAX 512 /* deeper spans are taken for leaves */

@@ -1,9 +1,9 @@
 /* A row becomes a key: what of "key=value; key=value" counts, as two hashes. */
-#include "trace/diff_internal.h"
+#include "trace/diff/internal.h"
 
 #include <strings.h>
 
-#include "trace/failure.h"
+#include "trace/base/failure.h"
 
 enum { CLASS_FD = 1, CLASS_FUTURE, CLASS_TIMEOUT, CLASS_RUNNER, CLASS_KEY, CLASS_OTHER };
 _Static_assert(CLASS_OTHER < DIFF_CLASS_SET, "classes and the mark of a set share three bits");

@@ -1,13 +1,13 @@
 /* Which arguments of which events count: from the trace's own table of kinds. */
-#include "trace/diff_internal.h"
+#include "trace/diff/internal.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "trace/catalog.h"
-#include "trace/failure.h"
-#include "trace/store.h"
+#include "trace/emit/catalog.h"
+#include "trace/base/failure.h"
+#include "trace/store/store.h"
 
 #define KINDS_MAX 8192
 #define WORDS_MAX 64 /* of a list of what is ignored */

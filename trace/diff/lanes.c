@@ -1,8 +1,8 @@
-#include "trace/diff_lanes.h"
+#include "trace/diff/lanes.h"
 
 #include <stdlib.h>
 
-#include "trace/failure.h"
+#include "trace/base/failure.h"
 
 struct diff_lane *diff_lanes_find(struct diff_lanes *lanes, int64_t thread)
 {

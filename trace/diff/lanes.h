@@ -5,7 +5,7 @@
 #ifndef LOOPSCOPE_TRACE_DIFF_LANES_H
 #define LOOPSCOPE_TRACE_DIFF_LANES_H
 
-#include "trace/diff_internal.h"
+#include "trace/diff/internal.h"
 
 /* A span that is open while its rows are read. */
 struct diff_frame {

@@ -1,12 +1,12 @@
 /* A trace becomes a sequence of keys that is a tree, too. */
-#include "trace/diff_internal.h"
+#include "trace/diff/internal.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#include "trace/diff_lanes.h"
-#include "trace/failure.h"
-#include "trace/store.h"
+#include "trace/diff/lanes.h"
+#include "trace/base/failure.h"
+#include "trace/store/store.h"
 
 enum outcome { FINE, FAILED, NO_MEMORY };
 

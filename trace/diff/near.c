@@ -1,4 +1,4 @@
-#include "trace/diff_near.h"
+#include "trace/diff/near.h"
 
 #include <sqlite3.h>
 #include <stdarg.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "trace/store.h"
+#include "trace/store/store.h"
 
 static const struct diff_event nothing = { .event = (char[]){ "" },
 					   .detail = (char[]){ "" },

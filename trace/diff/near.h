@@ -7,7 +7,7 @@
 #ifndef LOOPSCOPE_TRACE_DIFF_NEAR_H
 #define LOOPSCOPE_TRACE_DIFF_NEAR_H
 
-#include "trace/diff_rules.h"
+#include "trace/diff/rules.h"
 
 #define NEAR 12    /* rows within which one thing follows from another */
 #define QUOTED 100 /* bytes of a line from the network that are quoted */

@@ -6,7 +6,7 @@
  * rows go on to do so, it is the pairing that has changed (two fetches that
  * took turns the other way round, say), and from then on the new one holds.
  */
-#include "trace/diff_internal.h"
+#include "trace/diff/internal.h"
 
 #include <stdlib.h>
 

@@ -5,13 +5,13 @@
  * says in a sentence what the traces show.  The first one that applies is
  * taken: the special ones stand before the general ones.
  */
-#include "trace/diff_rules.h"
+#include "trace/diff/rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/diff_near.h"
+#include "trace/diff/near.h"
 
 #define AT_ONCE 4 /* rows of one attempt to receive */
 

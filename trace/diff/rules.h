@@ -5,7 +5,7 @@
 #ifndef LOOPSCOPE_TRACE_DIFF_RULES_H
 #define LOOPSCOPE_TRACE_DIFF_RULES_H
 
-#include "trace/diff_explain.h"
+#include "trace/diff/explain.h"
 
 #define DIFF_BEFORE 60 /* rows of a side that a rule may look at */
 #define DIFF_AFTER 120

@@ -10,7 +10,7 @@
  * first cut at tokens that each has once; and where there are none, at the best
  * place that was reached in the time allowed.
  */
-#include "trace/diff_internal.h"
+#include "trace/diff/internal.h"
 
 #include <stdlib.h>
 

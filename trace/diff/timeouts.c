@@ -8,13 +8,13 @@
  * began.  Two timeouts are told apart only where these bounds do not meet, so
  * that time that passed is never taken for another option.
  */
-#include "trace/diff_internal.h"
+#include "trace/diff/internal.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#include "trace/failure.h"
-#include "trace/store.h"
+#include "trace/base/failure.h"
+#include "trace/store/store.h"
 
 /* A row of add_timeout, and the bounds of what was asked for, in nanoseconds. */
 struct asked {

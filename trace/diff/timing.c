@@ -1,11 +1,11 @@
-#include "trace/diff_timing.h"
+#include "trace/diff/timing.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/failure.h"
-#include "trace/store.h"
+#include "trace/base/failure.h"
+#include "trace/store/store.h"
 
 struct measuring {
 	struct diff_timing *timing;

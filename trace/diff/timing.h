@@ -9,7 +9,7 @@
 #ifndef LOOPSCOPE_TRACE_DIFF_TIMING_H
 #define LOOPSCOPE_TRACE_DIFF_TIMING_H
 
-#include "trace/diff.h"
+#include "trace/diff/diff.h"
 
 #define DIFF_TRACES_MAX 32 /* of each side */
 

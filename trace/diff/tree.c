@@ -8,7 +8,7 @@
  * way.  What is left over on both sides is compared once more without regard to
  * depth: a span that one side lacks does not hide that its contents are there.
  */
-#include "trace/diff_internal.h"
+#include "trace/diff/internal.h"
 
 #include <stdlib.h>
 

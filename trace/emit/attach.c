@@ -1,7 +1,7 @@
 /*
  * emit_attach.c - how a program gets at its ring, and introduces itself there.
  */
-#include "trace/emit_internal.h"
+#include "trace/emit/internal.h"
 
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /*
  * catalog.c - the table of event kinds and the language of its field texts.
  */
-#include "trace/catalog.h"
+#include "trace/emit/catalog.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ static const struct catalog_kind kinds[] = {
 		.returns = (ret),                                                                  \
 		.english = (en),                                                                   \
 		.chinese = (zh) },
-#include "trace/catalog.def"
+#include "trace/emit/catalog.def"
 #undef KIND
 };
 
@@ -37,7 +37,7 @@ static const struct catalog_kind kinds[] = {
 enum {
 	ROW_NONE,
 #define KIND(n, ...) ROW_##n,
-#include "trace/catalog.def"
+#include "trace/emit/catalog.def"
 #undef KIND
 	ROWS
 };

@@ -15,7 +15,7 @@
 enum kind {
 	KIND_NONE,
 #define KIND(number, symbol, ...) KIND_##symbol = (number),
-#include "trace/catalog.def"
+#include "trace/emit/catalog.def"
 #undef KIND
 };
 

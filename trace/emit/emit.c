@@ -5,7 +5,7 @@
  * thread needs for that lies in its own `mine`, so that nothing is shared on
  * the way but the two cursors of its ring.
  */
-#include "trace/emit_internal.h"
+#include "trace/emit/internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

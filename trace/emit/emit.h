@@ -31,8 +31,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "trace/catalog.h"
-#include "trace/ring.h"
+#include "trace/emit/catalog.h"
+#include "trace/emit/ring.h"
 
 /* True while a recorder listens.  Read it, never write it. */
 extern bool emit_active;

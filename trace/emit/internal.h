@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 /* The mapping, and what of it every thread needs. */
 struct emit_ring {

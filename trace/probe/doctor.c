@@ -1,4 +1,4 @@
-#include "trace/doctor.h"
+#include "trace/probe/doctor.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -6,8 +6,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "trace/probe.h"
-#include "trace/probe_reason.h"
+#include "trace/probe/probe.h"
+#include "trace/probe/reason.h"
 
 /* Prints "yes  WHAT" or "no   WHAT: REMEDY". */
 static bool tell(FILE *out, bool good, const char *what, const char *remedy)

@@ -6,7 +6,7 @@
  * earlier has been submitted, since between stamp and submission a CPU does
  * nothing else.
  */
-#include "trace/probe_internal.h"
+#include "trace/probe/internal.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -15,7 +15,7 @@
 #include "gen/probe.skel.h"
 #pragma GCC diagnostic pop
 
-#include "trace/probe.h"
+#include "trace/probe/probe.h"
 
 /* A record in hand: where its bytes lie, and what it is ordered by. */
 struct probe_item {

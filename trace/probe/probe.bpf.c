@@ -19,8 +19,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "trace/probe_kernel.h"
-#include "trace/probe_record.h"
+#include "trace/probe/kernel.h"
+#include "trace/probe/record.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -86,13 +86,13 @@ struct call_shape {
  */
 static const volatile struct call_shape shapes[PROBE_NR_MAX] = {
 #define SYSCALL(index, nr, name, fd, capture, at, ...) [nr] = { (index), (capture), (at) },
-#include "trace/syscalls.def"
+#include "trace/probe/syscalls.def"
 #undef SYSCALL
 };
 
 static const volatile struct call_shape captures[CALL_END] = {
 #define SYSCALL(index, nr, name, fd, capture, at, ...) [index] = { (index), (capture), (at) },
-#include "trace/syscalls.def"
+#include "trace/probe/syscalls.def"
 #undef SYSCALL
 };
 

@@ -1,5 +1,5 @@
 /* Opening the probe, aiming it, closing it.  Draining is in probe_drain.c. */
-#include "trace/probe_internal.h"
+#include "trace/probe/internal.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "trace/probe_reason.h"
+#include "trace/probe/reason.h"
 
 /* The inode that the first pid namespace always has. */
 #define FIRST_PID_NAMESPACE 0xeffffffcul

@@ -1,7 +1,7 @@
 /*
  * probe.h - the kernel's view of a traced program, as the recorder drains it.
  *
- * Opens, loads and attaches trace/probe.bpf.c and hands over its records in
+ * Opens, loads and attaches trace/probe/probe.bpf.c and hands over its records in
  * order of time.  Needs CAP_BPF and CAP_PERFMON, and nothing of it reaches the
  * traced program but one mapped page in which it says what it is doing.
  *
@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "trace/probe_record.h"
+#include "trace/probe/record.h"
 
 struct probe;
 

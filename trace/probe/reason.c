@@ -1,4 +1,4 @@
-#include "trace/probe_reason.h"
+#include "trace/probe/reason.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 #ifndef LOOPSCOPE_TRACE_PROBE_REASON_H
 #define LOOPSCOPE_TRACE_PROBE_REASON_H
 
-#include "trace/probe.h"
+#include "trace/probe/probe.h"
 
 #define PROBE_BTF_FILE "/sys/kernel/btf/vmlinux"
 

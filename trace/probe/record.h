@@ -1,8 +1,8 @@
 /*
  * probe_record.h - what the probe in the kernel tells the recorder.
  *
- * Both sides include it: trace/probe.bpf.c, which runs in the kernel, and the
- * library that drains it (trace/probe.h).  Everything is little-endian x86-64
+ * Both sides include it: trace/probe/probe.bpf.c, which runs in the kernel, and the
+ * library that drains it (trace/probe/probe.h).  Everything is little-endian x86-64
  * and of fixed size; both sides are built together and never meet another
  * version of it.
  */
@@ -15,7 +15,7 @@
 enum call {
 	CALL_NONE,
 #define SYSCALL(index, nr, name, ...) CALL_##name = (index),
-#include "trace/syscalls.def"
+#include "trace/probe/syscalls.def"
 #undef SYSCALL
 	CALL_END
 };

@@ -1,4 +1,4 @@
-#include "trace/at.h"
+#include "trace/read/at.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,9 +9,9 @@
 
 #include <sqlite3.h>
 
-#include "trace/failure.h"
-#include "trace/store.h"
-#include "trace/walk.h"
+#include "trace/base/failure.h"
+#include "trace/store/store.h"
+#include "trace/walk/walk.h"
 
 #define STEP_BYTES 16 /* the longest is "34.2.1" */
 

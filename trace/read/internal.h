@@ -7,7 +7,7 @@
 
 #include <sqlite3.h>
 
-#include "trace/steps.h"
+#include "trace/read/rows.h"
 
 #define STEPS_ALIASES_MAX 8
 

@@ -1,12 +1,12 @@
-#include "trace/steps.h"
+#include "trace/read/rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/ring.h"
-#include "trace/steps_internal.h"
-#include "trace/store.h"
+#include "trace/emit/ring.h"
+#include "trace/read/internal.h"
+#include "trace/store/store.h"
 
 #define EVENTS_SQL                                                                       \
 	"SELECT e.seq, e.time, e.thread, e.turn, e.depth, e.parent, e.kind, e.phase, "    \

@@ -1,11 +1,11 @@
 /* What is read of a trace once: kinds, sites, the names of its ports. */
-#include "trace/steps_internal.h"
+#include "trace/read/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/failure.h"
+#include "trace/base/failure.h"
 
 /* What a file may claim to have of these; more is not ours. */
 #define KINDS_MAX 65536

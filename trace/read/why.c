@@ -1,9 +1,9 @@
-#include "trace/why.h"
+#include "trace/read/why.h"
 
 #include <string.h>
 
-#include "trace/failure.h"
-#include "trace/why_internal.h"
+#include "trace/base/failure.h"
+#include "trace/read/why_internal.h"
 
 #define CLIMB_MAX 256 /* spans around a trigger that are looked at */
 

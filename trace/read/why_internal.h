@@ -7,7 +7,7 @@
 
 #include <sqlite3.h>
 
-#include "trace/why.h"
+#include "trace/read/why.h"
 
 /* What the way needs of a row; seq 0 is no row. */
 struct why_row {

@@ -1,12 +1,12 @@
 /* The rows that the way from an event is made of, and how they are looked up. */
-#include "trace/why_internal.h"
+#include "trace/read/why_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/failure.h"
-#include "trace/ring.h"
-#include "trace/store.h"
+#include "trace/base/failure.h"
+#include "trace/emit/ring.h"
+#include "trace/store/store.h"
 
 #define SENDS_MAX "100000" /* looked at to find one on a descriptor */
 

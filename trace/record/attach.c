@@ -5,7 +5,7 @@
  * number that another process gets meanwhile is noticed: the pidfd then says
  * that its own is gone.
  */
-#include "trace/record_internal.h"
+#include "trace/record/internal.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,8 +19,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "trace/failure.h"
-#include "trace/record_kernel.h"
+#include "trace/base/failure.h"
+#include "trace/record/kernel.h"
 
 #define PF_KTHREAD 0x00200000u
 #define FIRST_PID_NAMESPACE 0xeffffffcul

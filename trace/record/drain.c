@@ -1,16 +1,16 @@
-#include "trace/drain.h"
+#include "trace/record/drain.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "trace/catalog.h"
-#include "trace/failure.h"
-#include "trace/ring_file.h"
-#include "trace/source.h"
-#include "trace/store.h"
-#include "trace/writer.h"
+#include "trace/emit/catalog.h"
+#include "trace/base/failure.h"
+#include "trace/record/ring_file.h"
+#include "trace/record/source.h"
+#include "trace/store/store.h"
+#include "trace/write/writer.h"
 
 #define SOURCES_MAX (RING_THREADS + 4)
 #define COMMIT_ROWS 10000u

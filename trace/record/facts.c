@@ -1,5 +1,5 @@
 /* What is written about a run besides its events. */
-#include "trace/record_internal.h"
+#include "trace/record/internal.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "gen/version.h"
-#include "trace/drain.h"
-#include "trace/failure.h"
-#include "trace/mask.h"
-#include "trace/store.h"
-#include "trace/writer.h"
+#include "trace/record/drain.h"
+#include "trace/base/failure.h"
+#include "trace/words/mask.h"
+#include "trace/store/store.h"
+#include "trace/write/writer.h"
 
 /* One word so that a shell would read it as it was. */
 static void quote_word(FILE *out, const char *word)

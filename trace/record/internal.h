@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "trace/record.h"
+#include "trace/record/record.h"
 
 struct drain;
 struct store;

@@ -1,14 +1,14 @@
-#include "trace/record_kernel.h"
+#include "trace/record/kernel.h"
 
 #include <stdlib.h>
 
-#include "trace/drain.h"
-#include "trace/failure.h"
-#include "trace/ring.h"
-#include "trace/source.h"
-#include "trace/store.h"
-#include "trace/writer.h"
-#include "trace/writer_calls.h"
+#include "trace/record/drain.h"
+#include "trace/base/failure.h"
+#include "trace/emit/ring.h"
+#include "trace/record/source.h"
+#include "trace/store/store.h"
+#include "trace/write/writer.h"
+#include "trace/write/calls.h"
 
 _Static_assert(sizeof(struct ring_span) == sizeof(struct probe_span) &&
 	       RING_THREADS == PROBE_SPANS, "program and probe share one array");

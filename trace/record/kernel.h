@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "trace/probe.h"
-#include "trace/record.h"
+#include "trace/probe/probe.h"
+#include "trace/record/record.h"
 
 struct drain;
 struct kernel_source;

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/doctor.h"
-#include "trace/probe.h"
-#include "trace/record.h"
-#include "trace/safe.h"
+#include "trace/probe/doctor.h"
+#include "trace/probe/probe.h"
+#include "trace/record/record.h"
+#include "trace/base/safe.h"
 
 #define PAYLOAD_DEFAULT 4096
 

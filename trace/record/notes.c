@@ -1,5 +1,5 @@
 /* Notes: what a companion of the program, its scripted peer say, has to tell. */
-#include "trace/record_internal.h"
+#include "trace/record/internal.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "trace/failure.h"
-#include "trace/store.h"
-#include "trace/writer.h"
+#include "trace/base/failure.h"
+#include "trace/store/store.h"
+#include "trace/write/writer.h"
 
 #define NOTE_BYTES_MAX (4u << 20)
 #define READS_MAX 64

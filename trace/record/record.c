@@ -1,4 +1,4 @@
-#include "trace/record.h"
+#include "trace/record/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,12 +12,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "trace/drain.h"
-#include "trace/failure.h"
-#include "trace/record_internal.h"
-#include "trace/record_kernel.h"
-#include "trace/store.h"
-#include "trace/writer.h"
+#include "trace/record/drain.h"
+#include "trace/base/failure.h"
+#include "trace/record/internal.h"
+#include "trace/record/kernel.h"
+#include "trace/finish/finish.h"
+#include "trace/store/store.h"
+#include "trace/write/writer.h"
 
 #define TICK 2            /* ms between two looks at a quiet ring */
 #define BUSY_RECORDS 1000 /* a pass that took more is followed by another at once */

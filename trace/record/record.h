@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "trace/ring_file.h"
+#include "trace/record/ring_file.h"
 
 struct store;
 

@@ -1,4 +1,4 @@
-#include "trace/recover.h"
+#include "trace/record/recover.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -10,12 +10,13 @@
 
 #include <sqlite3.h>
 
-#include "trace/drain.h"
-#include "trace/failure.h"
-#include "trace/record_internal.h"
-#include "trace/ring_file.h"
-#include "trace/store.h"
-#include "trace/writer.h"
+#include "trace/record/drain.h"
+#include "trace/base/failure.h"
+#include "trace/record/internal.h"
+#include "trace/record/ring_file.h"
+#include "trace/finish/finish.h"
+#include "trace/store/store.h"
+#include "trace/write/writer.h"
 
 struct recovery {
 	struct store *store;

@@ -1,4 +1,4 @@
-#include "trace/ring_file.h"
+#include "trace/record/ring_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "trace/failure.h"
+#include "trace/base/failure.h"
 
 #define RING_SLOTS_MAX (1u << 22)
 

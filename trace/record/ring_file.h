@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "trace/ring.h"
+#include "trace/emit/ring.h"
 
 struct ring_file {
 	struct ring_header *header;      /* a shared mapping, or a copy of the file */

@@ -1,4 +1,4 @@
-#include "trace/source.h"
+#include "trace/record/source.h"
 
 /* The source whose record is the earliest; *limit: until when it stays so. */
 static struct source *earliest(struct source *const *sources, size_t count, uint64_t *limit)

@@ -6,7 +6,7 @@
  * rights that the program does not: only C files in the folders where ours lie
  * are read, and no link leads out of there.
  */
-#include "trace/record_internal.h"
+#include "trace/record/internal.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -21,8 +21,8 @@
 #include <sqlite3.h>
 
 #include "gen/version.h"
-#include "trace/record.h"
-#include "trace/store.h"
+#include "trace/record/record.h"
+#include "trace/store/store.h"
 
 #define AROUND 12 /* lines kept before and after a place */
 #define FILE_BYTES_MAX (1 << 20)

@@ -1,5 +1,5 @@
 /* The program's start: what it inherits, and what it must not. */
-#include "trace/record_internal.h"
+#include "trace/record/internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "trace/failure.h"
+#include "trace/base/failure.h"
 
 /* What the child could not do, sent through a pipe that exec closes. */
 struct refusal {

@@ -2,11 +2,11 @@
  * One event applied to the state: the call stack of its thread, then what the
  * rule of its kind says.
  */
-#include "trace/replay_internal.h"
+#include "trace/replay/internal.h"
 
 #include <string.h>
 
-#include "trace/ring.h"
+#include "trace/emit/ring.h"
 
 static const struct replay_rule *const rules[] = {
 	replay__loop_rules, replay__stream_rules, replay__future_rules, replay__http_rules,

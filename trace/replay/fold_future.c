@@ -1,9 +1,9 @@
 /*
  * Futures and coroutines.
  */
-#include "trace/replay_internal.h"
+#include "trace/replay/internal.h"
 
-#include "trace/ring.h"
+#include "trace/emit/ring.h"
 
 /* ---- futures */
 

@@ -3,9 +3,9 @@
  * about; like the original's stack contexts, it is carried from each call to
  * what that call schedules (replay_callback.connection and its like).
  */
-#include "trace/replay_internal.h"
+#include "trace/replay/internal.h"
 
-#include "trace/ring.h"
+#include "trace/emit/ring.h"
 
 static struct replay_connection *mine(struct replay *replay, const struct replay_span *span)
 {

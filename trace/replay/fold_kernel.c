@@ -3,7 +3,7 @@
  * The program's own socket events tell it, and the kernel's where it was
  * watched; where both do they agree.
  */
-#include "trace/replay_internal.h"
+#include "trace/replay/internal.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,13 +1,13 @@
 /*
  * The loop: its queue, handlers, timeouts, and what a poll returned.
  */
-#include "trace/replay_internal.h"
+#include "trace/replay/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "trace/ring.h"
+#include "trace/emit/ring.h"
 
 #define LOOP_ERROR (EPOLLERR | EPOLLHUP) /* IOLoop.ERROR is always watched for */
 

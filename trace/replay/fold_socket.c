@@ -2,7 +2,7 @@
  * TCP's state, as far as the calls on a socket let one know it.  What they
  * leave open stays as it was: a state is never guessed.
  */
-#include "trace/replay_internal.h"
+#include "trace/replay/internal.h"
 
 #include <errno.h>
 

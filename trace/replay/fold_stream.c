@@ -2,7 +2,7 @@
  * Streams: what they hold, and what they wait for.  The mask that a stream has
  * the loop watch is that of its handler.
  */
-#include "trace/replay_internal.h"
+#include "trace/replay/internal.h"
 
 /* More bytes than this are not believed. */
 #define COUNT_MAX (INT64_MAX / 4)

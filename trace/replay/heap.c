@@ -3,7 +3,7 @@
  * first, equal ones as they came.  A cancelled one stays until it comes to the
  * top when the loop looks, or until the cancelled are many.
  */
-#include "trace/replay_internal.h"
+#include "trace/replay/internal.h"
 
 /* The loop's own numbers, see timeout_heap_clean(). */
 #define CANCELLED_MIN 512

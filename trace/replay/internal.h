@@ -14,9 +14,9 @@
 
 #include <sqlite3.h>
 
-#include "trace/catalog.h"
-#include "trace/replay.h"
-#include "trace/store.h"
+#include "trace/emit/catalog.h"
+#include "trace/replay/replay.h"
+#include "trace/store/store.h"
 
 #define REPLAY_KINDS 65536u              /* kind numbers are 16 bits */
 #define REPLAY_SPANS_MAX 4096u           /* of a thread; deeper ones are not kept */

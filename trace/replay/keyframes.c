@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "trace/replay_internal.h"
+#include "trace/replay/internal.h"
 
 /*
  * A large state is written more rarely: this many of its bytes must be matched

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/emit.h"
-#include "trace/replay_internal.h"
+#include "trace/emit/emit.h"
+#include "trace/replay/internal.h"
 
 /* The row that the statement gives for key, to be reset; NULL if there is none. */
 static sqlite3_stmt *look_up(struct replay *replay, sqlite3_stmt **statement, const char *sql,

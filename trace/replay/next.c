@@ -1,10 +1,10 @@
-#include "trace/replay_next.h"
+#include "trace/replay/next.h"
 
 #include <stdlib.h>
 
-#include "trace/failure.h"
-#include "trace/replay_internal.h"
-#include "trace/ring.h"
+#include "trace/base/failure.h"
+#include "trace/replay/internal.h"
+#include "trace/emit/ring.h"
 
 /* Where in a turn the loop is. */
 enum half {

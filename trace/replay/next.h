@@ -9,7 +9,7 @@
 #ifndef LOOPSCOPE_TRACE_REPLAY_NEXT_H
 #define LOOPSCOPE_TRACE_REPLAY_NEXT_H
 
-#include "trace/replay.h"
+#include "trace/replay/replay.h"
 
 enum replay_next_is {
 	REPLAY_NEXT_PROGRAM,  /* no loop runs: the program goes on by itself */

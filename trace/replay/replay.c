@@ -1,12 +1,12 @@
-#include "trace/replay.h"
+#include "trace/replay/replay.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/failure.h"
-#include "trace/replay_internal.h"
-#include "trace/ring.h"
+#include "trace/base/failure.h"
+#include "trace/replay/internal.h"
+#include "trace/emit/ring.h"
 
 /* So many events further it is cheaper to step than to look for a keyframe. */
 #define STEPS_BEFORE_LOOKING 1024

@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "trace/replay_table.h"
+#include "trace/replay/table.h"
 
 struct replay;
 struct store;

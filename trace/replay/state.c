@@ -7,7 +7,7 @@
  * What is read may come from a stranger: counts are held against the table's
  * bounds and the bytes that are left, and keys must be unique.
  */
-#include "trace/replay_internal.h"
+#include "trace/replay/internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "trace/replay_table.h"
+#include "trace/replay/table.h"
 
 #include <stdlib.h>
 #include <string.h>

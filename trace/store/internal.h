@@ -6,7 +6,7 @@
 
 #include <sqlite3.h>
 
-#include "trace/store.h"
+#include "trace/store/store.h"
 
 struct store {
 	sqlite3 *db;

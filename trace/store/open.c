@@ -1,5 +1,5 @@
 /* Looking at a file that claims to be a trace, and opening it for reading. */
-#include "trace/store_internal.h"
+#include "trace/store/internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "gen/schema.h"
-#include "trace/failure.h"
+#include "trace/base/failure.h"
 
 /* The head of a database file, as SQLite's file format documents it. */
 struct file_head {

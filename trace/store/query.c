@@ -1,4 +1,4 @@
-#include "trace/query.h"
+#include "trace/store/query.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -7,9 +7,9 @@
 #include <time.h>
 
 #include "gen/schema.h"
-#include "trace/failure.h"
-#include "trace/safe.h"
-#include "trace/store_internal.h"
+#include "trace/base/failure.h"
+#include "trace/base/safe.h"
+#include "trace/store/internal.h"
 
 #define STEPS_BETWEEN_LOOKS 10000 /* of SQLite's machine, before the clock is asked */
 #define MEMORY_MAX (512 << 20)

@@ -112,7 +112,7 @@ CREATE TABLE gaps (
   reason  TEXT NOT NULL
 );
 
--- Steps of the article that rows take, given by trace/steps.def when the
+-- Steps of the article that rows take, given by trace/walk/client-3x.def when the
 -- recording was finished.
 CREATE TABLE article (
   seq         INTEGER NOT NULL,
@@ -123,7 +123,7 @@ CREATE TABLE article (
 ) WITHOUT ROWID;
 
 -- The replayed state after some events, so that any place is near to one; see
--- trace/replay_state.c.  Derived from the rest, and written last.
+-- trace/replay/state.c.  Derived from the rest, and written last.
 CREATE TABLE keyframes (
   seq    INTEGER PRIMARY KEY,
   state  BLOB NOT NULL

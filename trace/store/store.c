@@ -1,12 +1,12 @@
-#include "trace/store.h"
+#include "trace/store/store.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/failure.h"
-#include "trace/safe.h"
-#include "trace/store_internal.h"
+#include "trace/base/failure.h"
+#include "trace/base/safe.h"
+#include "trace/store/internal.h"
 
 /*
  * SQLite would take "file:..." for a URI and ":memory:" for no file at all: a

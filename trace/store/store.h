@@ -2,7 +2,8 @@
  * store.h - a trace as a file: one SQLite database, made once, then read.
  *
  * The recorder makes it with store_create(), fills it through the writer
- * (writer.h) and ends it with store_finish(), after which the file stands
+ * (trace/write/writer.h) and ends it with store_finish()
+ * (trace/finish/finish.h), after which the file stands
  * alone: no -wal, no -shm, no -journal.  Everybody else opens it with
  * store_open() and only reads.  A trace is data from a stranger: opening
  * checks what the file claims to be, and nothing in it is ever executed.
@@ -56,12 +57,13 @@ int store_reopen(struct store **out, const char *path, char **error);
 int store_open(struct store **out, const char *path, char **error);
 
 /*
- * A copy in memory of what a trace that is being recorded holds by now, made
- * whole as if the recording ended here; `complete`, if not NULL, may add what
- * the recorder would.  The trace must come from store_create_shared().
+ * A copy in memory, writable, of what a trace that is being recorded holds by
+ * now.  The trace must come from store_create_shared().  Once what is missing
+ * has been added, store_seal() makes the copy as safe to read as store_open()
+ * does: nothing that the trace brought along can be executed.
  */
-int store_open_snapshot(struct store **out, const char *path,
-			int (*complete)(struct store *store, char **error), char **error);
+int store_copy(struct store **out, const char *path, char **error);
+int store_seal(struct store *store, char **error);
 
 /* Closes; finalizes what store_prepare() made.  NULL is allowed. */
 void store_free(struct store *store);
@@ -100,14 +102,6 @@ int store_drop_fact(struct store *store, const char *key, char **error);
 char *store_fact(struct store *store, const char *key);
 char *store_fact_bytes(struct store *store, const char *key, size_t *length);
 int64_t store_fact_number(struct store *store, const char *key, int64_t otherwise);
-
-/*
- * Ends a recording, outside any transaction: builds what viewing needs (the
- * secondary indexes, the steps of the article) and makes the file stand alone.
- * Idempotent.  When there is no room for indexes the file is closed without
- * them, so that what was committed can be read; the return is -1 all the same.
- */
-int store_finish(struct store *store, char **error);
 
 /* True once store_finish() did all of its work. */
 bool store_is_finished(struct store *store);

@@ -2,17 +2,17 @@
  * The pass over a trace: what the rules need is read from the database in
  * order of seq, what they give is written to it.
  */
-#include "trace/article.h"
+#include "trace/walk/apply.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/article_internal.h"
-#include "trace/failure.h"
-#include "trace/ring.h"
-#include "trace/store.h"
+#include "trace/walk/internal.h"
+#include "trace/base/failure.h"
+#include "trace/emit/ring.h"
+#include "trace/store/store.h"
 
 static int trouble_of_db(struct article_pass *pass)
 {

@@ -2,7 +2,7 @@
  * article.h - gives the steps of the walk to the rows of a trace.
  *
  * The walk through one fetch of generation 3.1 numbers its steps 0 to 51
- * (trace/steps.def).  A step is not a kind of event: _run_callback alone is
+ * (trace/walk/client-3x.def).  A step is not a kind of event: _run_callback alone is
  * eight of them, told apart by the callback it runs.  The rules are a table in
  * article.c; they are applied once, when a recording is finished, and never by
  * the traced program.

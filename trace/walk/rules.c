@@ -1,5 +1,5 @@
 /* The rules that give steps of the walk to rows: tables, and how they are read. */
-#include "trace/article_internal.h"
+#include "trace/walk/internal.h"
 
 #include <assert.h>
 #include <stddef.h>

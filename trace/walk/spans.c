@@ -7,14 +7,14 @@
  * span waits on the stack until a row below it answers, or it closes.  Memory
  * grows with open spans and connections, not with events.
  */
-#include "trace/article_internal.h"
+#include "trace/walk/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "trace/ring.h"
+#include "trace/emit/ring.h"
 
 /*
  * Objects and numbers are both given in order of first appearance, so that one

@@ -1,11 +1,11 @@
-#include "trace/walk.h"
+#include "trace/walk/walk.h"
 
 #include <stddef.h>
 #include <string.h>
 
 const struct walk_step walk_steps[] = {
 #define STEP(...) { __VA_ARGS__ },
-#include "trace/steps.def"
+#include "trace/walk/client-3x.def"
 #undef STEP
 };
 const unsigned walk_steps_count = sizeof(walk_steps) / sizeof(walk_steps[0]);

@@ -1,5 +1,5 @@
 /*
- * walk.h - the walk through one fetch, from trace/steps.def: its steps in the
+ * walk.h - the walk through one fetch, from trace/walk/client-3x.def: its steps in the
  * order in which they run, each with a sentence.  Constant.
  */
 #ifndef LOOPSCOPE_TRACE_WALK_H

@@ -1,8 +1,8 @@
-#include "trace/ids.h"
+#include "trace/words/ids.h"
 
 #include <stdlib.h>
 
-#include "trace/ring.h"
+#include "trace/emit/ring.h"
 
 #define BLOCK_ENTRIES 4096u
 

@@ -1,4 +1,4 @@
-#include "trace/mask.h"
+#include "trace/words/mask.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,10 +1,10 @@
-#include "trace/objects.h"
+#include "trace/words/objects.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/emit.h"
-#include "trace/number.h"
+#include "trace/emit/emit.h"
+#include "trace/base/number.h"
 
 struct objects {
 	struct object *list; /* [0..count), row is index + 1 */

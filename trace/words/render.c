@@ -1,10 +1,10 @@
-#include "trace/render.h"
+#include "trace/words/render.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/render_internal.h"
-#include "trace/safe.h"
+#include "trace/words/render_internal.h"
+#include "trace/base/safe.h"
 
 static void compile_words(struct render_field *to, const struct catalog_field *from)
 {

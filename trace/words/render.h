@@ -17,9 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "trace/catalog.h"
-#include "trace/objects.h"
-#include "trace/ring.h"
+#include "trace/emit/catalog.h"
+#include "trace/words/objects.h"
+#include "trace/emit/ring.h"
 
 /* Room that any record's text fits into. */
 #define RENDER_BYTES (4u * RING_PAYLOAD_MAX + 16384u)

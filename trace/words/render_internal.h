@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "trace/render.h"
+#include "trace/words/render.h"
 
 #define RENDER_WORDS_MAX 8
 

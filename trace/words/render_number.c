@@ -1,12 +1,12 @@
 /* Numeric fields as words. */
-#include "trace/render_internal.h"
+#include "trace/words/render_internal.h"
 
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include "trace/emit.h"
-#include "trace/number.h"
+#include "trace/emit/emit.h"
+#include "trace/base/number.h"
 
 static void put_unsigned(struct render_cursor *c, uint64_t n)
 {

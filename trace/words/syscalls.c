@@ -1,4 +1,4 @@
-#include "trace/syscalls.h"
+#include "trace/words/syscalls.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,13 +11,13 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "trace/syscalls_internal.h"
-#include "trace/syscalls_words.h"
+#include "trace/words/syscalls_internal.h"
+#include "trace/words/syscalls_words.h"
 
 static const struct syscalls_row rows[CALL_END] = {
 #define SYSCALL(index, nr, nm, fd, capture, at, show, en, zh)                                      \
 	[index] = { .name = #nm, .descriptor = (fd), .english = en, .chinese = zh },
-#include "trace/syscalls.def"
+#include "trace/probe/syscalls.def"
 #undef SYSCALL
 };
 
@@ -408,7 +408,7 @@ static void show_option(struct text *text, const struct probe_record *record)
 /* How each call is written. */
 static void (*const shows[CALL_END])(struct text *text, const struct probe_record *record) = {
 #define SYSCALL(index, nr, name, fd, capture, at, show, ...) [index] = show_##show,
-#include "trace/syscalls.def"
+#include "trace/probe/syscalls.def"
 #undef SYSCALL
 };
 

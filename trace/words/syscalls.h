@@ -1,7 +1,7 @@
 /*
  * syscalls.h - a system call's record as words.
  *
- * The table is trace/syscalls.def.  Descriptors are shown by names that the
+ * The table is trace/probe/syscalls.def.  Descriptors are shown by names that the
  * caller knows (fd#1, waker, epoll), through struct syscalls_names.  Records
  * hold bytes of the traced program's memory: every length is checked and no
  * text is taken as it is.  Pure; any thread.
@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "trace/probe_record.h"
+#include "trace/probe/record.h"
 
 /* Kinds of events.kind: this + the call's index. */
 #define SYSCALLS_KIND 3000u

@@ -1,5 +1,5 @@
 /* What calls do to descriptors: which they make, close, double, and what else they tell. */
-#include "trace/syscalls_internal.h"
+#include "trace/words/syscalls_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "trace/syscalls.h"
+#include "trace/words/syscalls.h"
 
 static inline int syscalls__argument(const struct probe_record *record, unsigned n)
 {

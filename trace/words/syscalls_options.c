@@ -1,5 +1,5 @@
 /* The options of sockets by name, as Linux numbers them, and what their values are. */
-#include "trace/syscalls_words.h"
+#include "trace/words/syscalls_words.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -1,5 +1,5 @@
 /* The names of the numbers that system calls take. */
-#include "trace/syscalls_words.h"
+#include "trace/words/syscalls_words.h"
 
 #include <fcntl.h>
 #include <linux/close_range.h>

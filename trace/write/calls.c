@@ -1,4 +1,4 @@
-#include "trace/writer_calls.h"
+#include "trace/write/calls.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -6,10 +6,10 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "trace/descriptors.h"
-#include "trace/failure.h"
-#include "trace/syscalls.h"
-#include "trace/writer_internal.h"
+#include "trace/write/descriptors.h"
+#include "trace/base/failure.h"
+#include "trace/words/syscalls.h"
+#include "trace/write/internal.h"
 
 struct writer_calls {
 	struct writer *writer;

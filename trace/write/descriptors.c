@@ -1,14 +1,14 @@
-#include "trace/descriptors.h"
+#include "trace/write/descriptors.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/emit.h"
-#include "trace/objects.h"
-#include "trace/probe_record.h"
-#include "trace/syscalls.h"
+#include "trace/emit/emit.h"
+#include "trace/words/objects.h"
+#include "trace/probe/record.h"
+#include "trace/words/syscalls.h"
 
 #define NUMBERS_MAX 65536                /* greater numbers have no names */
 #define KEPT_MAX 16

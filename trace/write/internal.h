@@ -6,12 +6,12 @@
 
 #include <sqlite3.h>
 
-#include "trace/ids.h"
-#include "trace/mask.h"
-#include "trace/objects.h"
-#include "trace/render.h"
-#include "trace/store.h"
-#include "trace/writer.h"
+#include "trace/words/ids.h"
+#include "trace/words/mask.h"
+#include "trace/words/objects.h"
+#include "trace/words/render.h"
+#include "trace/store/store.h"
+#include "trace/write/writer.h"
 
 /* A span that has begun and not ended. */
 struct writer_span {

@@ -3,9 +3,9 @@
  * the rows that were committed.  The trace may be a stranger's, so nothing
  * read here is used as an index before it was checked.
  */
-#include "trace/writer_internal.h"
+#include "trace/write/internal.h"
 
-#include "trace/failure.h"
+#include "trace/base/failure.h"
 
 /*
  * Calls visit for each row.  visit returns 0 to go on; -1 means that the rows

@@ -1,5 +1,5 @@
 /* The writer's statements: one function a table. */
-#include "trace/writer_internal.h"
+#include "trace/write/internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,11 @@
-#include "trace/writer.h"
+#include "trace/write/writer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/failure.h"
-#include "trace/writer_internal.h"
+#include "trace/base/failure.h"
+#include "trace/write/internal.h"
 
 /* How far up an end looks for its begin when some ends were lost. */
 #define UNWIND_MAX 1024u

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "trace/ring.h"
+#include "trace/emit/ring.h"
 
 struct store;
 struct writer;

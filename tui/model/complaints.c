@@ -1,5 +1,5 @@
 /* What the rooms below have to complain about, in the reader's language. */
-#include "tui/model.h"
+#include "tui/model/model.h"
 
 #include <stdio.h>
 #include <stdlib.h>

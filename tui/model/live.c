@@ -1,4 +1,4 @@
-#include "tui/live.h"
+#include "tui/model/live.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "trace/failure.h"
-#include "trace/store.h"
+#include "trace/base/failure.h"
+#include "trace/finish/finish.h"
+#include "trace/store/store.h"
 
 #define START_WAIT 10000    /* ms that the recorder may take to begin */
 #define SETTLE_AGE 30000000 /* ns that the kernel's rows may come later than the program's */

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "trace/ring.h"
+#include "trace/emit/ring.h"
 
 struct live;
 struct store;

@@ -1,4 +1,4 @@
-#include "tui/model.h"
+#include "tui/model/model.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,11 +7,11 @@
 
 #include <sqlite3.h>
 
-#include "trace/at.h"
-#include "trace/failure.h"
-#include "trace/replay.h"
-#include "trace/store.h"
-#include "trace/why.h"
+#include "trace/read/at.h"
+#include "trace/base/failure.h"
+#include "trace/replay/replay.h"
+#include "trace/store/store.h"
+#include "trace/read/why.h"
 
 /* The best level that the trace has: the walk, else the library, else what there is. */
 static enum level level_best(struct model *model)

@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "trace/steps.h"
-#include "tui/rows.h"
-#include "tui/scan.h"
+#include "trace/read/rows.h"
+#include "tui/model/visible.h"
+#include "tui/model/scan.h"
 
 struct replay;
 struct sqlite3_stmt;
@@ -107,7 +107,7 @@ bool model_jump_to(struct model *model, int64_t seq);
 bool model_undo(struct model *model);
 bool model_redo(struct model *model);
 
-/* To a place as trace/at.h names it. */
+/* To a place as trace/read/at.h names it. */
 bool model_goto(struct model *model, const char *where);
 
 /* Brings the state to a row.  False with a message when that cannot be. */

@@ -1,11 +1,11 @@
 /* Ways of moving through a trace that look at its spans and its causes. */
-#include "tui/model.h"
+#include "tui/model/model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/why.h"
+#include "trace/read/why.h"
 
 #define DEPTH_MAX 500
 #define SEARCH_AT_ONCE 5000000 /* nanoseconds */

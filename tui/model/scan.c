@@ -1,4 +1,4 @@
-#include "tui/scan.h"
+#include "tui/model/scan.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -8,10 +8,10 @@
 
 #include <sqlite3.h>
 
-#include "trace/failure.h"
-#include "trace/steps.h"
-#include "trace/store.h"
-#include "tui/rows.h"
+#include "trace/base/failure.h"
+#include "trace/read/rows.h"
+#include "trace/store/store.h"
+#include "tui/model/visible.h"
 
 #define BETWEEN_LOOKS 256 /* rows read between two looks at the clock */
 

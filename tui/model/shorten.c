@@ -1,4 +1,4 @@
-#include "tui/shorten.h"
+#include "tui/model/shorten.h"
 
 #include <stdbool.h>
 #include <stdio.h>

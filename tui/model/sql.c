@@ -1,4 +1,4 @@
-#include "tui/sql.h"
+#include "tui/model/sql.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,10 +6,11 @@
 
 #include <sqlite3.h>
 
-#include "trace/failure.h"
-#include "trace/query.h"
-#include "trace/store.h"
-#include "tui/cells.h"
+#include "trace/base/failure.h"
+#include "trace/store/query.h"
+#include "trace/finish/finish.h"
+#include "trace/store/store.h"
+#include "tui/screen/cells.h"
 
 #define SECONDS_MAX 10
 

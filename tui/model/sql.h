@@ -1,5 +1,5 @@
 /*
- * sql.h - the answer to a question in SQL (trace/query.h), as a table of text.
+ * sql.h - the answer to a question in SQL (trace/store/query.h), as a table of text.
  */
 #ifndef LOOPSCOPE_TUI_SQL_H
 #define LOOPSCOPE_TUI_SQL_H

@@ -1,12 +1,12 @@
-#include "tui/timeline.h"
+#include "tui/model/timeline.h"
 
 #include <stdlib.h>
 
 #include <sqlite3.h>
 
-#include "trace/failure.h"
-#include "trace/store.h"
-#include "tui/rows.h"
+#include "trace/base/failure.h"
+#include "trace/store/store.h"
+#include "tui/model/visible.h"
 
 #define POLLS_EXACT 4000 /* runs of more turns are sampled */
 #define SAMPLES 60       /* places at which they are, evenly spread over the rows */

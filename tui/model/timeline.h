@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tui/cells.h"
+#include "tui/screen/cells.h"
 
 struct rows;
 struct store;

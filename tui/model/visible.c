@@ -1,11 +1,11 @@
-#include "tui/rows_internal.h"
+#include "tui/model/visible_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/failure.h"
-#include "trace/ring.h"
-#include "trace/store.h"
+#include "trace/base/failure.h"
+#include "trace/emit/ring.h"
+#include "trace/store/store.h"
 
 #define KINDS_MAX 65536
 

@@ -9,7 +9,7 @@
 
 #include <sqlite3.h>
 
-#include "tui/rows.h"
+#include "tui/model/visible.h"
 
 enum rows_query {
 	ROWS_AFTER,

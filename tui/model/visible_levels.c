@@ -1,5 +1,5 @@
 /* Levels of detail, and what is folded. */
-#include "tui/rows_internal.h"
+#include "tui/model/visible_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

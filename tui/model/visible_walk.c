@@ -3,11 +3,11 @@
  * walk, what is decisive in it.  What the walk itself passes over in silence
  * stays out: in a run that follows it there are its steps alone.
  */
-#include "tui/rows_internal.h"
+#include "tui/model/visible_internal.h"
 
 #include <string.h>
 
-#include "trace/ring.h"
+#include "trace/emit/ring.h"
 
 #define REFUSED_MAX 200 /* rows of a kind that may be passed over in one step */
 

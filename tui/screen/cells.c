@@ -1,4 +1,4 @@
-#include "tui/cells_internal.h"
+#include "tui/screen/cells_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>

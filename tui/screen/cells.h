@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "tui/styles.h"
+#include "tui/screen/styles.h"
 
 #define CELLS_MAX 1000 /* rows or columns; more are not used */
 

@@ -5,7 +5,7 @@
 #ifndef LOOPSCOPE_TUI_CELLS_INTERNAL_H
 #define LOOPSCOPE_TUI_CELLS_INTERNAL_H
 
-#include "tui/cells.h"
+#include "tui/screen/cells.h"
 
 /* The character that stands for one of our ornaments in this grid, else itself. */
 uint32_t cells__ornament(const struct cells *cells, uint32_t point);

@@ -1,5 +1,5 @@
 /* A grid as text, with colours if a theme is given. */
-#include "tui/cells.h"
+#include "tui/screen/cells.h"
 
 static void put_point(FILE *out, uint32_t point)
 {

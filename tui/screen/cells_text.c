@@ -1,10 +1,10 @@
 /* Text into cells: made safe, measured, cut. */
-#include "tui/cells_internal.h"
+#include "tui/screen/cells_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/safe.h"
+#include "trace/base/safe.h"
 
 #define TEXT_MAX 4096 /* bytes of one text that are looked at */
 

@@ -1,4 +1,4 @@
-#include "tui/escapes.h"
+#include "tui/screen/escapes.h"
 
 #include <stddef.h>
 

@@ -12,7 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tui/viewer.h"
+#include "tui/screen/mouse.h"
+#include "tui/screen/requests.h"
 
 #define ESCAPE_UNITS 32 /* kept of one sequence */
 

@@ -1,10 +1,10 @@
-#include "tui/page.h"
+#include "tui/screen/page.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/safe.h"
+#include "trace/base/safe.h"
 
 void page_init(struct page *page, int rows, int columns)
 {

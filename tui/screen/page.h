@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "tui/cells.h"
+#include "tui/screen/cells.h"
 
 #define PAGE_LINES_MAX 5000 /* a page takes no more */
 

@@ -1,10 +1,10 @@
 /* Pages drawn, printed, and compared with those before. */
-#include "tui/page.h"
+#include "tui/screen/page.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/safe.h"
+#include "trace/base/safe.h"
 
 static bool same_bytes(const char *a, size_t n, const char *b, size_t m)
 {

@@ -1,17 +1,17 @@
-#include "tui/requests.h"
+#include "tui/screen/requests.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/failure.h"
-#include "trace/safe.h"
+#include "trace/base/failure.h"
+#include "trace/base/safe.h"
 
 const struct request_row request_rows[] = {
 #define GROUP(english, chinese) { REQUEST_NONE, NULL, "", english, chinese },
 #define REQUEST(id, name, keys, english, chinese) { REQUEST_##id, name, keys, english, chinese },
-#include "tui/requests.def"
+#include "tui/screen/requests.def"
 #undef REQUEST
 #undef GROUP
 };
@@ -38,7 +38,7 @@ static const struct {
 	uint32_t key;
 } named[] = {
 #define KEY_NAME(name, key) { name, key },
-#include "tui/keys.def"
+#include "tui/screen/keys.def"
 #undef KEY_NAME
 };
 

@@ -15,7 +15,7 @@ enum request {
 	REQUEST_NONE,
 #define GROUP(...)
 #define REQUEST(id, ...) REQUEST_##id,
-#include "tui/requests.def"
+#include "tui/screen/requests.def"
 #undef REQUEST
 #undef GROUP
 	REQUEST_COUNT,

@@ -1,4 +1,4 @@
-#include "tui/styles.h"
+#include "tui/screen/styles.h"
 
 #define C(ink, paper, attributes)                                                                  \
 	{                                                                                          \
@@ -9,17 +9,17 @@
 const struct theme themes[] = {
 	{ "default", "默认", {
 #define STYLE(name, normal, contrast, mono) normal,
-#include "tui/styles.def"
+#include "tui/screen/styles.def"
 #undef STYLE
 	} },
 	{ "contrast", "高对比", {
 #define STYLE(name, normal, contrast, mono) contrast,
-#include "tui/styles.def"
+#include "tui/screen/styles.def"
 #undef STYLE
 	} },
 	{ "mono", "单色", {
 #define STYLE(name, normal, contrast, mono) mono,
-#include "tui/styles.def"
+#include "tui/screen/styles.def"
 #undef STYLE
 	} },
 	{ 0 },

@@ -8,7 +8,7 @@
 
 enum style {
 #define STYLE(name, ...) STYLE_##name,
-#include "tui/styles.def"
+#include "tui/screen/styles.def"
 #undef STYLE
 	STYLE_COUNT,
 };

@@ -10,8 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tui/cells.h"
-#include "tui/viewer.h"
+#include "tui/screen/cells.h"
+#include "tui/screen/mouse.h"
+#include "tui/screen/requests.h"
 
 struct terminal_options {
 	bool ascii, utf8, color;

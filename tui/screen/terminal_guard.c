@@ -3,7 +3,7 @@
  * caught do it themselves; for SIGKILL a second process waits behind the
  * viewer, and the viewer takes notice should that one be killed.
  */
-#include "tui/terminal_internal.h"
+#include "tui/screen/terminal_internal.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -5,7 +5,7 @@
 #ifndef LOOPSCOPE_TUI_TERMINAL_INTERNAL_H
 #define LOOPSCOPE_TUI_TERMINAL_INTERNAL_H
 
-#include "tui/terminal.h"
+#include "tui/screen/terminal.h"
 
 /* Remembers the terminal's modes as they are, with no endings yet. */
 void terminal__remember(void);

@@ -1,5 +1,5 @@
 /* The only file that knows ncurses. */
-#include "tui/terminal_internal.h"
+#include "tui/screen/terminal_internal.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -16,8 +16,8 @@
 #undef columns
 #undef lines
 
-#include "trace/failure.h"
-#include "tui/escapes.h"
+#include "trace/base/failure.h"
+#include "tui/screen/escapes.h"
 
 #define ESCAPE_MILLISECONDS 150 /* after Esc, for the rest of a key's sequence */
 

@@ -1,7 +1,7 @@
-#include "tui/about.h"
+#include "tui/views/about.h"
 
-#include "trace/replay.h"
-#include "tui/model.h"
+#include "trace/replay/replay.h"
+#include "tui/model/model.h"
 
 /* The fetch on whose behalf the innermost open call runs. */
 static int64_t around(const struct replay_state *state, int64_t thread)

@@ -1,18 +1,18 @@
 /* Coroutines and what they wait for, futures and who waits for them, fetches. */
-#include "tui/words.h"
+#include "tui/views/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "trace/replay.h"
+#include "trace/replay/replay.h"
 
 #define SHOWN_MAX 50 /* of each */
 
-static void put_locals(struct viewer *viewer, struct page *page, const struct replay_state *state,
+static void put_locals(struct scene *scene, struct page *page, const struct replay_state *state,
 		       const struct replay_coroutine *c)
 {
 	const struct replay_table *list = replay_lists_get(&state->lists, c->list);
-	struct replay *replay = viewer->model->replay;
+	struct replay *replay = scene->model->replay;
 	char name[64], value[128];
 
 	for (size_t i = 0; list && i < list->count && i < SHOWN_MAX; i++) {
@@ -27,10 +27,10 @@ static void put_locals(struct viewer *viewer, struct page *page, const struct re
 	}
 }
 
-static void put_coroutines(struct viewer *viewer, struct page *page,
+static void put_coroutines(struct scene *scene, struct page *page,
 			   const struct replay_state *state)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	char place[160];
 
 	for (size_t i = 0; i < state->coroutines.count && i < SHOWN_MAX; i++) {
@@ -38,46 +38,46 @@ static void put_coroutines(struct viewer *viewer, struct page *page,
 			REPLAY_AT(struct replay_coroutine, &state->coroutines, i);
 
 		page_line(page, c->seq);
-		viewer__label(viewer, page, "coroutine", "协程");
+		scene_label(scene, page, "coroutine", "协程");
 		page_put(page, STYLE_TEXT, " ");
-		words_put_function(viewer, page, c->function);
+		words_put_function(scene, page, c->function);
 		page_printf(page, STYLE_TEXT, " %s", words_coroutine_phase(model, c->phase));
 		if (c->phase == REPLAY_COROUTINE_SUSPENDED && c->future) {
 			page_put(page, STYLE_TEXT, model_say(model, ", waits for ", ", 等待 "));
-			words_put_object(viewer, page, STYLE_NAME, c->future);
+			words_put_object(scene, page, STYLE_NAME, c->future);
 		}
 		page_key(page, "coroutine %" PRId64, c->runner);
 		if (c->phase == REPLAY_COROUTINE_SUSPENDED) {
 			replay_place(model->replay, c->yield, place, sizeof(place));
 			page_line(page, c->yield);
 			page_printf(page, STYLE_FAINT, "    %s", place);
-			put_locals(viewer, page, state, c);
+			put_locals(scene, page, state, c);
 		}
 	}
 }
 
-static void put_waiters(struct viewer *viewer, struct page *page, const struct replay_state *state,
+static void put_waiters(struct scene *scene, struct page *page, const struct replay_state *state,
 			const struct replay_future *f)
 {
 	const struct replay_table *list = replay_lists_get(&state->lists, f->list);
 
 	for (size_t i = 0; list && i < list->count && i < SHOWN_MAX; i++) {
 		page_put(page, STYLE_TEXT, " ");
-		words_put_function(viewer, page,
+		words_put_function(scene, page,
 				   REPLAY_AT(struct replay_waiter, list, i)->function);
 	}
 }
 
-static void put_futures(struct viewer *viewer, struct page *page, const struct replay_state *state)
+static void put_futures(struct scene *scene, struct page *page, const struct replay_state *state)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 
 	for (size_t i = 0; i < state->futures.count && i < SHOWN_MAX; i++) {
 		const struct replay_future *f = REPLAY_AT(struct replay_future, &state->futures, i);
 		char text[160] = "";
 
 		page_line(page, f->done ? f->done : f->seq);
-		words_put_object(viewer, page, STYLE_NAME, f->future);
+		words_put_object(scene, page, STYLE_NAME, f->future);
 		if (f->outcome == REPLAY_PENDING) {
 			page_put(page, STYLE_TEXT, model_say(model, " pending", " 未完成"));
 		} else {
@@ -90,14 +90,14 @@ static void put_futures(struct viewer *viewer, struct page *page, const struct r
 					    : model_say(model, " failed: %s", " 失败: %s"),
 				    text);
 		}
-		put_waiters(viewer, page, state, f);
+		put_waiters(scene, page, state, f);
 		page_key(page, "future %" PRId64, f->future);
 	}
 }
 
-static void put_fetches(struct viewer *viewer, struct page *page, const struct replay_state *state)
+static void put_fetches(struct scene *scene, struct page *page, const struct replay_state *state)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	char url[200];
 
 	for (size_t i = 0; i < state->connections.count && i < SHOWN_MAX; i++) {
@@ -105,7 +105,7 @@ static void put_fetches(struct viewer *viewer, struct page *page, const struct r
 			REPLAY_AT(struct replay_connection, &state->connections, i);
 
 		page_line(page, c->fetch);
-		viewer__label(viewer, page, "fetch", "抓取");
+		scene_label(scene, page, "fetch", "抓取");
 		page_printf(page, STYLE_TEXT, " %s", words_connection_phase(model, c->phase));
 		if (c->chunks || c->body)
 			page_printf(page, STYLE_TEXT,
@@ -129,16 +129,16 @@ static void put_fetches(struct viewer *viewer, struct page *page, const struct r
 	}
 }
 
-void view_build_futures(struct viewer *viewer, struct page *page)
+void view_build_futures(struct scene *scene, struct page *page)
 {
-	const struct replay_state *state = replay_state(viewer->model->replay);
+	const struct replay_state *state = replay_state(scene->model->replay);
 
-	put_coroutines(viewer, page, state);
-	put_futures(viewer, page, state);
-	put_fetches(viewer, page, state);
+	put_coroutines(scene, page, state);
+	put_futures(scene, page, state);
+	put_fetches(scene, page, state);
 	if (page->count == 0) {
 		page_line(page, 0);
-		viewer__label(viewer, page, "There is no coroutine and no future yet.",
+		scene_label(scene, page, "There is no coroutine and no future yet.",
 			      "还没有协程和 future。");
 	}
 }

@@ -1,5 +1,5 @@
 /* All keys, from the table of requests as the keymap has it now. */
-#include "tui/viewer_internal.h"
+#include "tui/views/scene.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,9 +23,9 @@ static const struct {
 	{ "mouse", "click: this pane, this line; wheel: up, down", "单击: 选窗格与行; 滚轮: 上下" },
 };
 
-void view_build_help(struct viewer *viewer, struct page *page)
+void view_build_help(struct scene *scene, struct page *page)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	char keys[64];
 
 	for (unsigned i = 0; i < request_rows_count; i++) {
@@ -38,7 +38,7 @@ void view_build_help(struct viewer *viewer, struct page *page)
 			page_put(page, STYLE_TITLE, model_say(model, row->english, row->chinese));
 			continue;
 		}
-		keymap_keys(&viewer->keymap, row->request, keys, sizeof(keys));
+		keymap_keys(&scene->keymap, row->request, keys, sizeof(keys));
 		page_line(page, 0);
 		page_printf(page, STYLE_KEY, "  %-18s", keys);
 		page_put(page, STYLE_TEXT, model_say(model, row->english, row->chinese));
@@ -51,6 +51,6 @@ void view_build_help(struct viewer *viewer, struct page *page)
 		page_line(page, 0);
 		page_printf(page, STYLE_KEY, "  %s%*s", signs[i].sign,
 			    18 - cells_text_width(signs[i].sign, strlen(signs[i].sign)), "");
-		viewer__label(viewer, page, signs[i].english, signs[i].chinese);
+		scene_label(scene, page, signs[i].english, signs[i].chinese);
 	}
 }

@@ -2,14 +2,14 @@
  * The exchange as it stands: the bytes that went out and came in on this
  * connection, since the request that the cursor lies behind.
  */
-#include "tui/viewer_internal.h"
+#include "tui/views/scene.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include <sqlite3.h>
 
-#include "tui/about.h"
+#include "tui/views/about.h"
 
 #define PIECES_MAX 40    /* sends and receives shown: half of them the first, half the last */
 #define PIECE_BYTES 2048 /* of each */
@@ -53,14 +53,14 @@ static size_t put_wire_line(struct page *page, unsigned style, const char *bytes
 	return feed ? n + 1 : n;
 }
 
-static void put_piece(struct viewer *viewer, struct page *page, sqlite3_stmt *s)
+static void put_piece(struct scene *scene, struct page *page, sqlite3_stmt *s)
 {
 	bool sent = sqlite3_column_int(s, 1);
 	const char *bytes = sqlite3_column_blob(s, 2);
 	size_t length = (size_t)sqlite3_column_bytes(s, 2);
 	int64_t seq = sqlite3_column_int64(s, 0);
 	int64_t rest = sqlite3_column_int64(s, 3) - sqlite3_column_bytes(s, 2);
-	bool now = seq == viewer->model->seq;
+	bool now = seq == scene->model->seq;
 
 	while (length && !page->full) {
 		size_t n = put_wire_line(page, sent ? STYLE_SENT : STYLE_RECEIVED, bytes, length,
@@ -74,7 +74,7 @@ static void put_piece(struct viewer *viewer, struct page *page, sqlite3_stmt *s)
 	if (rest > 0) {
 		page_line(page, seq);
 		page_printf(page, STYLE_FAINT,
-			    model_say(viewer->model, "  \u2026 %lld further bytes of this piece",
+			    model_say(scene->model, "  \u2026 %lld further bytes of this piece",
 				      "  \u2026 此段还有 %lld 字节"),
 			    (long long)rest);
 	}
@@ -91,10 +91,10 @@ static void bind(sqlite3_stmt *s, const struct exchange *exchange)
 	sqlite3_bind_int64(s, 2, exchange->to);
 }
 
-static void put_pieces(struct viewer *viewer, struct page *page, const struct exchange *exchange,
+static void put_pieces(struct scene *scene, struct page *page, const struct exchange *exchange,
 		       int64_t first, int64_t count)
 {
-	sqlite3_stmt *s = model_query(viewer->model, pieces_sql);
+	sqlite3_stmt *s = model_query(scene->model, pieces_sql);
 
 	if (!s)
 		return;
@@ -104,7 +104,7 @@ static void put_pieces(struct viewer *viewer, struct page *page, const struct ex
 	sqlite3_bind_int64(s, 5, exchange->fd);
 	sqlite3_bind_int64(s, 6, first);
 	while (sqlite3_step(s) == SQLITE_ROW)
-		put_piece(viewer, page, s);
+		put_piece(scene, page, s);
 	sqlite3_reset(s);
 }
 
@@ -135,17 +135,17 @@ static struct count count_pieces(struct model *model, const struct exchange *exc
 }
 
 /* All that went over the wire; of many pieces the first and the last. */
-static void put_exchange(struct viewer *viewer, struct page *page, const struct exchange *exchange)
+static void put_exchange(struct scene *scene, struct page *page, const struct exchange *exchange)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	struct count all = count_pieces(model, exchange, 0), behind, last = { 0 };
 	int64_t half = PIECES_MAX / 2;
 
 	if (all.pieces <= PIECES_MAX && !all.more) {
-		put_pieces(viewer, page, exchange, 0, PIECES_MAX);
+		put_pieces(scene, page, exchange, 0, PIECES_MAX);
 		return;
 	}
-	put_pieces(viewer, page, exchange, 0, half);
+	put_pieces(scene, page, exchange, 0, half);
 	behind = count_pieces(model, exchange, half);
 	if (!all.more)
 		last = count_pieces(model, exchange, all.pieces - half);
@@ -158,7 +158,7 @@ static void put_exchange(struct viewer *viewer, struct page *page, const struct 
 		    (long long)(behind.pieces - last.pieces),
 		    (long long)(behind.bytes - last.bytes));
 	if (!all.more)
-		put_pieces(viewer, page, exchange, all.pieces - half, half);
+		put_pieces(scene, page, exchange, all.pieces - half, half);
 }
 
 /* The last request on that descriptor, or on any if it is 0. */
@@ -180,16 +180,16 @@ static bool find_exchange(struct model *model, int64_t fd, struct exchange *exch
 	return found;
 }
 
-void view_build_http(struct viewer *viewer, struct page *page)
+void view_build_http(struct scene *scene, struct page *page)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	struct exchange exchange;
 
 	if (find_exchange(model, about_cursor(model).fd, &exchange))
-		put_exchange(viewer, page, &exchange);
+		put_exchange(scene, page, &exchange);
 	if (page->count == 0) {
 		page_line(page, 0);
-		viewer__label(viewer, page, "Nothing has been sent yet.", "还没有发送任何内容。");
+		scene_label(scene, page, "Nothing has been sent yet.", "还没有发送任何内容。");
 	} else {
 		page_here(page);
 	}

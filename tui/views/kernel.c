@@ -2,7 +2,7 @@
  * What the kernel did around here, and what it now watches.  Calls made within
  * the row, or before the next row of the level comes, are marked as new.
  */
-#include "tui/viewer_internal.h"
+#include "tui/views/scene.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -72,17 +72,17 @@ static int64_t extent(struct model *model)
 }
 
 /* What stands below this line has not happened yet at the cursor. */
-static void put_now(struct viewer *viewer, struct page *page)
+static void put_now(struct scene *scene, struct page *page)
 {
 	page_line(page, 0);
 	page_put(page, STYLE_KEY,
-		 model_say(viewer->model, "\u2500\u2500 now, later: \u2500\u2500",
+		 model_say(scene->model, "\u2500\u2500 now, later: \u2500\u2500",
 			   "\u2500\u2500 现在, 之后: \u2500\u2500"));
 }
 
-static void put_calls(struct viewer *viewer, struct page *page, int lines)
+static void put_calls(struct scene *scene, struct page *page, int lines)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	sqlite3_stmt *s = model_query(model, calls_sql);
 	int64_t until = extent(model), from = until + 1;
 	bool now = false;
@@ -101,7 +101,7 @@ static void put_calls(struct viewer *viewer, struct page *page, int lines)
 	while (sqlite3_step(s) == SQLITE_ROW) {
 		if (!now && sqlite3_column_int64(s, 0) > until) {
 			now = true;
-			put_now(viewer, page);
+			put_now(scene, page);
 		}
 		put_call(page, s, model, until);
 	}
@@ -119,9 +119,9 @@ static bool is_known(char names[][WATCHED_NAME], int count, const char *name)
 }
 
 /* The last epoll_ctl of each descriptor, in each set, says what is watched. */
-static void put_interest(struct viewer *viewer, struct page *page)
+static void put_interest(struct scene *scene, struct page *page)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	sqlite3_stmt *s = model_query(model, controls_sql);
 	char names[WATCHED_MAX][WATCHED_NAME];
 	int count = 0, shown = 0;
@@ -129,7 +129,7 @@ static void put_interest(struct viewer *viewer, struct page *page)
 	if (!s)
 		return;
 	page_line(page, 0);
-	viewer__label(viewer, page, "epoll watches: ", "epoll 关注: ");
+	scene_label(scene, page, "epoll watches: ", "epoll 关注: ");
 	sqlite3_bind_int64(s, 1, extent(model));
 	sqlite3_bind_int(s, 2, CONTROLS_MAX);
 	while (count < WATCHED_MAX && sqlite3_step(s) == SQLITE_ROW) {
@@ -145,13 +145,13 @@ static void put_interest(struct viewer *viewer, struct page *page)
 		page_printf(page, STYLE_TEXT, "%s%s%s", shown++ ? " \u00b7 " : "", name, mask);
 	}
 	if (!shown)
-		viewer__label(viewer, page, "nothing", "无");
+		scene_label(scene, page, "nothing", "无");
 	sqlite3_reset(s);
 }
 
-void view_build_kernel(struct viewer *viewer, struct page *page)
+void view_build_kernel(struct scene *scene, struct page *page)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 
 	if (!rows_has_level(model->rows, LEVEL_KERNEL) && !model_has_kernel(model)) {
 		page_wrap(page, STYLE_FAINT, 0,
@@ -159,7 +159,7 @@ void view_build_kernel(struct viewer *viewer, struct page *page)
 				    "录制时没有观察内核。"));
 		return;
 	}
-	put_interest(viewer, page);
+	put_interest(scene, page);
 	/* the list of interest above them, the line of now and a call that comes later */
-	put_calls(viewer, page, page->rows > 5 ? page->rows - 3 : 3);
+	put_calls(scene, page, page->rows > 5 ? page->rows - 3 : 3);
 }

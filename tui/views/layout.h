@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-#include "tui/cells.h"
-#include "tui/view.h"
+#include "tui/screen/cells.h"
+#include "tui/views/view.h"
 
 #define LAYOUT_LEAST_ROWS 15
 #define LAYOUT_LEAST_COLUMNS 60

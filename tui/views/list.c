@@ -1,12 +1,12 @@
 /* Lists that lead somewhere: breakpoints, marks, an answer in SQL, what a row led to. */
-#include "tui/viewer_internal.h"
+#include "tui/views/scene.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static void build_breaks(struct viewer *viewer, struct page *page)
+static void build_breaks(struct scene *scene, struct page *page)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	char name[PATTERN_TEXT + 8];
 
 	for (unsigned i = 0; i < model->break_count; i++) {
@@ -20,16 +20,16 @@ static void build_breaks(struct viewer *viewer, struct page *page)
 				    "还没有断点: 按 b 设置。"));
 }
 
-static void build_marks(struct viewer *viewer, struct page *page)
+static void build_marks(struct scene *scene, struct page *page)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 
 	for (int i = 0; i < MODEL_MARKS; i++) {
 		if (!model->marks[i])
 			continue;
 		page_line(page, model->marks[i]);
 		page_printf(page, STYLE_KEY, "%c  ", i < 26 ? 'a' + i : 'A' + i - 26);
-		viewer__put_row(viewer, page, model->marks[i]);
+		scene_put_row(scene, page, model->marks[i]);
 	}
 	if (page->count == 0)
 		page_wrap(page, STYLE_FAINT, 0,
@@ -37,15 +37,15 @@ static void build_marks(struct viewer *viewer, struct page *page)
 				    "还没有标记: 按 m 和一个字母设置。"));
 }
 
-static void build_led_to(struct viewer *viewer, struct page *page)
+static void build_led_to(struct scene *scene, struct page *page)
 {
-	for (int i = 0; i < viewer->led_to_count; i++) {
-		page_line(page, viewer->led_to[i]);
-		viewer__put_row(viewer, page, viewer->led_to[i]);
+	for (int i = 0; i < scene->led_to_count; i++) {
+		page_line(page, scene->led_to[i]);
+		scene_put_row(scene, page, scene->led_to[i]);
 	}
-	if (viewer->led_to_count == 0)
+	if (scene->led_to_count == 0)
 		page_wrap(page, STYLE_FAINT, 0,
-			  model_say(viewer->model, "This led to nothing later.",
+			  model_say(scene->model, "This led to nothing later.",
 				    "它没有引出之后的任何事。"));
 }
 
@@ -62,9 +62,9 @@ static void put_cells(struct page *page, unsigned style, char *const *cells,
 	}
 }
 
-static void build_sql(struct viewer *viewer, struct page *page)
+static void build_sql(struct scene *scene, struct page *page)
 {
-	const struct sql_answer *answer = viewer->answer;
+	const struct sql_answer *answer = scene->answer;
 
 	if (!answer)
 		return;
@@ -74,19 +74,19 @@ static void build_sql(struct viewer *viewer, struct page *page)
 	}
 	if (answer->cut) {
 		page_line(page, 0);
-		viewer__label(viewer, page, "\u2026 there is more; LIMIT helps",
+		scene_label(scene, page, "\u2026 there is more; LIMIT helps",
 			      "\u2026 还有更多; 可用 LIMIT");
 	}
 	if (answer->count == 0) {
 		page_line(page, 0);
-		viewer__label(viewer, page, "no rows", "没有行");
+		scene_label(scene, page, "no rows", "没有行");
 	}
 }
 
-void view_build_list(struct viewer *viewer, struct page *page)
+void view_build_list(struct scene *scene, struct page *page)
 {
 	static const struct {
-		void (*build)(struct viewer *viewer, struct page *page);
+		void (*build)(struct scene *scene, struct page *page);
 		const char *english, *chinese;
 	} lists[] = {
 		[LIST_BREAKS] = { build_breaks, "BREAKPOINTS", "断点" },
@@ -98,10 +98,10 @@ void view_build_list(struct viewer *viewer, struct page *page)
 
 	used = snprintf(
 		page->title, sizeof(page->title), "%s",
-		model_say(viewer->model, lists[viewer->list].english, lists[viewer->list].chinese));
-	if (viewer->list == LIST_SQL && viewer->answer)
-		for (int i = 0; i < viewer->answer->columns && used < (int)sizeof(page->title); i++)
+		model_say(scene->model, lists[scene->list].english, lists[scene->list].chinese));
+	if (scene->list == LIST_SQL && scene->answer)
+		for (int i = 0; i < scene->answer->columns && used < (int)sizeof(page->title); i++)
 			used += snprintf(page->title + used, sizeof(page->title) - (size_t)used,
-					 "%s%s", i ? ", " : ": ", viewer->answer->names[i]);
-	lists[viewer->list].build(viewer, page);
+					 "%s%s", i ? ", " : ": ", scene->answer->names[i]);
+	lists[scene->list].build(scene, page);
 }

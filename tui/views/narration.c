@@ -1,17 +1,17 @@
 /* What happens here, in a sentence, and what comes next; then the row itself, whole. */
-#include "tui/words.h"
+#include "tui/views/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "trace/walk.h"
+#include "trace/walk/walk.h"
 
 #define FAILED_MAX 20 /* fetches named */
 
-static void put_sentences(struct viewer *viewer, struct page *page)
+static void put_sentences(struct scene *scene, struct page *page)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	const struct steps_row *row = &model->row;
 	char text[1024];
 
@@ -31,9 +31,9 @@ static void put_sentences(struct viewer *viewer, struct page *page)
 }
 
 /* How the program ended, and what fetches failed. */
-static void put_end(struct viewer *viewer, struct page *page)
+static void put_end(struct scene *scene, struct page *page)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	char how[96], error[MODEL_MESSAGE], text[512];
 	int64_t seq = 0;
 
@@ -48,19 +48,19 @@ static void put_end(struct viewer *viewer, struct page *page)
 	}
 }
 
-void view_build_narration(struct viewer *viewer, struct page *page)
+void view_build_narration(struct scene *scene, struct page *page)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	const struct steps_row *row = &model->row;
 	char time[24];
 
 	if (!model->seq)
 		return;
 	if (strcmp(row->symbol, "run_end") == 0)
-		put_end(viewer, page);
-	put_sentences(viewer, page);
-	view_put_next(viewer, page);
-	view_put_causes(viewer, page);
+		put_end(scene, page);
+	put_sentences(scene, page);
+	view_put_next(scene, page);
+	view_put_causes(scene, page);
 	page_line(page, 0);
 	page_printf(page, STYLE_FAINT, "#%" PRId64 " ", row->seq);
 	page_put(page, row->is == STEPS_CALL ? STYLE_CALL : STYLE_NAME, row->event);

@@ -2,7 +2,7 @@
  * What may come next, in a line or two: what the loop does once the calls that
  * are open have gone on to their ends, as far as the state here tells.
  */
-#include "tui/words.h"
+#include "tui/views/words.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -10,13 +10,13 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "trace/replay_next.h"
-#include "trace/ring.h"
+#include "trace/replay/next.h"
+#include "trace/emit/ring.h"
 
 #define SHOWN_MAX 4 /* descriptors named */
 
 struct line {
-	struct viewer *viewer;
+	struct scene *scene;
 	char text[1024];
 	size_t used;
 };
@@ -39,14 +39,14 @@ static void say(struct line *line, const char *format, ...)
 /* One of two texts, by language. */
 static const char *either(const struct line *line, const char *english, const char *chinese)
 {
-	return model_say(line->viewer->model, english, chinese);
+	return model_say(line->scene->model, english, chinese);
 }
 
 static void say_object(struct line *line, int64_t object)
 {
 	char name[REPLAY_NAME_BYTES];
 
-	replay_object(line->viewer->model->replay, object, name);
+	replay_object(line->scene->model->replay, object, name);
 	say(line, "%s", name);
 }
 
@@ -54,7 +54,7 @@ static void say_function(struct line *line, int64_t function)
 {
 	char name[SHORTEN_NAME];
 
-	words_function(line->viewer, function, name);
+	words_function(line->scene, function, name);
 	say(line, "%s", name);
 }
 
@@ -75,7 +75,7 @@ static void say_queued(struct line *line, const struct replay_callback *callback
 	struct steps_row row;
 
 	say_function(line, callback->function);
-	if (steps_at(line->viewer->model->around, callback->seq, &row, NULL) <= 0)
+	if (steps_at(line->scene->model->around, callback->seq, &row, NULL) <= 0)
 		return;
 	say(line, "%s", either(line, " (queued by ", " (排队者 "));
 	if (row.taken_count)
@@ -104,7 +104,7 @@ static void say_bound(struct line *line, const struct replay_timeout *timeout)
 	if (!timeout)
 		return;
 	say(line, either(line, ", for at most %.3f s (", ", 最多 %.3f 秒 ("),
-	    (double)replay_left(line->viewer->model->replay, timeout) / 1e9);
+	    (double)replay_left(line->scene->model->replay, timeout) / 1e9);
 	say_object(line, timeout->timeout);
 	say(line, ")");
 }
@@ -134,7 +134,7 @@ static void say_poll(struct line *line, const struct replay_state *state,
 static void say_polling(struct line *line, const struct replay_state *state,
 			const struct replay_next *next)
 {
-	if (line->viewer->model->row.is == STEPS_CALL) {
+	if (line->scene->model->row.is == STEPS_CALL) {
 		say(line, "%s",
 		    either(line, "poll hands the loop what the kernel said",
 			   "poll 把内核的答复交给循环"));
@@ -152,7 +152,7 @@ static void say_polling(struct line *line, const struct replay_state *state,
 			   "poll 不等待, 因为有回调在排队"));
 		return;
 	}
-	if (next->timeout && replay_left(line->viewer->model->replay, next->timeout) <= 0) {
+	if (next->timeout && replay_left(line->scene->model->replay, next->timeout) <= 0) {
 		say(line, "%s", either(line, "poll returns: ", "poll 返回: "));
 		say_object(line, next->timeout->timeout);
 		say(line, "%s", either(line, " is due", " 已到期"));
@@ -162,7 +162,7 @@ static void say_polling(struct line *line, const struct replay_state *state,
 	say_watched(line, state);
 	if (next->timeout) {
 		say(line, either(line, ", or after %.3f s (", ", 或 %.3f 秒之后 ("),
-		    (double)replay_left(line->viewer->model->replay, next->timeout) / 1e9);
+		    (double)replay_left(line->scene->model->replay, next->timeout) / 1e9);
 		say_object(line, next->timeout->timeout);
 		say(line, ")");
 	}
@@ -263,7 +263,7 @@ static void say_loop(struct line *line, const struct replay_state *state,
 /* The calls that are open go on first: the row's own, if it is one, and the one around it. */
 static bool say_open(struct line *line)
 {
-	struct model *model = line->viewer->model;
+	struct model *model = line->scene->model;
 	const struct steps_row *row = &model->row;
 	struct steps_row parent = { 0 };
 	char own[SHORTEN_NAME] = "", around[SHORTEN_NAME] = "";
@@ -284,11 +284,11 @@ static bool say_open(struct line *line)
 	return true;
 }
 
-void view_put_next(struct viewer *viewer, struct page *page)
+void view_put_next(struct scene *scene, struct page *page)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	const struct replay_state *state = replay_state(model->replay);
-	struct line line = { .viewer = viewer };
+	struct line line = { .scene = scene };
 	struct replay_next next;
 
 	if (!model->has_program || strcmp(model->row.symbol, "run_end") == 0 ||

@@ -1,18 +1,18 @@
 /* Parts of lines that several views show. */
-#include "tui/viewer_internal.h"
+#include "tui/views/scene.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-void viewer__put_row(struct viewer *viewer, struct page *page, int64_t seq)
+void scene_put_row(struct scene *scene, struct page *page, int64_t seq)
 {
 	struct steps_row row;
 	char name[SHORTEN_NAME], detail[SHORTEN_DETAIL];
 
-	if (steps_at(viewer->model->around, seq, &row, NULL) <= 0) {
+	if (steps_at(scene->model->around, seq, &row, NULL) <= 0) {
 		page_printf(page, STYLE_ERROR, "%" PRId64 " %s", seq,
-			    model_say(viewer->model, "(not in the trace)", "(不在记录中)"));
+			    model_say(scene->model, "(not in the trace)", "(不在记录中)"));
 		return;
 	}
 	if (row.taken_count)
@@ -28,8 +28,8 @@ void viewer__put_row(struct viewer *viewer, struct page *page, int64_t seq)
 		page_printf(page, STYLE_TEXT, " %s", detail);
 }
 
-void viewer__label(struct viewer *viewer, struct page *page, const char *english,
+void scene_label(struct scene *scene, struct page *page, const char *english,
 		   const char *chinese)
 {
-	page_put(page, STYLE_FAINT, model_say(viewer->model, english, chinese));
+	page_put(page, STYLE_FAINT, model_say(scene->model, english, chinese));
 }

@@ -1,5 +1,5 @@
 /* The C as it was recorded, around the line that made the row. */
-#include "tui/viewer_internal.h"
+#include "tui/views/scene.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -59,11 +59,11 @@ static void put_line(struct page *page, int64_t line, int64_t current, const cha
 		page_here(page);
 }
 
-static void put_lines(struct viewer *viewer, struct page *page, const struct steps_row *row)
+static void put_lines(struct scene *scene, struct page *page, const struct steps_row *row)
 {
 	static const char sql[] = "SELECT line, text FROM sources WHERE file = ?1 AND line "
 				  "BETWEEN ?2 AND ?3 ORDER BY line";
-	sqlite3_stmt *s = model_query(viewer->model, sql);
+	sqlite3_stmt *s = model_query(scene->model, sql);
 	int64_t first = row->line - (page->rows - 1) / 2, last = 0;
 
 	/* no file is as long: the trace is damaged */
@@ -86,23 +86,23 @@ static void put_lines(struct viewer *viewer, struct page *page, const struct ste
 	sqlite3_reset(s);
 }
 
-void view_build_source(struct viewer *viewer, struct page *page)
+void view_build_source(struct scene *scene, struct page *page)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	struct steps_row row;
 
 	if (!find_place(model, &row)) {
 		page_line(page, 0);
-		viewer__label(viewer, page, "No place in the source is known for this row.",
+		scene_label(scene, page, "No place in the source is known for this row.",
 			      "这一行没有源码位置。");
 		return;
 	}
 	snprintf(page->title, sizeof(page->title), "%.60s:%" PRId64 " %.60s", row.file, row.line,
 		 row.event);
-	put_lines(viewer, page, &row);
+	put_lines(scene, page, &row);
 	if (page->count == 0) {
 		page_line(page, 0);
-		viewer__label(viewer, page, "The trace holds no text of this file.",
+		scene_label(scene, page, "The trace holds no text of this file.",
 			      "记录里没有此文件的文字。");
 	}
 }

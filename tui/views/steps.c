@@ -2,7 +2,7 @@
  * The rows around the cursor as a tree.  Only what fits the pane is read: the
  * page is the window, and moves when the cursor leaves it.
  */
-#include "tui/viewer_internal.h"
+#include "tui/views/scene.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -52,9 +52,9 @@ static void put_found(struct page *page, unsigned style, const struct pattern *w
 }
 
 /* One row; `next` is the one seen after it. */
-static void put_row(struct viewer *viewer, struct page *page, int64_t seq, int64_t next)
+static void put_row(struct scene *scene, struct page *page, int64_t seq, int64_t next)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	int step = page->columns >= 50 ? 2 : 1, most = INDENT_MAX / 2 * step, indent;
 	char name[SHORTEN_NAME], detail[SHORTEN_DETAIL];
 	struct rows_place place;
@@ -90,9 +90,9 @@ static void put_row(struct viewer *viewer, struct page *page, int64_t seq, int64
 }
 
 /* Places where events are missing, from one row up to the next. */
-static void put_gaps(struct viewer *viewer, struct page *page, int64_t from, int64_t to)
+static void put_gaps(struct scene *scene, struct page *page, int64_t from, int64_t to)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	static const char sql[] = "SELECT lost, reason FROM gaps WHERE after >= ?1 AND "
 				  "after < ?2 ORDER BY after, gap LIMIT 3";
 	sqlite3_stmt *s = model_query(model, sql);
@@ -117,16 +117,16 @@ static void put_gaps(struct viewer *viewer, struct page *page, int64_t from, int
 	sqlite3_reset(s);
 }
 
-static void put_turn(struct viewer *viewer, struct page *page, int64_t seq, int64_t *turn)
+static void put_turn(struct scene *scene, struct page *page, int64_t seq, int64_t *turn)
 {
 	struct rows_place place;
 
-	if (!rows_place(viewer->model->rows, seq, &place) || place.turn == *turn)
+	if (!rows_place(scene->model->rows, seq, &place) || place.turn == *turn)
 		return;
 	if (place.turn) {
 		page_line(page, 0);
 		page_printf(page, STYLE_FAINT,
-			    model_say(viewer->model, "%*s \u2500 turn %" PRId64 " \u2500",
+			    model_say(scene->model, "%*s \u2500 turn %" PRId64 " \u2500",
 				      "%*s \u2500 第 %" PRId64 " 轮 \u2500"),
 			    NUMBER_COLUMNS, "", place.turn);
 	}
@@ -141,9 +141,9 @@ static int64_t next_row(struct model *model, int64_t seq)
 	return seq < model->seq && (!next || next > model->seq) ? model->seq : next;
 }
 
-static void build_from(struct viewer *viewer, struct page *page, int64_t seq)
+static void build_from(struct scene *scene, struct page *page, int64_t seq)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	struct rows_place place;
 	int64_t before = rows_seen_previous(model->rows, model->seen, seq), turn = 0, next;
 
@@ -151,9 +151,9 @@ static void build_from(struct viewer *viewer, struct page *page, int64_t seq)
 		turn = place.turn;
 	while (seq && (int)page->count < page->rows && !page->full) {
 		next = next_row(model, seq);
-		put_turn(viewer, page, seq, &turn);
-		put_row(viewer, page, seq, next);
-		put_gaps(viewer, page, seq, next);
+		put_turn(scene, page, seq, &turn);
+		put_row(scene, page, seq, next);
+		put_gaps(scene, page, seq, next);
 		seq = next;
 	}
 	if ((int)page->count > page->rows)
@@ -190,34 +190,34 @@ static void page_again(struct page *page)
 	page_init(page, rows, columns);
 }
 
-void view_build_steps(struct viewer *viewer, struct page *page)
+void view_build_steps(struct scene *scene, struct page *page)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	static const char *const names[LEVEL_COUNT][2] = { { "STEPS", "步骤" },
 							   { "CALLS", "调用" },
 							   { "EVERYTHING", "全部" },
 							   { "SYSTEM CALLS", "系统调用" } };
 	int edge = page->rows > 6 ? 1 : 0;
-	bool back = model->seq < viewer->steps_top;
+	bool back = model->seq < scene->steps_top;
 
 	if (!model->seq)
 		return;
-	if (viewer->steps_top)
-		build_from(viewer, page, viewer->steps_top);
+	if (scene->steps_top)
+		build_from(scene, page, scene->steps_top);
 	/* calm: the window stands still until the cursor comes to its edge */
-	if (!viewer->steps_top || page->current < edge || page->current >= page->rows - edge) {
+	if (!scene->steps_top || page->current < edge || page->current >= page->rows - edge) {
 		if (page->current >= 0 && page->current < edge)
 			back = true;
-		viewer->steps_top =
+		scene->steps_top =
 			rows_above(model, back ? page->rows * 2 / 3 - 1 : page->rows / 3);
 		page_again(page);
-		build_from(viewer, page, viewer->steps_top);
+		build_from(scene, page, scene->steps_top);
 	}
 	/* a window too small for the turns and gaps in it begins with the cursor */
 	if (page->current < 0) {
-		viewer->steps_top = model->seq;
+		scene->steps_top = model->seq;
 		page_again(page);
-		build_from(viewer, page, viewer->steps_top);
+		build_from(scene, page, scene->steps_top);
 	}
 	page->selects = true;
 	snprintf(page->title, sizeof(page->title), "%s",

@@ -2,14 +2,14 @@
  * Streams: the pending read and what of it is there already, the buffers as
  * bytes, the socket as the kernel has it.
  */
-#include "tui/words.h"
+#include "tui/views/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "trace/replay.h"
-#include "tui/about.h"
+#include "trace/replay/replay.h"
+#include "tui/views/about.h"
 
 #define STREAMS_MAX 20
 #define BYTES_MAX 1024       /* of a buffer, shown */
@@ -77,10 +77,10 @@ static struct match find_match(const struct replay_stream *s, const char *wanted
 }
 
 /* What the stream reads for, and how much of that is there. */
-static struct match put_read(struct viewer *viewer, struct page *page,
+static struct match put_read(struct scene *scene, struct page *page,
 			     const struct replay_stream *s, const char *bytes, size_t length)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	char wanted[128] = "";
 
 	page_line(page, s->read_seq);
@@ -108,8 +108,8 @@ static struct match put_read(struct viewer *viewer, struct page *page,
 			 model_say(model, "  reads until close ", "  读到关闭为止 "));
 	}
 	if (s->read) {
-		words_put_function(viewer, page, s->read_function);
-		words_put_seq(viewer, page, s->read_seq);
+		words_put_function(scene, page, s->read_function);
+		words_put_seq(scene, page, s->read_seq);
 	}
 	page_key(page, "read %" PRId64, s->fd);
 	return find_match(s, wanted, bytes, length);
@@ -130,10 +130,10 @@ static void put_bytes(struct page *page, const struct replay_stream *s, const ch
 	}
 }
 
-static void put_match(struct viewer *viewer, struct page *page, const struct replay_stream *s,
+static void put_match(struct scene *scene, struct page *page, const struct replay_stream *s,
 		      struct match match)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 
 	if (match.is == MATCH_UNKNOWN || s->received == 0)
 		return;
@@ -157,10 +157,10 @@ static void put_match(struct viewer *viewer, struct page *page, const struct rep
 			    match.bytes);
 }
 
-static void put_buffers(struct viewer *viewer, struct page *page, const struct replay_stream *s,
+static void put_buffers(struct scene *scene, struct page *page, const struct replay_stream *s,
 			const char *bytes, size_t length, struct match match)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	int64_t matched = match.is == MATCH_BYTES ? match.bytes : 0;
 
 	if (length > BYTES_MAX)
@@ -169,7 +169,7 @@ static void put_buffers(struct viewer *viewer, struct page *page, const struct r
 	page_printf(page, STYLE_TEXT,
 		    model_say(model, "  read buffer %" PRId64 " B", "  读缓冲 %" PRId64 " 字节"),
 		    s->received);
-	put_match(viewer, page, s, match);
+	put_match(scene, page, s, match);
 	page_key(page, "in %" PRId64, s->fd);
 	put_bytes(page, s, bytes, length, matched < (int64_t)length ? (size_t)matched : length);
 	if ((int64_t)length < s->received) {
@@ -186,7 +186,7 @@ static void put_buffers(struct viewer *viewer, struct page *page, const struct r
 	page_key(page, "out %" PRId64, s->fd);
 }
 
-static void put_socket(struct viewer *viewer, struct page *page, const struct replay_state *state,
+static void put_socket(struct scene *scene, struct page *page, const struct replay_state *state,
 		       int64_t fd)
 {
 	const struct replay_socket *socket =
@@ -197,62 +197,62 @@ static void put_socket(struct viewer *viewer, struct page *page, const struct re
 		return;
 	page_line(page, 0);
 	/* without the kernel's own rows it is what the program's calls tell */
-	if (model_has_kernel(viewer->model))
+	if (model_has_kernel(scene->model))
 		page_put(page, STYLE_CALL, "k ");
 	else
-		viewer__label(viewer, page, "  by its calls: ", "  据其调用: ");
+		scene_label(scene, page, "  by its calls: ", "  据其调用: ");
 	if (socket)
 		page_printf(page, STYLE_CALL, "%s%s ", socket->state == REPLAY_TCP_NONE ? "" : "TCP ",
 			    words_tcp(socket->state));
 	if (watched) {
-		viewer__label(viewer, page, "epoll watches ", "epoll 关注 ");
+		scene_label(scene, page, "epoll watches ", "epoll 关注 ");
 		words_put_mask(page, STYLE_CALL,
 			       ((const struct replay_interest *)(const void *)watched)->events);
 	}
 	page_key(page, "kernel %" PRId64, fd);
 }
 
-static void put_stream(struct viewer *viewer, struct page *page, const struct replay_state *state,
+static void put_stream(struct scene *scene, struct page *page, const struct replay_state *state,
 		       const struct replay_stream *s)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	char bytes[BYTES_SEARCHED + 1];
 	struct match match;
 	size_t length;
 	bool whole;
 
 	page_line(page, s->seq);
-	words_put_object(viewer, page, STYLE_NAME, s->fd);
+	words_put_object(scene, page, STYLE_NAME, s->fd);
 	page_printf(page, STYLE_TEXT, " %s", words_stream_phase(model, s->phase));
 	if (s->connect_function) {
 		page_put(page, STYLE_TEXT, " ");
-		words_put_function(viewer, page, s->connect_function);
+		words_put_function(scene, page, s->connect_function);
 	}
 	page_key(page, "stream %" PRId64, s->fd);
 	if (s->phase != REPLAY_STREAM_CLOSED) {
 		length = replay_bytes(model->replay, s->list, bytes, BYTES_SEARCHED, &whole);
 		bytes[length] = '\0';
-		match = put_read(viewer, page, s, bytes, length);
-		put_buffers(viewer, page, s, bytes, length, match);
+		match = put_read(scene, page, s, bytes, length);
+		put_buffers(scene, page, s, bytes, length, match);
 	}
-	put_socket(viewer, page, state, s->fd);
+	put_socket(scene, page, state, s->fd);
 }
 
-void view_build_stream(struct viewer *viewer, struct page *page)
+void view_build_stream(struct scene *scene, struct page *page)
 {
-	const struct replay_state *state = replay_state(viewer->model->replay);
-	int64_t fd = about_cursor(viewer->model).fd;
+	const struct replay_state *state = replay_state(scene->model->replay);
+	int64_t fd = about_cursor(scene->model).fd;
 	const int64_t *about = fd ? replay_table_find(&state->streams, fd) : NULL;
 
 	/* first the one that the row is about, then the youngest */
 	if (about)
-		put_stream(viewer, page, state, (const void *)about);
+		put_stream(scene, page, state, (const void *)about);
 	for (size_t i = state->streams.count; i > 0 && state->streams.count - i < STREAMS_MAX; i--)
 		if (replay_table_at(&state->streams, i - 1) != about)
-			put_stream(viewer, page, state,
+			put_stream(scene, page, state,
 				   REPLAY_AT(struct replay_stream, &state->streams, i - 1));
 	if (state->streams.count == 0) {
 		page_line(page, 0);
-		viewer__label(viewer, page, "There is no stream yet.", "还没有流。");
+		scene_label(scene, page, "There is no stream yet.", "还没有流。");
 	}
 }

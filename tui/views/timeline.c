@@ -1,22 +1,22 @@
 /* The whole run as a bar: waiting in poll against time in our code. */
-#include "tui/viewer_internal.h"
+#include "tui/views/scene.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static struct timeline *timeline_for(struct viewer *viewer, int columns)
+static struct timeline *timeline_for(struct scene *scene, int columns)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	char *error = NULL;
 
-	if (viewer->timeline && viewer->timeline->columns == columns)
-		return viewer->timeline;
-	timeline_free(viewer->timeline);
-	if (timeline_new(&viewer->timeline, model->store, model->rows, columns, &error) < 0)
+	if (scene->timeline && scene->timeline->columns == columns)
+		return scene->timeline;
+	timeline_free(scene->timeline);
+	if (timeline_new(&scene->timeline, model->store, model->rows, columns, &error) < 0)
 		model_message(model, "%s", error ? error : "out of memory");
 	free(error);
-	return viewer->timeline;
+	return scene->timeline;
 }
 
 static void put_bar(struct page *page, const struct timeline *timeline, int here)
@@ -80,10 +80,10 @@ static void put_turns(struct page *page, const struct timeline *timeline, int he
 	}
 }
 
-void view_build_timeline(struct viewer *viewer, struct page *page)
+void view_build_timeline(struct scene *scene, struct page *page)
 {
-	struct model *model = viewer->model;
-	struct timeline *timeline = timeline_for(viewer, page->columns);
+	struct model *model = scene->model;
+	struct timeline *timeline = timeline_for(scene, page->columns);
 	char waited[24], ours[24];
 	int64_t all;
 	int here;
@@ -109,5 +109,5 @@ void view_build_timeline(struct viewer *viewer, struct page *page)
 	page_printf(page, STYLE_TEXT, model_say(model, "waiting in poll %s", "在 poll 中等待 %s"),
 		    waited);
 	if (timeline->sampled)
-		viewer__label(viewer, page, " (estimated)", " (估计)");
+		scene_label(scene, page, " (estimated)", " (估计)");
 }

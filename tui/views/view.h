@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tui/page.h"
+#include "tui/screen/page.h"
 
 struct model;
-struct viewer;
+struct scene;
 
 enum view_name {
 	VIEW_STEPS,
@@ -36,7 +36,7 @@ struct view {
 	const char *english, *chinese; /* the pane's title */
 
 	/* Writes the page for where the model stands.  page->rows and columns are the room. */
-	void (*build)(struct viewer *viewer, struct page *page);
+	void (*build)(struct scene *scene, struct page *page);
 
 	bool rows;   /* its lines are rows, and the selected one is the cursor */
 	bool marks;  /* lines are compared with those of the row before */
@@ -48,23 +48,23 @@ struct view {
 extern const struct view views[VIEW_COUNT];
 
 /* One each, in view_NAME.c. */
-void view_build_steps(struct viewer *viewer, struct page *page);
-void view_build_loop(struct viewer *viewer, struct page *page);
-void view_build_stream(struct viewer *viewer, struct page *page);
-void view_build_futures(struct viewer *viewer, struct page *page);
-void view_build_kernel(struct viewer *viewer, struct page *page);
-void view_build_source(struct viewer *viewer, struct page *page);
-void view_build_narration(struct viewer *viewer, struct page *page);
-void view_build_timeline(struct viewer *viewer, struct page *page);
-void view_build_http(struct viewer *viewer, struct page *page);
-void view_build_why(struct viewer *viewer, struct page *page);
-void view_build_list(struct viewer *viewer, struct page *page);
-void view_build_help(struct viewer *viewer, struct page *page);
+void view_build_steps(struct scene *scene, struct page *page);
+void view_build_loop(struct scene *scene, struct page *page);
+void view_build_stream(struct scene *scene, struct page *page);
+void view_build_futures(struct scene *scene, struct page *page);
+void view_build_kernel(struct scene *scene, struct page *page);
+void view_build_source(struct scene *scene, struct page *page);
+void view_build_narration(struct scene *scene, struct page *page);
+void view_build_timeline(struct scene *scene, struct page *page);
+void view_build_http(struct scene *scene, struct page *page);
+void view_build_why(struct scene *scene, struct page *page);
+void view_build_list(struct scene *scene, struct page *page);
+void view_build_help(struct scene *scene, struct page *page);
 
 /* In view_why.c: who asked for the row and what made it due, if the loop called it. */
-void view_put_causes(struct viewer *viewer, struct page *page);
+void view_put_causes(struct scene *scene, struct page *page);
 
 /* In view_next.c: what the loop does next, for the narration; the state must be the cursor's. */
-void view_put_next(struct viewer *viewer, struct page *page);
+void view_put_next(struct scene *scene, struct page *page);
 
 #endif

@@ -1,9 +1,9 @@
 /* The chain of causes of the row, back to what the program did by itself. */
-#include "tui/viewer_internal.h"
+#include "tui/views/scene.h"
 
 #include <stdlib.h>
 
-#include "trace/why.h"
+#include "trace/read/why.h"
 
 #define HOPS_MAX 100
 #define WRAPPERS_MAX 4 /* calls around a deferred one that are wrappers of it */
@@ -27,19 +27,19 @@ static int64_t due_by(const struct why_hop *hop)
 }
 
 /* What made a deferred row due, and how long that took. */
-static void put_trigger(struct viewer *viewer, struct page *page, const struct why_hop *hop,
+static void put_trigger(struct scene *scene, struct page *page, const struct why_hop *hop,
 			const char *indent)
 {
 	int64_t due = due_by(hop);
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	char time[24];
 
 	if (!due)
 		return;
 	page_line(page, due);
 	page_put(page, STYLE_FAINT, indent);
-	viewer__label(viewer, page, "due by ", "触发者 ");
-	viewer__put_row(viewer, page, due);
+	scene_label(scene, page, "due by ", "触发者 ");
+	scene_put_row(scene, page, due);
 	if (hop->waited) {
 		shorten_time(hop->waited, time);
 		page_printf(page, STYLE_FAINT, model_say(model, "  (waited %s)", "  (等待 %s)"),
@@ -47,7 +47,7 @@ static void put_trigger(struct viewer *viewer, struct page *page, const struct w
 	}
 }
 
-static void put_end(struct viewer *viewer, struct page *page)
+static void put_end(struct scene *scene, struct page *page)
 {
 	static const char *const ends[][2] = {
 		[WHY_END_GOES_ON] = { "\u2026", "\u2026" },
@@ -58,10 +58,10 @@ static void put_end(struct viewer *viewer, struct page *page)
 		[WHY_END_DAMAGED] = { "the trace is damaged: this leads to a later row",
 				      "记录已损坏: 它指向更晚的行" },
 	};
-	enum why_end end = why_end(viewer->model->why);
+	enum why_end end = why_end(scene->model->why);
 
 	page_line(page, 0);
-	viewer__label(viewer, page, ends[end][0], ends[end][1]);
+	scene_label(scene, page, ends[end][0], ends[end][1]);
 }
 
 /*
@@ -73,9 +73,9 @@ static bool is_deferred(const struct model *model, const struct why_hop *hop, bo
 	return hop->asked && (first || hop->asked == model->row.asked_by);
 }
 
-void view_put_causes(struct viewer *viewer, struct page *page)
+void view_put_causes(struct scene *scene, struct page *page)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	struct why_hop hop;
 	char *error = NULL;
 	int more = why_begin(model->why, model->seq, WHY_ASKED, &error);
@@ -93,14 +93,14 @@ void view_put_causes(struct viewer *viewer, struct page *page)
 	if (!found)
 		return;
 	page_line(page, hop.asked);
-	viewer__label(viewer, page, leads[WHY_BY_ASKED][0], leads[WHY_BY_ASKED][1]);
-	viewer__put_row(viewer, page, hop.asked);
-	put_trigger(viewer, page, &hop, "");
+	scene_label(scene, page, leads[WHY_BY_ASKED][0], leads[WHY_BY_ASKED][1]);
+	scene_put_row(scene, page, hop.asked);
+	put_trigger(scene, page, &hop, "");
 }
 
-void view_build_why(struct viewer *viewer, struct page *page)
+void view_build_why(struct scene *scene, struct page *page)
 {
-	struct model *model = viewer->model;
+	struct model *model = scene->model;
 	struct why_hop hop;
 	char *error = NULL;
 	int more = why_begin(model->why, model->seq, WHY_ASKED, &error);
@@ -110,14 +110,14 @@ void view_build_why(struct viewer *viewer, struct page *page)
 		if (more <= 0)
 			break;
 		page_line(page, hop.seq);
-		viewer__label(viewer, page, leads[hop.by][0], leads[hop.by][1]);
-		viewer__put_row(viewer, page, hop.seq);
+		scene_label(scene, page, leads[hop.by][0], leads[hop.by][1]);
+		scene_put_row(scene, page, hop.seq);
 		if (hop.asked)
-			put_trigger(viewer, page, &hop, "    ");
+			put_trigger(scene, page, &hop, "    ");
 	}
 	if (more < 0)
 		model_message(model, "%s", error ? error : "out of memory");
 	else
-		put_end(viewer, page);
+		put_end(scene, page);
 	free(error);
 }

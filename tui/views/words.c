@@ -1,11 +1,11 @@
-#include "tui/words.h"
+#include "tui/views/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "trace/replay.h"
+#include "trace/replay/replay.h"
 
 typedef const char *const words_of[2];
 
@@ -121,39 +121,39 @@ void words_put_mask(struct page *page, unsigned style, int64_t events)
 	page_put(page, style, text);
 }
 
-void words_put_object(struct viewer *viewer, struct page *page, unsigned style, int64_t object)
+void words_put_object(struct scene *scene, struct page *page, unsigned style, int64_t object)
 {
 	char name[REPLAY_NAME_BYTES];
 
-	replay_object(viewer->model->replay, object, name);
+	replay_object(scene->model->replay, object, name);
 	page_put(page, style, name);
 }
 
-void words_function(struct viewer *viewer, int64_t function, char out[SHORTEN_NAME])
+void words_function(struct scene *scene, int64_t function, char out[SHORTEN_NAME])
 {
 	char name[512];
 
-	replay_function(viewer->model->replay, function, name, sizeof(name));
+	replay_function(scene->model->replay, function, name, sizeof(name));
 	shorten_function(name, strlen(name), out);
 }
 
-void words_put_function(struct viewer *viewer, struct page *page, int64_t function)
+void words_put_function(struct scene *scene, struct page *page, int64_t function)
 {
 	char shorter[SHORTEN_NAME];
 
-	words_function(viewer, function, shorter);
+	words_function(scene, function, shorter);
 	page_printf(page, STYLE_TEXT, "\u2192 %s", shorter);
 }
 
-void words_put_seq(struct viewer *viewer, struct page *page, int64_t seq)
+void words_put_seq(struct scene *scene, struct page *page, int64_t seq)
 {
 	struct steps_row row;
 
-	if (!seq || steps_at(viewer->model->around, seq, &row, NULL) <= 0)
+	if (!seq || steps_at(scene->model->around, seq, &row, NULL) <= 0)
 		return;
 	if (row.taken_count)
 		page_printf(page, STYLE_FAINT,
-			    model_say(viewer->model, "  from step %s", "  自步骤 %s"),
+			    model_say(scene->model, "  from step %s", "  自步骤 %s"),
 			    row.taken[0].step);
 	else
 		page_printf(page, STYLE_FAINT, "  #%" PRId64, seq);

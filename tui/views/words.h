@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "tui/viewer_internal.h"
+#include "tui/views/scene.h"
 
 struct replay_stream;
 
@@ -28,14 +28,14 @@ void words_mask(int64_t events, char out[WORDS_MASK]);
 void words_put_mask(struct page *page, unsigned style, int64_t events);
 
 /* "_on_headers": a function's short name. */
-void words_function(struct viewer *viewer, int64_t function, char out[SHORTEN_NAME]);
+void words_function(struct scene *scene, int64_t function, char out[SHORTEN_NAME]);
 
 /* "fd#1", and "\u2192 _on_headers". */
-void words_put_object(struct viewer *viewer, struct page *page, unsigned style, int64_t object);
-void words_put_function(struct viewer *viewer, struct page *page, int64_t function);
+void words_put_object(struct scene *scene, struct page *page, unsigned style, int64_t object);
+void words_put_function(struct scene *scene, struct page *page, int64_t function);
 
 /* "  at 25": where it was made so; faint, the step's number where there is one. */
-void words_put_seq(struct viewer *viewer, struct page *page, int64_t seq);
+void words_put_seq(struct scene *scene, struct page *page, int64_t seq);
 
 /* Bytes in quotes, line ends visible; the first `matched` of them as matched. */
 void words_put_bytes(struct page *page, const char *bytes, size_t length, size_t matched);

@@ -1,4 +1,4 @@
-#include "tests/unit/diff_kit.h"
+#include "tests/unit/kit/diff_kit.h"
 
 #include <setjmp.h>
 #include <sqlite3.h>
@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/golden_loader.h"
-#include "trace/diff.h"
-#include "trace/store_internal.h"
+#include "tests/unit/kit/golden_loader.h"
+#include "trace/diff/diff.h"
+#include "trace/store/internal.h"
 
 struct store *kit_store(const char *golden)
 {

@@ -1,7 +1,7 @@
 /*
  * fake_loop.c - see fake_loop.h.
  */
-#include "tests/unit/fake_loop.h"
+#include "tests/unit/kit/fake_loop.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +31,7 @@ static int fake_remove(void *self, int fd)
 	return ((struct fake_loop *)self)->refuse;
 }
 
-static int fake_poll(void *self, struct ioloop_ready *ready, int room, uint64_t timeout_ns)
+static int fake_poll(void *self, struct poller_ready *ready, int room, uint64_t timeout_ns)
 {
 	struct fake_loop *fake = self;
 	int n = fake->ready_count;
@@ -66,7 +66,7 @@ static void fake_log(const char *level, const char *logger, const char *text)
 
 void fake_loop_open(struct fake_loop *fake)
 {
-	struct ioloop_poller poller = {
+	struct poller poller = {
 		.add = fake_control,
 		.modify = fake_control,
 		.remove = fake_remove,

@@ -17,7 +17,7 @@ struct fake_loop {
 	uint64_t now;   /* the clock; starts at 1000 s */
 	uint64_t early; /* a sleeping poll comes back so much too soon, once */
 	int failure;    /* the next poll returns this -errno */
-	struct ioloop_ready ready[FAKE_EVENTS_MAX]; /* what the next poll returns */
+	struct poller_ready ready[FAKE_EVENTS_MAX]; /* what the next poll returns */
 	int ready_count;
 	uint64_t timeouts[FAKE_EVENTS_MAX]; /* what the last polls were asked for */
 	int polls;

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "trace/catalog.h"
+#include "trace/emit/catalog.h"
 
 struct sqlite3;
 

@@ -1,4 +1,4 @@
-#include "tests/unit/golden_loader.h"
+#include "tests/unit/kit/golden_loader.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -12,9 +12,9 @@
 #include <cmocka.h>
 
 #include "gen/schema.h"
-#include "tests/unit/golden_internal.h"
-#include "trace/catalog.h"
-#include "trace/ring.h"
+#include "tests/unit/kit/golden_internal.h"
+#include "trace/emit/catalog.h"
+#include "trace/emit/ring.h"
 
 static void run_sql(struct golden_loader *loader, const char *format, ...)
 {

@@ -1,5 +1,5 @@
 /* The values of a golden's details as the numbers that a trace stores. */
-#include "tests/unit/golden_internal.h"
+#include "tests/unit/kit/golden_internal.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 /* "wrapper(inner)" as a packed function id; "None" is 0. */
 static uint64_t function_of(struct golden_loader *loader, const char *text)

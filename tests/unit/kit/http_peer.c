@@ -2,7 +2,7 @@
  * http_peer.c - both ends of a fetch in one loop.
  */
 #define _GNU_SOURCE 1
-#include "tests/unit/http_peer.h"
+#include "tests/unit/kit/http_peer.h"
 
 #include <netinet/in.h>
 #include <setjmp.h>
@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "core/descriptor.h"
+#include "core/platform/descriptor.h"
 #include "core/netutil.h"
 
 struct connection {

@@ -1,4 +1,4 @@
-#include "tests/unit/peer_play.h"
+#include "tests/unit/kit/peer_play.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "tests/unit/replay_kit.h"
+#include "tests/unit/kit/replay_kit.h"
 
 #include <stdio.h>
 #include <stdlib.h>

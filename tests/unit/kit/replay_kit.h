@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "trace/replay_internal.h"
-#include "trace/ring.h"
+#include "trace/replay/internal.h"
+#include "trace/emit/ring.h"
 
 extern struct store *store;
 extern struct replay *replay;

@@ -1,7 +1,7 @@
 /*
  * stream_pair.c - a stream and its peer.
  */
-#include "tests/unit/stream_pair.h"
+#include "tests/unit/kit/stream_pair.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

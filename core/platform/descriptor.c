@@ -1,13 +1,13 @@
 /*
  * descriptor.c - serial numbers for the descriptors that the kernel reuses.
  */
-#include "core/descriptor.h"
+#include "core/platform/descriptor.h"
 
 #include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "trace/emit.h"
+#include "trace/emit/emit.h"
 
 /* The kernel's own ceiling by default (fs.nr_open); beyond it names are not kept. */
 #define DESCRIPTORS_MAX (1 << 20)
