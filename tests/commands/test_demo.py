@@ -10,7 +10,7 @@ import tap
 
 def walk():
     """(step, function, sentence) of trace/walk/client-3x.def, in order."""
-    with open(os.path.join(tap.TOP, 'trace', 'steps.def'), encoding='utf-8') as f:
+    with open(os.path.join(tap.TOP, 'trace', 'walk', 'client-3x.def'), encoding='utf-8') as f:
         text = re.sub(r'/\*.*?\*/', '', f.read(), flags=re.S)
     rows = []
     for body in re.findall(r'^STEP\((.*?)\)\s*$', text, re.S | re.M):
