@@ -22,13 +22,13 @@ typedef int callback_call_fn(void *self, struct value *argument);
 struct callback {
 	unsigned refs;
 	callback_call_fn *call;
-	void (*release)(void *self);     /* lets go of self; NULL if self is borrowed */
+	void (*release)(void *self); /* lets go of self; NULL if self is borrowed */
 	void *self;
 	struct callback *inner;          /* what a wrapper wraps, owned; NULL if none */
 	uint64_t function;               /* how traces name it: emit_wrap() of kinds */
 	struct stack_contexts *contexts; /* captured by stack_context_wrap(); NULL if not wrapped */
-	uint64_t asked_by;               /* the event that asked for the call, set by who keeps it */
-	uint64_t triggered_by;           /* the event that made it due, set before the call */
+	uint64_t asked_by;     /* the event that asked for the call, set by who keeps it */
+	uint64_t triggered_by; /* the event that made it due, set before the call */
 };
 
 /*
@@ -39,8 +39,8 @@ struct callback {
 struct callback *callback_new(callback_call_fn *call, void *self, void (*release)(void *self),
 			      uint64_t function);
 
-struct callback *callback_ref(struct callback *callback);      /* NULL gives NULL */
-void callback_unref(struct callback *callback);                /* NULL does nothing */
+struct callback *callback_ref(struct callback *callback); /* NULL gives NULL */
+void callback_unref(struct callback *callback);           /* NULL does nothing */
 
 /*
  * Calls it, inside the stack contexts that it captured (stack_context.wrap's

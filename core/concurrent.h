@@ -75,8 +75,7 @@ struct future *dummy_executor_submit(executor_fn *fn, void *self, uint64_t funct
  * caller owns the future; NULL = raised (the loop is closing, or executor is
  * NULL, which is None).
  */
-struct future *run_on_executor(struct ioloop *loop, executor_submit_fn *executor,
-			       executor_fn *fn, void *self, uint64_t function,
-			       struct callback *callback);
+struct future *run_on_executor(struct ioloop *loop, executor_submit_fn *executor, executor_fn *fn,
+			       void *self, uint64_t function, struct callback *callback);
 
 #endif

@@ -111,8 +111,9 @@ static const char *gen_local_value(const void *at, enum gen_local_type type, cha
 	case GEN_TEXT:
 		return *(const char *const *)at ? *(const char *const *)at : "None";
 	case GEN_FUTURE:
-		return !*future ? "None" : future_done(*future) ? "a done future"
-								: "a pending future";
+		return !*future               ? "None"
+		       : future_done(*future) ? "a done future"
+					      : "a pending future";
 	}
 	return "";
 }

@@ -48,30 +48,32 @@ typedef int gen_body_fn(struct gen *gen);
  *     };
  */
 enum gen_local_type {
-	GEN_INT,                         /* int */
-	GEN_SIZE,                        /* size_t */
-	GEN_TEXT,                        /* const char *, may be NULL */
-	GEN_FUTURE,                      /* struct future *, may be NULL */
+	GEN_INT,    /* int */
+	GEN_SIZE,   /* size_t */
+	GEN_TEXT,   /* const char *, may be NULL */
+	GEN_FUTURE, /* struct future *, may be NULL */
 };
 struct gen_local {
 	const char *name;
 	enum gen_local_type type;
 	size_t offset;
 };
-#define GEN_LOCAL(frame, local_type, member)                                             \
-	{ .name = #member, .type = (local_type), .offset = offsetof(frame, member) }
+#define GEN_LOCAL(frame, local_type, member)                                                       \
+	{                                                                                          \
+		.name = #member, .type = (local_type), .offset = offsetof(frame, member)           \
+	}
 
 struct gen {
 	gen_body_fn *body;
 	void (*release)(struct gen *gen); /* frees the frame; NULL: free() */
-	uint64_t function;               /* the generator function's id in traces */
-	const struct gen_local *locals;  /* what to show of the frame, borrowed; NULL: nothing */
-	int resume;                      /* where to go on: a line, 0 = the start, -1 = ended */
-	struct value *sent;              /* the value of the yield expression, lent until the next */
-	struct exc *thrown;              /* set when an exception came instead; owned */
-	struct future *yielded;          /* what was yielded, a reference */
-	struct value returned;           /* gen.Return's value */
-	int returned_by_raise;           /* 1: by gen.Return, 0: by the end of the body */
+	uint64_t function;                /* the generator function's id in traces */
+	const struct gen_local *locals;   /* what to show of the frame, borrowed; NULL: nothing */
+	int resume;                       /* where to go on: a line, 0 = the start, -1 = ended */
+	struct value *sent;     /* the value of the yield expression, lent until the next */
+	struct exc *thrown;     /* set when an exception came instead; owned */
+	struct future *yielded; /* what was yielded, a reference */
+	struct value returned;  /* gen.Return's value */
+	int returned_by_raise;  /* 1: by gen.Return, 0: by the end of the body */
 };
 
 /*
@@ -92,38 +94,38 @@ int gen_yield(struct gen *gen, struct future *future, int line, const struct emi
 /* Makes the thrown exception current; -1. */
 int gen_raise(struct gen *gen);
 
-#define GEN_BEGIN(gen)                                                                   \
-	switch ((gen)->resume) {                                                         \
+#define GEN_BEGIN(gen)                                                                             \
+	switch ((gen)->resume) {                                                                   \
 	case 0:
 
 /* Yields a future (a reference, taken; NULL = raised).  A thrown exception is left in gen->thrown. */
-#define GEN_TRY_YIELD(gen, future)                                                       \
-	do {                                                                             \
-		EMIT_SITE(gen_site_, KIND_gen_yield);                                    \
-		if (gen_yield((gen), (future), __LINE__, &gen_site_) < 0)                \
-			return GEN_RAISED;                                               \
-		return GEN_YIELDED;                                                      \
-	case __LINE__:;                                                                  \
+#define GEN_TRY_YIELD(gen, future)                                                                 \
+	do {                                                                                       \
+		EMIT_SITE(gen_site_, KIND_gen_yield);                                              \
+		if (gen_yield((gen), (future), __LINE__, &gen_site_) < 0)                          \
+			return GEN_RAISED;                                                         \
+		return GEN_YIELDED;                                                                \
+	case __LINE__:;                                                                            \
 	} while (0)
 
 /* The same; a thrown exception leaves the body, as it does in Python without a try. */
-#define GEN_YIELD(gen, future)                                                           \
-	do {                                                                             \
-		GEN_TRY_YIELD(gen, future);                                              \
-		if ((gen)->thrown)                                                       \
-			return gen_raise(gen);                                           \
+#define GEN_YIELD(gen, future)                                                                     \
+	do {                                                                                       \
+		GEN_TRY_YIELD(gen, future);                                                        \
+		if ((gen)->thrown)                                                                 \
+			return gen_raise(gen);                                                     \
 	} while (0)
 
 /* raise gen.Return(value): value is moved. */
-#define GEN_RETURN(gen, value)                                                           \
-	do {                                                                             \
-		(gen)->returned = (value);                                               \
-		(gen)->returned_by_raise = 1;                                            \
-		return GEN_FINISHED;                                                     \
+#define GEN_RETURN(gen, value)                                                                     \
+	do {                                                                                       \
+		(gen)->returned = (value);                                                         \
+		(gen)->returned_by_raise = 1;                                                      \
+		return GEN_FINISHED;                                                               \
 	} while (0)
 
-#define GEN_END(gen)                                                                     \
-	}                                                                                \
+#define GEN_END(gen)                                                                               \
+	}                                                                                          \
 	return GEN_FINISHED
 
 #endif

@@ -133,8 +133,8 @@ static struct http_response *response_of(struct waiter *waiter, struct future *f
 	if (exc && http_error_response(exc))
 		return http_response_ref(http_error_response(exc));
 	if (exc) {
-		response = http_response_new(waiter->request, 599,
-					     http_request_age(waiter->request));
+		response =
+			http_response_new(waiter->request, 599, http_request_age(waiter->request));
 		response->error = exc_ref(exc);
 		return response;
 	}

@@ -37,25 +37,25 @@ struct httpclient;
 struct http_request {
 	unsigned refs;
 	char *url;
-	char *method;                    /* "GET" */
-	struct http_headers *headers;    /* owned */
-	char *body;                      /* owned; NULL = None */
+	char *method;                 /* "GET" */
+	struct http_headers *headers; /* owned */
+	char *body;                   /* owned; NULL = None */
 	size_t body_length;
-	char *auth_username;             /* NULL = None, as the next two */
+	char *auth_username; /* NULL = None, as the next two */
 	char *auth_password;
-	char *auth_mode;                 /* NULL or "basic" */
-	char *user_agent;                /* NULL = None */
-	int64_t connect_timeout;         /* ns; 0 = no limit, as in `if timeout:` */
+	char *auth_mode;         /* NULL or "basic" */
+	char *user_agent;        /* NULL = None */
+	int64_t connect_timeout; /* ns; 0 = no limit, as in `if timeout:` */
 	int64_t request_timeout;
-	int max_redirects;               /* 5 */
-	bool follow_redirects;           /* true */
-	bool use_gzip;                   /* true */
-	bool allow_ipv6;                 /* false */
-	bool allow_nonstandard_methods;  /* false */
+	int max_redirects;                   /* 5 */
+	bool follow_redirects;               /* true */
+	bool use_gzip;                       /* true */
+	bool allow_ipv6;                     /* false */
+	bool allow_nonstandard_methods;      /* false */
 	struct callback *streaming_callback; /* called with bytes; see the setters */
 	struct callback *header_callback;
 	struct http_request *original_request; /* set when redirected */
-	uint64_t start_time;             /* when it was made; see http_request_age() */
+	uint64_t start_time;                   /* when it was made; see http_request_age() */
 };
 
 struct http_request *http_request_new(const char *url);
@@ -78,12 +78,12 @@ struct http_response {
 	int code;
 	char *reason;
 	struct http_headers *headers;
-	char *body;                      /* ended by NUL; NULL where the original has None */
+	char *body; /* ended by NUL; NULL where the original has None */
 	size_t body_length;
 	char *effective_url;
-	struct exc *error;               /* given, not derived: see http_response_error() */
-	uint64_t request_time;           /* ns */
-	struct http_request *request;    /* a copy of the first one, without callbacks */
+	struct exc *error;            /* given, not derived: see http_response_error() */
+	uint64_t request_time;        /* ns */
+	struct http_request *request; /* a copy of the first one, without callbacks */
 };
 
 struct http_response *http_response_ref(struct http_response *response);

@@ -21,7 +21,7 @@ struct httpclient {
 	struct queued_fetch *first;
 	struct queued_fetch **last;
 	unsigned active;
-	unsigned depth;                  /* of _process_queue in _process_queue */
+	unsigned depth; /* of _process_queue in _process_queue */
 };
 
 struct httpclient *httpclient_ref(struct httpclient *client);

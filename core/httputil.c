@@ -15,7 +15,7 @@
 struct http_headers {
 	/* _as_list and the dict itself, which have the same keys in the same order */
 	struct header_dict dict;
-	char *last_key;                  /* _last_key: what a folded line continues; NULL if none */
+	char *last_key; /* _last_key: what a folded line continues; NULL if none */
 };
 
 struct http_headers *http_headers_new(void)
@@ -65,13 +65,13 @@ static char *normalize(const char *name)
 /* Appends a value to a slot; joined follows. */
 static void slot_append(struct header_slot *slot, const char *value)
 {
-	char *joined = slot->joined ? text_format("%s,%s", slot->joined, value) :
-				      text_duplicate(value);
+	char *joined =
+		slot->joined ? text_format("%s,%s", slot->joined, value) : text_duplicate(value);
 
 	free(slot->joined);
 	slot->joined = joined;
-	slot->values = core_room_for_one(slot->values, slot->count, &slot->room,
-					 sizeof(*slot->values));
+	slot->values =
+		core_room_for_one(slot->values, slot->count, &slot->room, sizeof(*slot->values));
 	slot->values[slot->count++] = text_duplicate(value);
 }
 

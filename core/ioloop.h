@@ -23,14 +23,14 @@
 #define IOLOOP_NONE 0x000u
 #define IOLOOP_READ 0x001u
 #define IOLOOP_WRITE 0x004u
-#define IOLOOP_ERROR 0x018u              /* EPOLLERR | EPOLLHUP */
+#define IOLOOP_ERROR 0x018u /* EPOLLERR | EPOLLHUP */
 
 struct ioloop;
 struct timeout;
 
 struct ioloop_options {
 	const struct poller *poller;   /* NULL: epoll; copied */
-	uint64_t (*clock)(void *user);        /* NULL: CLOCK_MONOTONIC; nanoseconds */
+	uint64_t (*clock)(void *user); /* NULL: CLOCK_MONOTONIC; nanoseconds */
 	void *clock_user;
 };
 

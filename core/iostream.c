@@ -171,9 +171,8 @@ int iostream__maybe_run_close_callback(struct iostream *stream)
 	if (!stream->closed || stream->pending_callbacks)
 		return 0;
 	if (stream->close_callback)
-		status = iostream__run_callback(stream,
-						iostream__take_callback(&stream->close_callback),
-						VALUE_OF_NONE, 0);
+		status = iostream__run_callback(
+			stream, iostream__take_callback(&stream->close_callback), VALUE_OF_NONE, 0);
 	/* unfinished callbacks go, to break up reference cycles */
 	iostream__abandon(stream);
 	return SPAN_STATUS(span, status);
@@ -288,9 +287,9 @@ static int run_callback_wrapper(void *self, struct value *argument)
 	(void)argument;
 	queued->ran = true;
 	stream->pending_callbacks--;
-	if ((queued->callback ? callback_call(queued->callback, &queued->argument) :
-				exc_raise(EXC_TYPE_ERROR,
-					  "'NoneType' object is not callable")) < 0) {
+	if ((queued->callback
+		     ? callback_call(queued->callback, &queued->argument)
+		     : exc_raise(EXC_TYPE_ERROR, "'NoneType' object is not callable")) < 0) {
 		close_and_raise(stream, LOGGER_APPLICATION);
 		return SPAN_RAISED(span);
 	}
@@ -322,8 +321,8 @@ int iostream__run_callback(struct iostream *stream, struct callback *callback,
 	queued->stream = iostream_ref(stream);
 	queued->callback = callback;
 	queued->argument = argument;
-	queued->cause = (struct emit_cause){ callback ? callback->asked_by : 0,
-					     due ? due : span.id };
+	queued->cause =
+		(struct emit_cause){ callback ? callback->asked_by : 0, due ? due : span.id };
 	wrapper = callback_new(run_callback_wrapper, queued, release_queued,
 			       emit_wrap(KIND_BaseIOStream__run_callback_wrapper, function));
 	/* callback has its contexts already; the wrapper is to run outside of all */
@@ -360,8 +359,7 @@ static void release_handler(void *self)
 static int add_handler(struct iostream *stream)
 {
 	struct callback *handler = callback_new(iostream__handle_events, iostream_ref(stream),
-						release_handler,
-						KIND_BaseIOStream__handle_events);
+						release_handler, KIND_BaseIOStream__handle_events);
 	struct stack_contexts *saved = stack_context_null_enter();
 	int status = ioloop_add_handler(stream->loop, stream->fd, handler, stream->state);
 

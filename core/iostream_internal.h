@@ -18,23 +18,23 @@
 struct iostream {
 	unsigned refs;
 	struct ioloop *loop;
-	int fd;                          /* -1 after close_fd */
+	int fd; /* -1 after close_fd */
 	int family;
-	uint64_t name;                   /* the descriptor's name in traces, kept after close */
+	uint64_t name; /* the descriptor's name in traces, kept after close */
 	size_t max_buffer_size;
 	size_t read_chunk_size;
 	struct exc *error;
 
 	struct buffer read_buffer;
-	int64_t read_overcount;          /* what _read_buffer_size counts beyond read_buffer */
-	struct chunks chunks;            /* how the original's deque divides read_buffer */
+	int64_t read_overcount; /* what _read_buffer_size counts beyond read_buffer */
+	struct chunks chunks;   /* how the original's deque divides read_buffer */
 	struct buffer write_buffer;
-	size_t write_frozen;             /* what the next send must repeat; 0: nothing */
+	size_t write_frozen; /* what the next send must repeat; 0: nothing */
 
 	/* the pending read: at most one of these, and its callbacks */
 	char *read_delimiter;
 	size_t read_delimiter_length;
-	size_t read_delimiter_absent;    /* the delimiter does not lie in so many first bytes */
+	size_t read_delimiter_absent; /* the delimiter does not lie in so many first bytes */
 	pcre2_code *read_regex;
 	int64_t read_bytes;
 	bool read_until_close;
@@ -45,13 +45,13 @@ struct iostream {
 	struct callback *close_callback;
 	struct callback *connect_callback;
 	bool connecting;
-	uint32_t state;                  /* what the loop watches for; 0 = not registered */
+	uint32_t state; /* what the loop watches for; 0 = not registered */
 	unsigned pending_callbacks;
 	bool closed;
 	uint64_t received; /* the read_from_fd that last brought bytes, for the trace */
 
-	struct iostream *next;           /* of all streams, in checking mode alone */
-	struct iostream **link;          /* what points to this one there; NULL: not listed */
+	struct iostream *next;  /* of all streams, in checking mode alone */
+	struct iostream **link; /* what points to this one there; NULL: not listed */
 };
 
 /* iostream.c */
@@ -67,8 +67,7 @@ int iostream__maybe_run_close_callback(struct iostream *stream);
 int iostream__add_io_state(struct iostream *stream, uint32_t state);
 int iostream__check_closed(const struct iostream *stream);
 /* Replaces *place (a callback or NULL) by callback, wrapped, asked for by the event. */
-void iostream__set_callback(struct callback **place, struct callback *callback,
-			    uint64_t asked_by);
+void iostream__set_callback(struct callback **place, struct callback *callback, uint64_t asked_by);
 /* Moves *place out. */
 struct callback *iostream__take_callback(struct callback **place);
 /* Lets go of all callbacks: nothing will be called any more. */

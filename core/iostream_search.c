@@ -59,9 +59,8 @@ static ssize_t search_prefix(struct iostream *stream, size_t prefix)
 	if (match && limits) {
 		pcre2_set_match_limit(limits, MATCH_LIMIT);
 		pcre2_set_heap_limit(limits, HEAP_LIMIT_KIB);
-		end = pcre2_match(stream->read_regex,
-				  (PCRE2_SPTR)buffer_data(&stream->read_buffer), prefix, 0, 0,
-				  match, limits);
+		end = pcre2_match(stream->read_regex, (PCRE2_SPTR)buffer_data(&stream->read_buffer),
+				  prefix, 0, 0, match, limits);
 		if (end >= 0)
 			end = (ssize_t)pcre2_get_ovector_pointer(match)[1];
 	}

@@ -43,8 +43,7 @@ struct iostream *iostream_new(struct ioloop *loop, int fd, int family, size_t ma
 	set_nonblocking(fd, name);
 	stream->family = family;
 	stream->read_chunk_size = generation()->read_chunk_size;
-	stream->max_buffer_size = max_buffer_size ? max_buffer_size :
-						    generation()->max_buffer_size;
+	stream->max_buffer_size = max_buffer_size ? max_buffer_size : generation()->max_buffer_size;
 	if (stream->max_buffer_size > BUFFER_SIZE_MAX)
 		stream->max_buffer_size = BUFFER_SIZE_MAX;
 	stream->read_bytes = IOSTREAM_NO_BYTES;

@@ -48,8 +48,8 @@ static int write_all(struct iostream *stream)
 {
 	while (stream->write_buffer.size) {
 		size_t length = next_send(stream);
-		ssize_t n = iostream__write_to_fd(stream, buffer_data(&stream->write_buffer),
-						  length);
+		ssize_t n =
+			iostream__write_to_fd(stream, buffer_data(&stream->write_buffer), length);
 
 		if (n < 0)
 			return write_failed(stream, length);

@@ -61,8 +61,8 @@ static int raise_gaierror(int code)
 
 	if (code == EAI_SYSTEM)
 		return exc_raise_errno(EXC_SOCKET_ERROR, saved);
-	return exc_raise_take(exc_new(EXC_GAIERROR, code, "[Errno %d] %s", code,
-				      gai_strerror(code)));
+	return exc_raise_take(
+		exc_new(EXC_GAIERROR, code, "[Errno %d] %s", code, gai_strerror(code)));
 }
 
 /* host.encode("idna"), which getaddrinfo's wrapper does first: for ASCII, only a check. */
@@ -157,8 +157,8 @@ void resolver_close(struct resolver *resolver)
 	resolver->executor = NULL;
 }
 
-struct future *resolver_resolve(const struct resolver *resolver, const char *host,
-				const char *port, int family, struct callback *callback)
+struct future *resolver_resolve(const struct resolver *resolver, const char *host, const char *port,
+				int family, struct callback *callback)
 {
 	/* the dummy executor runs it before this returns */
 	struct question question = { host, port, family };

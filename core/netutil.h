@@ -39,7 +39,7 @@ void resolved_address_text(const struct resolved_address *address, char out[ADDR
 /* A BlockingResolver. */
 struct resolver {
 	struct ioloop *loop;
-	executor_submit_fn *executor;    /* NULL once closed */
+	executor_submit_fn *executor; /* NULL once closed */
 };
 
 void resolver_init(struct resolver *resolver, struct ioloop *loop);
@@ -54,8 +54,8 @@ void resolver_close(struct resolver *resolver);
  * contexts that surround it.  host and port, a decimal number, are lent for
  * the call.  The future is the caller's reference; NULL = raised.
  */
-struct future *resolver_resolve(const struct resolver *resolver, const char *host,
-				const char *port, int family, struct callback *callback);
+struct future *resolver_resolve(const struct resolver *resolver, const char *host, const char *port,
+				int family, struct callback *callback);
 
 /*
  * What getaddrinfo is to answer, for names that should not be looked up.  All

@@ -104,8 +104,8 @@ int netutil_resolve_host(const char *mapping)
 	free(copy);
 	if (status < 0) {
 		addrinfo_list_free(parsed.answer);
-		return exc_raise(EXC_VALUE_ERROR,
-				 "not of the form HOST:PORT:ADDRESS[,ADDRESS]: %s", mapping);
+		return exc_raise(EXC_VALUE_ERROR, "not of the form HOST:PORT:ADDRESS[,ADDRESS]: %s",
+				 mapping);
 	}
 	mappings = core_room_for_one(mappings, mapping_count, &mapping_room, sizeof(*mappings));
 	mappings[mapping_count++] = parsed;

@@ -19,11 +19,11 @@ enum value_type {
 	VALUE_NONE,
 	VALUE_BOOL,
 	VALUE_INT,
-	VALUE_BYTES,             /* owned, always followed by a NUL */
-	VALUE_ADDRINFO,          /* what a resolver found, owned */
-	VALUE_RESPONSE,          /* a reference */
-	VALUE_FUTURE,            /* a reference */
-	VALUE_EVENTS,            /* a descriptor and what happened to it */
+	VALUE_BYTES,    /* owned, always followed by a NUL */
+	VALUE_ADDRINFO, /* what a resolver found, owned */
+	VALUE_RESPONSE, /* a reference */
+	VALUE_FUTURE,   /* a reference */
+	VALUE_EVENTS,   /* a descriptor and what happened to it */
 };
 
 struct value {

@@ -29,8 +29,7 @@ static int first(void *loop, struct value *argument)
 
 	(void)argument;
 	puts("first begins");
-	ioloop_add_callback(loop,
-			    callback_new(second, loop, NULL, emit_name("user.second", "")),
+	ioloop_add_callback(loop, callback_new(second, loop, NULL, emit_name("user.second", "")),
 			    VALUE_OF_NONE);
 	puts("first ends");
 	return 0;

@@ -13,7 +13,7 @@
 #include "core/ioloop.h"
 #include "trace/emit/emit.h"
 
-#define MS(n) ((uint64_t)(n) * 1000000)
+#define MS(n) ((uint64_t)(n)*1000000)
 
 static int tick(void *self, struct value *argument)
 {
@@ -35,8 +35,9 @@ static struct timeout *set(callback_call_fn *function, int *ms)
 {
 	struct ioloop *loop = ioloop_instance();
 
-	return ioloop_add_timeout(loop, ioloop_time(loop) + MS(*ms),
-				  callback_new(function, ms, NULL, emit_name("user.tick", "ms:int")));
+	return ioloop_add_timeout(
+		loop, ioloop_time(loop) + MS(*ms),
+		callback_new(function, ms, NULL, emit_name("user.tick", "ms:int")));
 }
 
 int main(void)

@@ -45,7 +45,8 @@ int main(void)
 	struct answer *self = core_alloc(sizeof(*self));
 	struct future *question = future_new();
 
-	self->gen = (struct gen){ .body = answer, .locals = locals,
+	self->gen = (struct gen){ .body = answer,
+				  .locals = locals,
 				  .function = emit_name("user.answer", "") };
 	self->question = question;
 	future_unref(gen_coroutine(&self->gen));

@@ -153,7 +153,8 @@ static void draw_title(struct viewer *viewer, enum view_name view, struct area b
 
 	snprintf(title, sizeof(title), focus ? "[%s]" : " %s ",
 		 *page->title ? page->title
-			      : model_say(viewer->scene.model, views[view].english, views[view].chinese));
+			      : model_say(viewer->scene.model, views[view].english,
+					  views[view].chinese));
 	area_put(area_part(box, 0, 2, 1, box.columns - 3), 0, 0, focus ? STYLE_FOCUS : STYLE_TITLE,
 		 title);
 }

@@ -104,7 +104,8 @@ void viewer__draw_header(struct viewer *viewer, struct area area)
 	put_subject(viewer, subject, sizeof(subject));
 	put_position(viewer, right, sizeof(right));
 	snprintf(left, sizeof(left), "%s%s%s", subject,
-		 *viewer->scene.model->generation ? " \u00b7 " : "", viewer->scene.model->generation);
+		 *viewer->scene.model->generation ? " \u00b7 " : "",
+		 viewer->scene.model->generation);
 	width = cells_text_width(right, strlen(right));
 	column = area.columns - width;
 	if (column < 0)

@@ -203,5 +203,6 @@ int viewer_patience(const struct viewer *viewer)
 
 bool viewer_is_busy(const struct viewer *viewer)
 {
-	return viewer->playing || model_searching(viewer->scene.model) || viewer__live_is_busy(viewer);
+	return viewer->playing || model_searching(viewer->scene.model) ||
+	       viewer__live_is_busy(viewer);
 }

@@ -14,7 +14,8 @@ static void click(struct viewer *viewer, enum view_name view, int row, int colum
 	int line = pane->top + row;
 
 	viewer->focus = view;
-	if (view == VIEW_TIMELINE && viewer->scene.timeline && column < viewer->scene.timeline->columns)
+	if (view == VIEW_TIMELINE && viewer->scene.timeline &&
+	    column < viewer->scene.timeline->columns)
 		model_jump_to(model, rows_next(model->rows, model->seen.level,
 					       viewer->scene.timeline->column[column].seq - 1));
 	else if (line < (int)pane->page.count && views[view].rows && pane->page.lines[line].seq)

@@ -61,8 +61,9 @@ static bool ask_reader(void *context)
 
 	if (asking->stopped || !viewer->wait || now() - asking->told < ASK_EVERY)
 		return asking->stopped;
-	model_message(viewer->scene.model, "%s",
-		      model_say(viewer->scene.model, "Asking ... Esc stops", "查询中 ... Esc 停止"));
+	model_message(
+		viewer->scene.model, "%s",
+		model_say(viewer->scene.model, "Asking ... Esc stops", "查询中 ... Esc 停止"));
 	asking->stopped = viewer->wait(viewer->wait_context);
 	asking->told = now();
 	return asking->stopped;

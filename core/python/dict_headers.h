@@ -15,15 +15,15 @@ struct header_slot {
 	char **values;
 	size_t count;
 	size_t room;
-	char *joined;            /* the values joined by commas */
-	bool dummy;              /* was deleted: probes go on past it */
+	char *joined; /* the values joined by commas */
+	bool dummy;   /* was deleted: probes go on past it */
 };
 
 struct header_dict {
 	struct header_slot *slots;
-	size_t size;             /* a power of two */
-	size_t used;             /* slots with a name */
-	size_t fill;             /* these and the dummies */
+	size_t size; /* a power of two */
+	size_t used; /* slots with a name */
+	size_t fill; /* these and the dummies */
 };
 
 void header_dict_init(struct header_dict *dict);

@@ -30,7 +30,7 @@ enum exc_class {
 	EXC_UNICODE_DECODE_ERROR,
 	EXC_IO_ERROR,
 	EXC_OS_ERROR,
-	EXC_SOCKET_ERROR,        /* class name "error" in Python 2.7 */
+	EXC_SOCKET_ERROR, /* class name "error" in Python 2.7 */
 	EXC_GAIERROR,
 	EXC_ZLIB_ERROR,          /* class name "error" */
 	EXC_HTTP_ERROR,          /* number is the HTTP code */
@@ -58,8 +58,7 @@ struct exc {
  * Raises: makes a new exception current, replacing one that was.  Returns -1,
  * so that `return exc_raise(...)` is the raise statement.
  */
-int exc_raise(enum exc_class class, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+int exc_raise(enum exc_class class, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same for a system error: text "[Errno 111] Connection refused". */
 int exc_raise_errno(enum exc_class class, int number);

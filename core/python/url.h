@@ -6,13 +6,13 @@
 
 /* urlsplit()'s result: owned texts, never NULL except user name and password. */
 struct url_parts {
-	char *scheme;            /* in lower case */
+	char *scheme; /* in lower case */
 	char *netloc;
 	char *path;
 	char *query;
 	char *fragment;
-	char *username;          /* NULL if netloc has no "@" */
-	char *password;          /* NULL if the user part has no ":" */
+	char *username; /* NULL if netloc has no "@" */
+	char *password; /* NULL if the user part has no ":" */
 };
 
 /* 0, or -1 with ValueError raised ("Invalid IPv6 URL"); then *out is released. */

@@ -223,8 +223,7 @@ int iostream__handle_read(struct iostream *stream)
 }
 
 /* Takes callback, also when it raises. */
-static int set_read_callback(struct iostream *stream, struct callback *callback,
-			     uint64_t asked_by)
+static int set_read_callback(struct iostream *stream, struct callback *callback, uint64_t asked_by)
 {
 	SPAN(span, BaseIOStream__set_read_callback, FD(stream->name),
 	     FN(callback_function(callback)));

@@ -110,8 +110,8 @@ static int call_streaming(struct http_connection *connection, const char *data, 
 static int respond(struct http_connection *connection, const char *data, size_t length)
 {
 	struct http_request *request = connection->request;
-	struct http_request *original = request->original_request ? request->original_request :
-								    request;
+	struct http_request *original =
+		request->original_request ? request->original_request : request;
 	struct http_response *response;
 
 	if (request->streaming_callback) {
@@ -137,8 +137,7 @@ static int respond(struct http_connection *connection, const char *data, size_t 
 }
 
 /* respond() with what the data decompresses to. */
-static int respond_decompressed(struct http_connection *connection, const char *data,
-				size_t length)
+static int respond_decompressed(struct http_connection *connection, const char *data, size_t length)
 {
 	struct buffer plain = { 0 };
 	int status = gzip_decompress(connection->decompressor, data, length, &plain,
@@ -198,8 +197,8 @@ static int take_compressed_chunk(struct http_connection *connection, const char 
 				     connection->client->max_buffer_size);
 
 	if (status == 0)
-		status = take_chunk(connection, plain.size ? buffer_data(&plain) : NULL,
-				    plain.size);
+		status =
+			take_chunk(connection, plain.size ? buffer_data(&plain) : NULL, plain.size);
 	buffer_release(&plain);
 	return status;
 }
@@ -250,12 +249,11 @@ static int on_chunk_length(void *self, struct value *argument)
 	if (length == 0)
 		return SPAN_STATUS(span, finish_chunks(connection));
 	/* the chunk ends in CRLF */
-	return SPAN_STATUS(span, iostream_read_bytes(
-					 connection->stream, length + 2,
-					 http_connection__method(
-						 connection, on_chunk_data,
-						 KIND__HTTPConnection__on_chunk_data),
-					 NULL));
+	return SPAN_STATUS(span, iostream_read_bytes(connection->stream, length + 2,
+						     http_connection__method(
+							     connection, on_chunk_data,
+							     KIND__HTTPConnection__on_chunk_data),
+						     NULL));
 }
 
 int http_connection__read_body(struct http_connection *connection, bool has_length,

@@ -151,9 +151,8 @@ static void add_timeout(struct http_connection *connection, int64_t timeout)
 		return;
 	callback = stack_context_wrap(
 		http_connection__method(connection, on_timeout, KIND__HTTPConnection__on_timeout));
-	connection->timeout = ioloop_add_timeout(connection->client->loop,
-						 connection->start_time + (uint64_t)timeout,
-						 callback);
+	connection->timeout = ioloop_add_timeout(
+		connection->client->loop, connection->start_time + (uint64_t)timeout, callback);
 }
 
 static int on_close(void *self, struct value *argument)
@@ -225,16 +224,16 @@ static int on_resolve(void *self, struct value *argument)
 	connection->stream = create_stream(connection, address->family);
 	if (!connection->stream)
 		return SPAN_RAISED(span);
-	add_timeout(connection, request->connect_timeout < request->request_timeout ?
-					request->connect_timeout :
-					request->request_timeout);
-	iostream_set_close_callback(connection->stream,
-				    http_connection__method(connection, on_close,
-							    KIND__HTTPConnection__on_close));
-	return SPAN_STATUS(span, iostream_connect(connection->stream, address,
-						  http_connection__method(
-							  connection, on_connect,
-							  KIND__HTTPConnection__on_connect)));
+	add_timeout(connection, request->connect_timeout < request->request_timeout
+					? request->connect_timeout
+					: request->request_timeout);
+	iostream_set_close_callback(
+		connection->stream,
+		http_connection__method(connection, on_close, KIND__HTTPConnection__on_close));
+	return SPAN_STATUS(
+		span, iostream_connect(connection->stream, address,
+				       http_connection__method(connection, on_connect,
+							       KIND__HTTPConnection__on_connect)));
 }
 
 /*
@@ -269,18 +268,17 @@ static int start(struct http_connection *connection)
 	char *host;
 
 	/* _unicode(url) */
-	if (python_check_utf8(request->url) < 0 ||
-	    url_split(&connection->parsed, request->url) < 0)
+	if (python_check_utf8(request->url) < 0 || url_split(&connection->parsed, request->url) < 0)
 		return -1;
 	if (strcmp(connection->parsed.scheme, "https") == 0)
 		return exc_raise(EXC_NOT_IMPLEMENTED_ERROR, "https is not supported yet");
 	if (strcmp(connection->parsed.scheme, "http") != 0)
 		return exc_raise(EXC_VALUE_ERROR, "Unsupported url scheme: %s", request->url);
 	host = split_host(connection->parsed.netloc, "80", &port);
-	future = resolver_resolve(&connection->client->resolver, host, port,
-				  request->allow_ipv6 ? AF_UNSPEC : AF_INET,
-				  http_connection__method(connection, on_resolve,
-							  KIND__HTTPConnection__on_resolve));
+	future = resolver_resolve(
+		&connection->client->resolver, host, port,
+		request->allow_ipv6 ? AF_UNSPEC : AF_INET,
+		http_connection__method(connection, on_resolve, KIND__HTTPConnection__on_resolve));
 	free(host);
 	if (!future)
 		return -1;

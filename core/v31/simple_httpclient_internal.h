@@ -18,20 +18,20 @@
 /* Counted, by the callbacks that are its bound methods. */
 struct http_connection {
 	unsigned refs;
-	struct httpclient *client;       /* a reference, as the next three */
+	struct httpclient *client; /* a reference, as the next three */
 	struct http_request *request;
 	struct callback *release_callback; /* NULL once called */
-	struct callback *final_callback; /* NULL once queued */
-	uint64_t start_time;             /* loop time */
-	struct timeout *timeout;         /* the handle of _on_timeout, or NULL */
+	struct callback *final_callback;   /* NULL once queued */
+	uint64_t start_time;               /* loop time */
+	struct timeout *timeout;           /* the handle of _on_timeout, or NULL */
 	struct url_parts parsed;
-	struct iostream *stream;         /* NULL until resolved */
+	struct iostream *stream; /* NULL until resolved */
 
 	/* the response */
 	int code;
 	char *reason;
 	struct http_headers *headers;
-	bool chunked;                    /* self.chunks is not None */
+	bool chunked; /* self.chunks is not None */
 	struct buffer chunks;
 	struct gzip_decompressor *decompressor;
 };
@@ -59,8 +59,7 @@ int http_connection__on_headers(void *self, struct value *argument);
 int http_connection__read_headers(struct http_connection *connection);
 
 /* http_body.c: the callbacks that read a body; _on_body also without one. */
-int http_connection__on_body(struct http_connection *connection, const char *data,
-			     size_t length);
+int http_connection__on_body(struct http_connection *connection, const char *data, size_t length);
 int http_connection__read_body(struct http_connection *connection, bool has_length,
 			       int64_t content_length);
 

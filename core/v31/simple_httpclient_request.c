@@ -20,7 +20,7 @@ static bool one_of(const char *text, const char *const *list)
 
 static int check_method(const struct http_request *request)
 {
-	static const char *const supported[] = { "GET",	   "HEAD",  "POST",    "PUT",
+	static const char *const supported[] = { "GET",    "HEAD",  "POST",    "PUT",
 						 "DELETE", "PATCH", "OPTIONS", NULL };
 	char *message, *repr;
 

@@ -74,8 +74,8 @@ static int download(struct gen *gen)
 	GEN_END(gen);
 }
 
-static struct future *start(const struct plan *plan, struct download_result *result,
-			    size_t first, size_t end)
+static struct future *start(const struct plan *plan, struct download_result *result, size_t first,
+			    size_t end)
 {
 	struct download *self = calloc(1, sizeof(*self));
 

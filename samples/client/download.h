@@ -13,8 +13,8 @@
 struct download_result {
 	struct outcome *outcomes;
 	size_t *ended;
-	size_t count;            /* fetches of the plan */
-	size_t done;             /* fetches that ended */
+	size_t count; /* fetches of the plan */
+	size_t done;  /* fetches that ended */
 };
 
 /*

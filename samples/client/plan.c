@@ -48,8 +48,8 @@ void plan_free(struct plan *plan)
 
 void plan_add(struct plan *plan, const char *url)
 {
-	plan->fetches = checked(reallocarray(plan->fetches, plan->count + 1,
-					     sizeof(*plan->fetches)));
+	plan->fetches =
+		checked(reallocarray(plan->fetches, plan->count + 1, sizeof(*plan->fetches)));
 	plan->fetches[plan->count++] = (struct plan_fetch){ .url = checked(strdup(url)) };
 }
 
@@ -155,7 +155,6 @@ static bool has_number(const struct plan *plan, const struct setting *setting, c
 static int check(const struct plan *plan, const struct setting *setting, const char *name,
 		 const char *value, char error[PLAN_ERROR_MAX])
 {
-
 	if (!setting) {
 		snprintf(error, PLAN_ERROR_MAX, "unknown request option '%s'", name);
 		return -1;
@@ -177,8 +176,8 @@ static int set(const struct plan *plan, struct plan_settings *list, const char *
 	if (check(plan, find_setting(name), name, value, error) < 0)
 		return -1;
 	list->rows = checked(reallocarray(list->rows, list->count + 1, sizeof(*list->rows)));
-	list->rows[list->count++] = (struct plan_setting){ checked(strdup(name)),
-							    checked(strdup(value)) };
+	list->rows[list->count++] =
+		(struct plan_setting){ checked(strdup(name)), checked(strdup(value)) };
 	return 0;
 }
 
@@ -221,9 +220,8 @@ static void apply_other(struct http_request *request, const char *name, const ch
 		http_request_set_streaming_callback(
 			request, callback_new(on_bytes, NULL, NULL, KIND_user_streaming_callback));
 	else if (strcmp(name, "header_callback") == 0 && flag_of(value))
-		http_request_set_header_callback(
-			request, callback_new(on_header_line, NULL, NULL,
-					      KIND_user_header_callback));
+		http_request_set_header_callback(request, callback_new(on_header_line, NULL, NULL,
+								       KIND_user_header_callback));
 }
 
 static void apply(struct http_request *request, const struct plan_settings *list)

@@ -37,7 +37,7 @@ struct plan {
 	size_t count;
 	struct plan_settings settings; /* of every fetch */
 	bool sequential;               /* one coroutine yields them in turn */
-	bool is_personal;            /* somebody's wish, not a scenario: secrets are hidden */
+	bool is_personal;              /* somebody's wish, not a scenario: secrets are hidden */
 	unsigned max_clients;
 	char *body; /* NULL for none */
 	size_t body_length;

@@ -111,8 +111,8 @@ static int answer_resolver(const struct scenario *scenario, const struct payload
 	for (size_t i = 0; i < scenario->resolve_count; i++) {
 		const struct scenario_address *address = &scenario->resolve[i];
 
-		fprintf(text, strchr(address->host, ':') ? "%s[%s]:%u" : "%s%s:%u",
-			i ? " " : "", address->host, port_of(address, ports));
+		fprintf(text, strchr(address->host, ':') ? "%s[%s]:%u" : "%s%s:%u", i ? " " : "",
+			address->host, port_of(address, ports));
 	}
 	fclose(text);
 	status = netutil_resolve_all(answer);

@@ -10,16 +10,16 @@ enum piece_kind { PIECE_LITERAL, PIECE_FILL, PIECE_PORT, PIECE_REFUSED };
 
 struct piece {
 	enum piece_kind kind;
-	size_t offset;           /* literal: where in payload.literals */
-	size_t length;           /* literal and fill; ports count PORT_DIGITS */
+	size_t offset; /* literal: where in payload.literals */
+	size_t length; /* literal and fill; ports count PORT_DIGITS */
 };
 
 struct payload {
 	struct piece *pieces;
 	size_t piece_count;
-	char *literals;          /* all literal bytes, one after the other */
+	char *literals; /* all literal bytes, one after the other */
 	size_t literal_length;
-	size_t most;             /* no rendering is longer */
+	size_t most; /* no rendering is longer */
 };
 
 /* Where the parser stands. */
@@ -65,8 +65,8 @@ static int payload_add_piece(struct payload_reader *reader, enum piece_kind kind
 static int payload_add_byte(struct payload_reader *reader, char byte)
 {
 	struct payload *payload = reader->payload;
-	struct piece *last = payload->piece_count ? payload->pieces + payload->piece_count - 1
-						  : NULL;
+	struct piece *last =
+		payload->piece_count ? payload->pieces + payload->piece_count - 1 : NULL;
 	int rc = 0;
 
 	if (last && last->kind == PIECE_LITERAL) {
@@ -187,7 +187,8 @@ static int payload_read_hex(struct payload_reader *reader)
 		int byte = hex_pair(reader->at);
 
 		if (byte < 0)
-			return payload_refuse(reader, "bad number: hex(..) takes pairs of hex digits");
+			return payload_refuse(reader,
+					      "bad number: hex(..) takes pairs of hex digits");
 		reader->at += 2;
 		rc = payload_add_byte(reader, (char)byte);
 	}
@@ -269,8 +270,8 @@ static size_t put_fill(char *to, size_t length)
 	return length;
 }
 
-int payload_render(const struct payload *payload, const struct payload_ports *ports,
-		   char **bytes, size_t *length)
+int payload_render(const struct payload *payload, const struct payload_ports *ports, char **bytes,
+		   size_t *length)
 {
 	char *to = malloc(payload->most + 1);
 

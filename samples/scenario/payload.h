@@ -42,8 +42,8 @@ void payload_free(struct payload *payload);
  * Makes the bytes; *bytes is the caller's to free() and never NULL on
  * success, even when *length is 0.  Returns 0 or -ENOMEM.
  */
-int payload_render(const struct payload *payload, const struct payload_ports *ports,
-		   char **bytes, size_t *length);
+int payload_render(const struct payload *payload, const struct payload_ports *ports, char **bytes,
+		   size_t *length);
 
 /*
  * Replaces $PORT and $REFUSED in a plain text, as request header values need

@@ -12,7 +12,7 @@
 #include "samples/scenario/peer_internal.h"
 
 /* The shared header that a watch reads wakes nobody, so it is looked at this often. */
-#define PEER_TICK 2              /* milliseconds */
+#define PEER_TICK 2 /* milliseconds */
 
 uint64_t peer__now(void)
 {
@@ -75,8 +75,7 @@ enum peer_wait peer__wait(struct peer *peer, int fd, short events, int64_t milli
 	return PEER_OVER;
 }
 
-int peer__fail(struct peer *peer, const struct scenario_line *line, int number,
-	       const char *what)
+int peer__fail(struct peer *peer, const struct scenario_line *line, int number, const char *what)
 {
 	peer->error.line = line->number;
 	if (number == ETIMEDOUT)
@@ -88,8 +87,8 @@ int peer__fail(struct peer *peer, const struct scenario_line *line, int number,
 	return -number;
 }
 
-int peer_new(struct peer **out, const struct scenario *scenario,
-	     const struct peer_options *options, struct scenario_error *error)
+int peer_new(struct peer **out, const struct scenario *scenario, const struct peer_options *options,
+	     struct scenario_error *error)
 {
 	struct peer *peer;
 	int rc;

@@ -40,11 +40,11 @@ struct peer_watch {
 };
 
 struct peer_options {
-	uint16_t port;           /* to listen on; 0 for any free one */
-	size_t segment;          /* cut sends into pieces of so many bytes; 0 not.  At most
+	uint16_t port;    /* to listen on; 0 for any free one */
+	size_t segment;   /* cut sends into pieces of so many bytes; 0 not.  At most
 				    16,384 of them; what is left goes uncut */
-	bool skip_pauses;        /* with a watch: a pause lasts until the client waits */
-	int stop_fd;             /* ends the run once readable; negative for none */
+	bool skip_pauses; /* with a watch: a pause lasts until the client waits */
+	int stop_fd;      /* ends the run once readable; negative for none */
 
 	/*
 	 * How long to wait for a connection, a request or its close, in
@@ -60,7 +60,10 @@ struct peer_options {
 	void *user;
 };
 
-#define PEER_OPTIONS_INIT { .stop_fd = -1 }
+#define PEER_OPTIONS_INIT                                                                          \
+	{                                                                                          \
+		.stop_fd = -1                                                                      \
+	}
 
 /*
  * Binds and listens as the scenario's headers say; from here on a client may
@@ -68,8 +71,8 @@ struct peer_options {
  * filled in: -EINVAL for a scenario of another role, else why a port could not
  * be had.
  */
-int peer_new(struct peer **out, const struct scenario *scenario,
-	     const struct peer_options *options, struct scenario_error *error);
+int peer_new(struct peer **out, const struct scenario *scenario, const struct peer_options *options,
+	     struct scenario_error *error);
 
 /*
  * Closes every socket.  A port that refuses is held by the peer until then:

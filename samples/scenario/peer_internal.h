@@ -9,9 +9,9 @@
 
 /* What the client must notice before the peer acts again. */
 struct peer_pace {
-	bool pending;            /* there is something to notice */
-	int fd;                  /* where it was done; -1 once closed */
-	uint64_t polls;          /* the client's count before it was done */
+	bool pending;   /* there is something to notice */
+	int fd;         /* where it was done; -1 once closed */
+	uint64_t polls; /* the client's count before it was done */
 };
 
 struct peer {
@@ -19,19 +19,19 @@ struct peer {
 	struct peer_options options;
 	struct payload_ports ports;
 
-	int listener;            /* bound without listening for `listen none` */
+	int listener; /* bound without listening for `listen none` */
 	int second;
 	int refused;
-	int filler;              /* fills the accept queue for `listen backlog-full` */
+	int filler; /* fills the accept queue for `listen backlog-full` */
 
-	int *connections;        /* -1 once closed, or when none came */
+	int *connections; /* -1 once closed, or when none came */
 	size_t connection_count;
-	size_t current;          /* index; valid once there is a connection */
+	size_t current; /* index; valid once there is a connection */
 	unsigned requests;
 
-	bool stopped;            /* stop_fd became readable */
-	bool gone;               /* the watch says that the client is */
-	size_t pieces;                   /* sent of sends that options.segment cuts */
+	bool stopped;  /* stop_fd became readable */
+	bool gone;     /* the watch says that the client is */
+	size_t pieces; /* sent of sends that options.segment cuts */
 	struct peer_pace pace;
 	struct scenario_error error;
 };
@@ -62,7 +62,7 @@ void peer__act(struct peer *peer, int fd);
 int peer__listen(struct peer *peer, struct scenario_error *error);
 
 /* Runs one line.  0, PEER_DONE, or a negative errno with peer->error filled in. */
-#define PEER_DONE 1              /* the script ends here, quietly */
+#define PEER_DONE 1 /* the script ends here, quietly */
 int peer__run_line(struct peer *peer, const struct scenario_line *line);
 
 /* Reads one request from fd, or exactly `count` bytes, and reports them. */
@@ -73,10 +73,9 @@ int peer__read_count(struct peer *peer, const struct scenario_line *line, int fd
 int64_t peer__patience(const struct peer *peer, int64_t usual);
 
 /* Fills in peer->error for a line.  Returns -number. */
-int peer__fail(struct peer *peer, const struct scenario_line *line, int number,
-	       const char *what);
+int peer__fail(struct peer *peer, const struct scenario_line *line, int number, const char *what);
 
-#define PEER_PATIENCE 20000      /* milliseconds */
+#define PEER_PATIENCE 20000 /* milliseconds */
 #define PEER_PATIENCE_OPTIONAL 2000
 
 #endif

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define BACKLOG 16
-#define FILLER_PATIENCE 1000     /* milliseconds */
+#define FILLER_PATIENCE 1000 /* milliseconds */
 #define PORT_TRIES 32
 
 /* A socket address of either family. */
@@ -134,8 +134,8 @@ static int open_pair(struct peer *peer, struct scenario_error *error)
 	const struct scenario *scenario = peer->scenario;
 	int rc;
 
-	peer->listener = open_port(scenario->listen_address, peer->options.port,
-				   backlogs[scenario->listen]);
+	peer->listener =
+		open_port(scenario->listen_address, peer->options.port, backlogs[scenario->listen]);
 	if (peer->listener < 0)
 		return cannot_listen(error, scenario->listen_address, peer->options.port,
 				     peer->listener);
@@ -143,8 +143,10 @@ static int open_pair(struct peer *peer, struct scenario_error *error)
 	if (!rc)
 		rc = open_second(peer);
 	if (rc)
-		return cannot_listen(error, scenario->second_listen ? scenario->second_listen
-				     : scenario->listen_address, peer->ports.port, rc);
+		return cannot_listen(error,
+				     scenario->second_listen ? scenario->second_listen
+							     : scenario->listen_address,
+				     peer->ports.port, rc);
 	return 0;
 }
 

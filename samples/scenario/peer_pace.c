@@ -16,9 +16,9 @@
  * the moment.  Then it stays in the same poll although the bytes have arrived,
  * and after PACE_UNNOTICED of that the peer goes on.
  */
-#define PACE_MOST 2000000000ull  /* nanoseconds that one wait may take */
+#define PACE_MOST 2000000000ull /* nanoseconds that one wait may take */
 #define PACE_UNNOTICED 50000000ull
-#define PACE_TICK 1              /* milliseconds */
+#define PACE_TICK 1 /* milliseconds */
 
 /*
  * Whether all that was sent on the descriptor is in the client's queue.  A

@@ -20,7 +20,7 @@ struct request {
 
 /* What of a request's head says how much follows it. */
 struct request_head {
-	size_t length;           /* with its empty line; 0 while it is incomplete */
+	size_t length; /* with its empty line; 0 while it is incomplete */
 	size_t body;
 };
 
@@ -66,7 +66,7 @@ static ssize_t request_receive(struct peer *peer, int fd, struct request *reques
 		if (got >= 0)
 			break;
 		if (errno != EAGAIN && errno != EINTR)
-			return 0;        /* reset: the request ends here */
+			return 0; /* reset: the request ends here */
 	}
 	request->length += (size_t)got;
 	return got;

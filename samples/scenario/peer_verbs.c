@@ -142,8 +142,7 @@ static int send_pieces(struct peer *peer, const struct scenario_line *line, int 
 	size_t piece = peer->options.segment;
 	int rc = 0;
 
-	while (piece && *length > piece && !rc && !peer->stopped &&
-	       peer->pieces++ < PIECES_MOST) {
+	while (piece && *length > piece && !rc && !peer->stopped && peer->pieces++ < PIECES_MOST) {
 		peer__settle(peer);
 		rc = send_segment(peer, line, fd, *bytes, piece);
 		*bytes += piece;

@@ -96,8 +96,12 @@ bool scenario__number(const char *text, uint64_t most, uint64_t *number)
 static size_t utf8_length(const unsigned char *at, size_t left)
 {
 	static const unsigned least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t length = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2
-			: at[0] < 0xf0 ? 3 : at[0] < 0xf5 ? 4 : 0;
+	size_t length = at[0] < 0x80   ? 1
+			: at[0] < 0xc2 ? 0
+			: at[0] < 0xe0 ? 2
+			: at[0] < 0xf0 ? 3
+			: at[0] < 0xf5 ? 4
+				       : 0;
 	unsigned value;
 
 	if (length < 2)
@@ -157,7 +161,7 @@ static int take_lines(struct scenario *scenario, struct scenario_error *error)
 	int rc = 0;
 
 	if (!strncmp(next, "\xef\xbb\xbf", 3))
-		next += 3;       /* the mark that some editors put first */
+		next += 3; /* the mark that some editors put first */
 	for (int line = 1; next && !rc; line++) {
 		char *text = next;
 
@@ -313,8 +317,8 @@ const struct scenario_option *scenario_option(const struct scenario_options *opt
 
 bool scenario_has_version(const struct scenario *scenario, const char *version)
 {
-	const char *list = scenario->role == SCENARIO_CLIENT ? scenario->servers
-							     : scenario->versions;
+	const char *list =
+		scenario->role == SCENARIO_CLIENT ? scenario->servers : scenario->versions;
 	size_t length = strlen(version);
 
 	if (!*list)

@@ -28,15 +28,15 @@
  * prints it puts the file's name and a colon before it.
  */
 struct scenario_error {
-	int line;                /* from 1; 0 when no line is to blame */
-	char text[240];          /* "line 7: unknown verb 'sned'" */
+	int line;       /* from 1; 0 when no line is to blame */
+	char text[240]; /* "line 7: unknown verb 'sned'" */
 };
 
 /* Who the script plays. */
 enum scenario_role {
-	SCENARIO_SERVER,         /* the script is a server, our program the client */
-	SCENARIO_CLIENT,         /* the script is a client, our program the server */
-	SCENARIO_LOOP,           /* no peer: a program of the loop alone */
+	SCENARIO_SERVER, /* the script is a server, our program the client */
+	SCENARIO_CLIENT, /* the script is a client, our program the server */
+	SCENARIO_LOOP,   /* no peer: a program of the loop alone */
 };
 
 /* Role client: which server the program is. */
@@ -70,7 +70,7 @@ enum scenario_verb {
 
 /* One line of the script. */
 struct scenario_line {
-	int number;              /* in the file, from 1 */
+	int number; /* in the file, from 1 */
 	enum scenario_verb verb;
 	uint64_t count;          /* use: connection, from 1; read: bytes;
 				  * pause, hold: nanoseconds */
@@ -88,10 +88,10 @@ enum scenario_type { SCENARIO_TEXT, SCENARIO_INTEGER, SCENARIO_REAL, SCENARIO_BO
 
 struct scenario_option {
 	char *name;
-	char *value;             /* as written */
+	char *value; /* as written */
 	enum scenario_type type;
-	int64_t integer;         /* integers, and booleans as 0 and 1 */
-	double real;             /* reals and integers */
+	int64_t integer; /* integers, and booleans as 0 and 1 */
+	double real;     /* reals and integers */
 };
 
 struct scenario_options {
@@ -109,47 +109,47 @@ enum scenario_port { SCENARIO_PORT_NUMBER, SCENARIO_PORT_PEER, SCENARIO_PORT_REF
 
 /* One answer of getaddrinfo(). */
 struct scenario_address {
-	char *host;              /* a numeric address, without brackets */
+	char *host; /* a numeric address, without brackets */
 	enum scenario_port which;
-	uint16_t port;           /* for SCENARIO_PORT_NUMBER */
+	uint16_t port; /* for SCENARIO_PORT_NUMBER */
 };
 
 struct scenario {
 	enum scenario_role role;
 	const char *title;
-	const char *versions;    /* Tornado versions it is for; "" all */
+	const char *versions; /* Tornado versions it is for; "" all */
 
 	/* role loop */
-	const char *program;     /* with its dashes; NULL in other roles */
+	const char *program; /* with its dashes; NULL in other roles */
 
 	/* role server: what the client does */
 	const char *url_path;
-	const char *url_host;    /* IPv6 in brackets */
+	const char *url_host; /* IPv6 in brackets */
 	struct scenario_fetch *fetches;
-	size_t fetch_count;      /* 0: one fetch of url_path */
-	bool sequential;         /* one coroutine yields all fetches in turn */
+	size_t fetch_count; /* 0: one fetch of url_path */
+	bool sequential;    /* one coroutine yields all fetches in turn */
 	const char *method;
-	struct payload *body;    /* NULL for none */
+	struct payload *body;          /* NULL for none */
 	struct scenario_pair *headers; /* $PORT unresolved, see payload_expand() */
 	size_t header_count;
 	struct scenario_options options; /* of every fetch */
 	uint64_t max_clients;
 	struct scenario_address *resolve;
-	size_t resolve_count;    /* 0: the real resolver answers */
-	bool resolve_error;      /* the resolver fails with EAI_NONAME */
+	size_t resolve_count; /* 0: the real resolver answers */
+	bool resolve_error;   /* the resolver fails with EAI_NONAME */
 
 	/* role server: what the peer does */
 	const char *listen_address; /* numeric, without brackets */
 	const char *second_listen;  /* likewise; NULL for none */
 	bool refused_port;
-	bool optional_accept;    /* an accept without a connection ends the script */
+	bool optional_accept; /* an accept without a connection ends the script */
 	enum scenario_listen listen;
 
 	/* role client: what the server is */
 	enum scenario_server_kind server;
-	const char *servers;     /* versions; "" all */
+	const char *servers;      /* versions; "" all */
 	const char *bind_address; /* "" all addresses */
-	uint64_t listen_port;    /* 0 ephemeral */
+	uint64_t listen_port;     /* 0 ephemeral */
 	bool no_keep_alive;
 	uint64_t max_buffer_size; /* 0: the program's default */
 	bool echo;
@@ -161,7 +161,7 @@ struct scenario {
 	struct scenario_pair *meta;
 	size_t meta_count;
 
-	char *text;              /* what meta and the texts above point into */
+	char *text; /* what meta and the texts above point into */
 };
 
 /*

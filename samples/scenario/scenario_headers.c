@@ -11,7 +11,7 @@
 struct header {
 	int line;
 	const char *key;
-	char *value;             /* in scenario->text, kept for meta */
+	char *value; /* in scenario->text, kept for meta */
 	struct scenario_error *error;
 };
 
@@ -24,9 +24,9 @@ static take_header take_role, take_server, take_fetch, take_body, take_request_h
 static const struct rule {
 	const char *key;
 	enum { TEXT, FLAG, NUMBER, ADDRESS, OTHER } is;
-	size_t offset;           /* of the field in struct scenario */
-	uint64_t least, most;    /* of a number */
-	take_header *take;       /* of OTHER */
+	size_t offset;        /* of the field in struct scenario */
+	uint64_t least, most; /* of a number */
+	take_header *take;    /* of OTHER */
 } rules[] = {
 #define FIELD(name) offsetof(struct scenario, name)
 	{ "bind-address", TEXT, FIELD(bind_address), 0, 0, NULL },
@@ -165,8 +165,9 @@ static int add_option(struct scenario_options *options, const char *text, bool n
 	scenario__strip(option->name);
 	if (!option_classify(option) ||
 	    (option->type == SCENARIO_TEXT && (numbers || is_timeout_name(option->name))))
-		return scenario__refuse(header->error, header->line, "bad number '%.40s' for '%.40s'",
-					option->value, option->name);
+		return scenario__refuse(header->error, header->line,
+					"bad number '%.40s' for '%.40s'", option->value,
+					option->name);
 	return 0;
 }
 

@@ -16,8 +16,8 @@ static take_argument take_nothing, take_accept, take_bytes, take_connection, tak
 enum {
 	BY_SERVER = 1,
 	BY_CLIENT = 2,
-	OPENS = 4,               /* makes a connection, and makes it current */
-	NEEDS = 8,               /* acts on the current connection */
+	OPENS = 4, /* makes a connection, and makes it current */
+	NEEDS = 8, /* acts on the current connection */
 };
 
 static const struct verb {
@@ -90,8 +90,8 @@ bool scenario__duration(const char *text, uint64_t *nanoseconds)
 	return *nanoseconds <= limit;
 }
 
-static int take_nothing(struct scenario *scenario, struct scenario_line *line,
-			const char *argument, struct scenario_error *error)
+static int take_nothing(struct scenario *scenario, struct scenario_line *line, const char *argument,
+			struct scenario_error *error)
 {
 	(void)scenario;
 	if (*argument)
@@ -100,8 +100,8 @@ static int take_nothing(struct scenario *scenario, struct scenario_line *line,
 	return 0;
 }
 
-static int take_accept(struct scenario *scenario, struct scenario_line *line,
-		       const char *argument, struct scenario_error *error)
+static int take_accept(struct scenario *scenario, struct scenario_line *line, const char *argument,
+		       struct scenario_error *error)
 {
 	(void)scenario;
 	line->second = !strcmp(argument, "second");
@@ -112,8 +112,8 @@ static int take_accept(struct scenario *scenario, struct scenario_line *line,
 	return 0;
 }
 
-static int take_bytes(struct scenario *scenario, struct scenario_line *line,
-		      const char *argument, struct scenario_error *error)
+static int take_bytes(struct scenario *scenario, struct scenario_line *line, const char *argument,
+		      struct scenario_error *error)
 {
 	(void)scenario;
 	if (!scenario__number(argument, SCENARIO_READ_MAX, &line->count))
@@ -145,8 +145,8 @@ static int take_duration(struct scenario *scenario, struct scenario_line *line,
 	return 0;
 }
 
-static int take_listen(struct scenario *scenario, struct scenario_line *line,
-		       const char *argument, struct scenario_error *error)
+static int take_listen(struct scenario *scenario, struct scenario_line *line, const char *argument,
+		       struct scenario_error *error)
 {
 	if (scenario->listen != SCENARIO_LISTEN_NORMAL)
 		return scenario__refuse(error, line->number, "a second 'listen'");
@@ -161,8 +161,8 @@ static int take_listen(struct scenario *scenario, struct scenario_line *line,
 	return 0;
 }
 
-static int take_payload(struct scenario *scenario, struct scenario_line *line,
-			const char *argument, struct scenario_error *error)
+static int take_payload(struct scenario *scenario, struct scenario_line *line, const char *argument,
+			struct scenario_error *error)
 {
 	const char *problem;
 	int rc = payload_new(&line->payload, argument, &problem);

@@ -15,7 +15,7 @@
 struct watch {
 	struct peer_watch interface;
 	char *path;
-	struct ring_header *header;      /* mapped read-only; NULL until it is there */
+	struct ring_header *header; /* mapped read-only; NULL until it is there */
 };
 
 /* The file is made under its name before it has its size and its magic. */

@@ -127,8 +127,10 @@ int main(void)
 	n = median(empty_ns);
 	i = median(idle_ns);
 	printf("event recorded        %6.1f ns   clock read %6.1f ns   +%.1f ns, x%.2f"
-	       "   (to reach: +10 ns)\n", e, c, e - c, e / c);
+	       "   (to reach: +10 ns)\n",
+	       e, c, e - c, e / c);
 	printf("event not recorded    %6.2f ns   empty call %6.2f ns   %+.2f ns, x%.2f"
-	       "   (to reach: +1 ns)\n", i, n, i - n, i / n);
+	       "   (to reach: +1 ns)\n",
+	       i, n, i - n, i / n);
 	return atomic_load(&ring_threads(header)->lost) == 0 ? 0 : 1;
 }

@@ -25,7 +25,7 @@
 
 #define LOOPS 300000
 #define ROUNDS 5
-#define CALLS 3                  /* in a loop */
+#define CALLS 3 /* in a loop */
 
 static uint64_t clock_now(void)
 {
@@ -142,9 +142,11 @@ static double median(const double *values)
 /* bpftrace finds its tracepoints in tracefs, which it gets in a namespace of its own. */
 static double loop_under_bpftrace(const char *self)
 {
-	return loop_under("unshare -m sh -c \"mount -t tracefs none /sys/kernel/tracing; exec "
-			  "bpftrace -q -e 'tracepoint:raw_syscalls:sys_enter { @[args->id] = count(); }' "
-			  "-c '%s loop %d'\" 2>/dev/null", self, LOOPS / 10);
+	return loop_under(
+		"unshare -m sh -c \"mount -t tracefs none /sys/kernel/tracing; exec "
+		"bpftrace -q -e 'tracepoint:raw_syscalls:sys_enter { @[args->id] = count(); }' "
+		"-c '%s loop %d'\" 2>/dev/null",
+		self, LOOPS / 10);
 }
 
 static bool one_round(const char *self, double *shared, int round, double ns[WAYS][ROUNDS],
@@ -165,8 +167,8 @@ static bool one_round(const char *self, double *shared, int round, double ns[WAY
 	total->produced += counts.produced;
 	total->dropped += counts.dropped;
 	probe_close(probe);
-	ns[STRACE][round] = loop_under("strace -f -o /dev/null %s loop %d 2>/dev/null", self,
-				       LOOPS / 50);
+	ns[STRACE][round] =
+		loop_under("strace -f -o /dev/null %s loop %d 2>/dev/null", self, LOOPS / 50);
 	ns[BPFTRACE][round] = loop_under_bpftrace(self);
 	return true;
 }
@@ -209,8 +211,8 @@ int main(int argc, char **argv)
 		printf("ns %f\n", loop(atoi(argv[2])));
 		return 0;
 	}
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		      -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	if (shared == MAP_FAILED)
 		return 1;
 	all(argv[0], shared);

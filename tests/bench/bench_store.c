@@ -19,7 +19,7 @@
 
 #define ROUNDS 5
 #define TURNS 60000u
-#define ROWS_A_TURN 14u          /* what turn() below comes to: 9 events and 5 ends */
+#define ROWS_A_TURN 14u /* what turn() below comes to: 9 events and 5 ends */
 
 static char folder[] = "/tmp/loopscope-bench-XXXXXX";
 
@@ -56,7 +56,8 @@ static void turn(unsigned n)
 			(void)SPAN_RET(buffer, 0);
 		}
 		EMIT(iostream_search, FD(fd), INT(0), INT(0));
-		SPAN(queue, PollIOLoop_add_callback, FN(KIND_AsyncHTTPClient_fetch_handle_response));
+		SPAN(queue, PollIOLoop_add_callback,
+		     FN(KIND_AsyncHTTPClient_fetch_handle_response));
 	}
 	EMIT(loop_dispatch, FD(fd), INT(1));
 }
@@ -123,8 +124,8 @@ static double measure_floor(unsigned round)
 	snprintf(path, sizeof(path), "%s/f%u.db", folder, round);
 	if (store_create(&store, path, &full, &error) < 0)
 		die("cannot begin", error);
-	insert = store_prepare(store, "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-			       &error);
+	insert = store_prepare(
+		store, "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", &error);
 	if (!insert)
 		die("prepare", error);
 	began = seconds();

@@ -41,9 +41,9 @@ static int wait_a_moment(struct gen *gen)
 
 	GEN_BEGIN(gen);
 	self->done = future_new();
-	timeout_unref(ioloop_add_timeout(loop, ioloop_time(loop),
-					 callback_new(resolve, future_ref(self->done),
-						      release_future, KIND_user_call)));
+	timeout_unref(ioloop_add_timeout(
+		loop, ioloop_time(loop),
+		callback_new(resolve, future_ref(self->done), release_future, KIND_user_call)));
 	GEN_YIELD(gen, self->done);
 	GEN_END(gen);
 }
@@ -54,8 +54,8 @@ static void start_waiting(void)
 
 	if (!self)
 		abort();
-	self->gen = (struct gen){ .body = wait_a_moment, .locals = locals,
-				  .function = KIND_user_call };
+	self->gen =
+		(struct gen){ .body = wait_a_moment, .locals = locals, .function = KIND_user_call };
 	future_unref(gen_coroutine(&self->gen));
 }
 
@@ -68,9 +68,9 @@ static int nothing(void *self, struct value *argument)
 
 static void set_and_cancel(void)
 {
-	struct timeout *fresh = ioloop_add_timeout(
-		loop, ioloop_time(loop) + UINT64_C(60000000000),
-		callback_new(nothing, NULL, NULL, KIND_user_call));
+	struct timeout *fresh =
+		ioloop_add_timeout(loop, ioloop_time(loop) + UINT64_C(60000000000),
+				   callback_new(nothing, NULL, NULL, KIND_user_call));
 
 	if (cancelled)
 		ioloop_remove_timeout(loop, cancelled);

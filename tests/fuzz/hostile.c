@@ -319,7 +319,8 @@ int main(int argc, char **argv)
 	setlocale(LC_NUMERIC, "C");
 	report_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
 	if (__sanitizer_set_report_fd)
-		__sanitizer_set_report_fd((void *)(intptr_t)fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10));
+		__sanitizer_set_report_fd(
+			(void *)(intptr_t)fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10));
 	if (__sanitizer_set_death_callback)
 		__sanitizer_set_death_callback(on_death);
 	caught_fd[0] = catch (STDOUT_FILENO, "stdout");

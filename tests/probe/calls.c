@@ -62,7 +62,7 @@ static long call(long nr, long a, long b, long c, long d, long e, long f)
 {
 	return syscall(nr, a, b, c, d, e, f);
 }
-#define CALL_(nr, a, b, c, d, e, f, ...) \
+#define CALL_(nr, a, b, c, d, e, f, ...)                                                           \
 	call((nr), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 #define CALL(...) CALL_(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
 

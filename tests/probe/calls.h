@@ -12,7 +12,7 @@ struct probe;
 /* A child that waits behind a gate. */
 struct child {
 	pid_t pid;
-	int gate;                /* writing a byte lets it go */
+	int gate; /* writing a byte lets it go */
 };
 
 /* Forks; the child runs body(context) once the gate is open, then ends. */

@@ -356,11 +356,12 @@ static void test_killed(void)
 	struct seen seen;
 
 	run(probe, body_killed, NULL, false, &seen);
-	ok(seen.of_call[CALL_read] == 1 && seen.ends == 1, "a killed program's calls are all there");
+	ok(seen.of_call[CALL_read] == 1 && seen.ends == 1,
+	   "a killed program's calls are all there");
 	run(probe, body_blocked, NULL, false, &seen);
 	last = &seen.kept[seen.kept_count ? seen.kept_count - 1 : 0];
 	ok(seen.of_call[CALL_read] == 1 && last->call == CALL_read &&
-	   (last->result < 0 || last->flags & PROBE_NEVER_RETURNED),
+		   (last->result < 0 || last->flags & PROBE_NEVER_RETURNED),
 	   "so is the one that it was killed in");
 	probe_close(probe);
 }

@@ -73,8 +73,7 @@ static struct ring_header *map_ring(void)
 
 	if (fstat(RING_FD, &status) < 0)
 		return NULL;
-	header = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, RING_FD,
-		      0);
+	header = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, RING_FD, 0);
 	return header == MAP_FAILED ? NULL : header;
 }
 

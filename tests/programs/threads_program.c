@@ -30,10 +30,9 @@ static int count(void *self, struct value *argument)
 static void *add_callbacks(void *loop)
 {
 	for (int i = 0; i < CALLBACKS; i++) {
-		ioloop_add_callback(loop,
-				    callback_new(count, i % AGAIN ? NULL : loop, NULL,
-						 KIND_user_call),
-				    VALUE_OF_NONE);
+		ioloop_add_callback(
+			loop, callback_new(count, i % AGAIN ? NULL : loop, NULL, KIND_user_call),
+			VALUE_OF_NONE);
 		if (i % 20 == 0)
 			usleep(200);
 	}

@@ -151,8 +151,8 @@ static void test_state_that_differs(void)
 	ok(look(out, "--screenshot=80x24") == 0 && has(out, "A LOOP") && has(out, "B LOOP"),
 	   "the state that differs is the one below");
 	ok(count_of(out, "\u2502!timeouts") == 2, "and its lines that differ are marked");
-	ok(count_of(cursor_line(out, line), " #") == 2,
-	   "rows have a sign that steps have not: %s", line);
+	ok(count_of(cursor_line(out, line), " #") == 2, "rows have a sign that steps have not: %s",
+	   line);
 }
 
 static void test_other_forms(void)

@@ -100,8 +100,10 @@ static void noise_counts_only_when_asked_for(void **state)
 
 static void set_payload(struct store *store, const char *text)
 {
-	kit_run(store, "INSERT OR REPLACE INTO payloads SELECT seq, 'data', length(%Q), %Q FROM "
-		       "events JOIN kinds USING (kind) WHERE symbol = 'sock_send'", text, text);
+	kit_run(store,
+		"INSERT OR REPLACE INTO payloads SELECT seq, 'data', length(%Q), %Q FROM "
+		"events JOIN kinds USING (kind) WHERE symbol = 'sock_send'",
+		text, text);
 }
 
 /* Contents count, but for ports and times; where a trace does not keep them nothing is known. */
@@ -155,14 +157,19 @@ static void sends_that_go_on_are_not_compared(void **state)
 
 		set_payload(store, "the same");
 		/* a second send of the same write */
-		kit_run(store, "UPDATE events SET a1 = 64000, a2 = %d WHERE kind = (SELECT kind FROM "
-			       "kinds WHERE symbol = 'sock_send')", 1000 + (int)i);
-		kit_run(store, "INSERT INTO events (seq, time, thread, turn, depth, parent, kind, phase, "
-			       "a0, a1, a2, detail) SELECT seq + 1, time, thread, turn, depth, parent, "
-			       "kind, 3, a0, a1 - a2, a1 - a2, detail FROM events WHERE kind = (SELECT kind "
-			       "FROM kinds WHERE symbol = 'sock_send') ORDER BY seq LIMIT 1");
-		kit_run(store, "INSERT OR IGNORE INTO payloads SELECT seq, 'data', 4, 'x%d' FROM events "
-			       "JOIN kinds USING (kind) WHERE symbol = 'sock_send'", (int)i);
+		kit_run(store,
+			"UPDATE events SET a1 = 64000, a2 = %d WHERE kind = (SELECT kind FROM "
+			"kinds WHERE symbol = 'sock_send')",
+			1000 + (int)i);
+		kit_run(store,
+			"INSERT INTO events (seq, time, thread, turn, depth, parent, kind, phase, "
+			"a0, a1, a2, detail) SELECT seq + 1, time, thread, turn, depth, parent, "
+			"kind, 3, a0, a1 - a2, a1 - a2, detail FROM events WHERE kind = (SELECT kind "
+			"FROM kinds WHERE symbol = 'sock_send') ORDER BY seq LIMIT 1");
+		kit_run(store,
+			"INSERT OR IGNORE INTO payloads SELECT seq, 'data', 4, 'x%d' FROM events "
+			"JOIN kinds USING (kind) WHERE symbol = 'sock_send'",
+			(int)i);
 	}
 	assert_int_equal(differing(pair, NULL, NULL), 0);
 	pair_free(pair);
@@ -198,8 +205,9 @@ static void timeouts_differ_by_their_length_alone(void **state)
 
 	(void)state;
 	/* the resolver takes a second and a half */
-	kit_run(pair.b, "UPDATE events SET time = time + 1500000000 WHERE seq > (SELECT seq FROM "
-			"events JOIN kinds USING (kind) WHERE symbol = '_HTTPConnection___init__')");
+	kit_run(pair.b,
+		"UPDATE events SET time = time + 1500000000 WHERE seq > (SELECT seq FROM "
+		"events JOIN kinds USING (kind) WHERE symbol = '_HTTPConnection___init__')");
 	kit_run(pair.b, "UPDATE events SET a1 = a1 - 1500000000, "
 			"detail = replace(detail, '20s', '18.5s') WHERE " TIMEOUTS);
 	assert_int_equal(differing(pair, NULL, NULL), 0);

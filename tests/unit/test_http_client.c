@@ -33,8 +33,8 @@ static void fetch_every_cut(struct http_peer *f, const char *response, const cha
 
 static void test_content_length(void **state)
 {
-	fetch_every_cut(*state,
-			"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-A: b\r\n\r\nhello", "hello");
+	fetch_every_cut(*state, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-A: b\r\n\r\nhello",
+			"hello");
 }
 
 static void test_chunked(void **state)
@@ -114,7 +114,8 @@ static void test_errors(void **state)
 		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabcd",
 		  "AssertionError()" },
 		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-		  "ffffffffffffffffffff\r\nabcd", "HTTPError(HTTP 599: Connection closed)" },
+		  "ffffffffffffffffffff\r\nabcd",
+		  "HTTPError(HTTP 599: Connection closed)" },
 		{ "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nnot gzip at all",
 		  "error(Error -3 while decompressing: incorrect header check)" },
 		{ "HTTP/1.1 99999999999999999999 OK\r\n\r\n",
@@ -171,8 +172,7 @@ static void test_bad_requests(void **state)
 	request = http_peer_request(f, "/");
 	http_headers_add(request->headers, "X", "a\nb");
 	http_peer_fetch(f, request);
-	assert_string_equal(exc_describe(f->raised),
-			    "ValueError(Newline in header: 'X: a\\nb')");
+	assert_string_equal(exc_describe(f->raised), "ValueError(Newline in header: 'X: a\\nb')");
 }
 
 static void test_reset(void **state)
@@ -254,7 +254,7 @@ static void test_streaming_and_header_callback(void **state)
 	struct future *future;
 
 	http_peer_answer(f, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-		  "2\r\nab\r\n1\r\nc\r\n0\r\n\r\n");
+			    "2\r\nab\r\n1\r\nc\r\n0\r\n\r\n");
 	http_request_set_streaming_callback(request, callback_new(collect, f, NULL, 1));
 	http_request_set_header_callback(request, callback_new(collect, f, NULL, 1));
 	future = httpclient_fetch(httpclient_instance(f->loop), request,
@@ -277,8 +277,8 @@ static size_t gzip_response(const void *data, size_t length, char *out, size_t s
 			    .avail_out = sizeof(packed) };
 	int n;
 
-	assert_int_equal(deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 9,
-				      Z_DEFAULT_STRATEGY), Z_OK);
+	assert_int_equal(
+		deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 9, Z_DEFAULT_STRATEGY), Z_OK);
 	assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
 	deflateEnd(&stream);
 	n = snprintf(out, size,
@@ -339,8 +339,8 @@ static void test_gzip_bomb(void **state)
 
 	stream.next_out = (Bytef *)response + n;
 	stream.avail_out = (uInt)(room - n);
-	assert_int_equal(deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 9,
-				      Z_DEFAULT_STRATEGY), Z_OK);
+	assert_int_equal(
+		deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 9, Z_DEFAULT_STRATEGY), Z_OK);
 	assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
 	f->length = n + stream.total_out;
 	deflateEnd(&stream);
@@ -432,11 +432,27 @@ static uint32_t next_random(uint32_t *seed)
 
 static size_t mutate(char *text, size_t length, size_t room, uint32_t *seed)
 {
-	static const char *const pieces[] = { "\r\n", "\n", "\r\n\r\n", "0", "-", ":", " ", ";",
-					      "ffffffffffffffff", "Content-Length: ", ",", "\xff",
-					      "Transfer-Encoding: chunked\r\n", "HTTP/1.1 ",
-					      "Content-Encoding: gzip\r\n", "Location: //x",
-					      "204", "301", "/..", "[", "@" };
+	static const char *const pieces[] = { "\r\n",
+					      "\n",
+					      "\r\n\r\n",
+					      "0",
+					      "-",
+					      ":",
+					      " ",
+					      ";",
+					      "ffffffffffffffff",
+					      "Content-Length: ",
+					      ",",
+					      "\xff",
+					      "Transfer-Encoding: chunked\r\n",
+					      "HTTP/1.1 ",
+					      "Content-Encoding: gzip\r\n",
+					      "Location: //x",
+					      "204",
+					      "301",
+					      "/..",
+					      "[",
+					      "@" };
 
 	for (unsigned n = next_random(seed) % 6; n; n--) {
 		const char *piece = pieces[next_random(seed) % (sizeof(pieces) / sizeof(*pieces))];

@@ -43,7 +43,7 @@ static void test_parse(void **state)
 {
 	static const struct {
 		const char *text;
-		const char *shown;       /* or what is raised */
+		const char *shown; /* or what is raised */
 	} cases[] = {
 		{ "", "" },
 		{ "\r\n\r\n", "" },
@@ -123,8 +123,8 @@ static void test_order_is_that_of_a_dict(void **state)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		http_headers_set(headers, names[i], "");
 	show(headers, shown, sizeof(shown));
-	assert_string_equal(
-		shown, "Accept-Encoding=;Connection=;Host=;Authorization=;User-Agent=;");
+	assert_string_equal(shown,
+			    "Accept-Encoding=;Connection=;Host=;Authorization=;User-Agent=;");
 	copy = http_headers_copy(headers);
 	assert_int_equal(http_headers_count(copy), 5);
 	http_headers_free(copy);
@@ -183,24 +183,15 @@ static void test_url_join(void **state)
 		const char *url;
 		const char *joined;
 	} cases[] = {
-		{ "", "http://h:1/b/c/d;p?q#x" },
-		{ "/new", "http://h:1/new" },
-		{ "g", "http://h:1/b/c/g" },
-		{ "./g", "http://h:1/b/c/g" },
-		{ "g/", "http://h:1/b/c/g/" },
-		{ "//other/g", "http://other/g" },
-		{ "?y", "http://h:1/b/c/d;p?y" },
-		{ "g?y#s", "http://h:1/b/c/g?y#s" },
-		{ "#s", "http://h:1/b/c/d;p?q#s" },
-		{ ";x", "http://h:1/b/c/;x" },
-		{ ".", "http://h:1/b/c/" },
-		{ "..", "http://h:1/b/" },
-		{ "../g", "http://h:1/b/g" },
-		{ "../../g", "http://h:1/g" },
-		{ "../../../g", "http://h:1/../g" },
-		{ "g/./h/../i", "http://h:1/b/c/g/i" },
-		{ "http:g", "http://h:1/b/c/g" },
-		{ "https://x/y", "https://x/y" },
+		{ "", "http://h:1/b/c/d;p?q#x" },    { "/new", "http://h:1/new" },
+		{ "g", "http://h:1/b/c/g" },         { "./g", "http://h:1/b/c/g" },
+		{ "g/", "http://h:1/b/c/g/" },       { "//other/g", "http://other/g" },
+		{ "?y", "http://h:1/b/c/d;p?y" },    { "g?y#s", "http://h:1/b/c/g?y#s" },
+		{ "#s", "http://h:1/b/c/d;p?q#s" },  { ";x", "http://h:1/b/c/;x" },
+		{ ".", "http://h:1/b/c/" },          { "..", "http://h:1/b/" },
+		{ "../g", "http://h:1/b/g" },        { "../../g", "http://h:1/g" },
+		{ "../../../g", "http://h:1/../g" }, { "g/./h/../i", "http://h:1/b/c/g/i" },
+		{ "http:g", "http://h:1/b/c/g" },    { "https://x/y", "https://x/y" },
 		{ "mailto:a@b", "mailto:a@b" },
 	};
 
@@ -222,9 +213,14 @@ static void test_int(void **state)
 		unsigned base;
 		int64_t value;
 	} good[] = {
-		{ "5", 10, 5 },		{ " +12\r\n", 10, 12 },	 { "- 5", 10, -5 },
-		{ "0x1f", 16, 31 },	{ "-0XA", 16, -10 },	 { "1F", 16, 31 },
-		{ "000", 16, 0 },	{ "ffffffffffffffffff", 16, PYTHON_INT_MAX },
+		{ "5", 10, 5 },
+		{ " +12\r\n", 10, 12 },
+		{ "- 5", 10, -5 },
+		{ "0x1f", 16, 31 },
+		{ "-0XA", 16, -10 },
+		{ "1F", 16, 31 },
+		{ "000", 16, 0 },
+		{ "ffffffffffffffffff", 16, PYTHON_INT_MAX },
 		{ "-99999999999999999999999", 10, -PYTHON_INT_MAX },
 	};
 	static const struct {
@@ -244,13 +240,13 @@ static void test_int(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		assert_int_equal(python_int(good[i].text, strlen(good[i].text), good[i].base,
-					    &value), 0);
+		assert_int_equal(
+			python_int(good[i].text, strlen(good[i].text), good[i].base, &value), 0);
 		assert_int_equal(value, good[i].value);
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_int_equal(python_int(bad[i].text, strlen(bad[i].text), bad[i].base,
-					    &value), -1);
+		assert_int_equal(python_int(bad[i].text, strlen(bad[i].text), bad[i].base, &value),
+				 -1);
 		assert_raised(bad[i].raised);
 	}
 }
@@ -258,8 +254,13 @@ static void test_int(void **state)
 /* The places and reasons are CPython 2.7.18's. */
 static void test_utf8(void **state)
 {
-	static const char *const good[] = { "", "a", "\xc2\x80", "\xe2\x82\xac!", "\xed\xa0\x80",
-					    "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf" };
+	static const char *const good[] = { "",
+					    "a",
+					    "\xc2\x80",
+					    "\xe2\x82\xac!",
+					    "\xed\xa0\x80",
+					    "\xf0\x90\x80\x80",
+					    "\xf4\x8f\xbf\xbf" };
 	static const struct {
 		const char *text;
 		const char *where;
@@ -317,16 +318,11 @@ static void test_texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse),
-		cmocka_unit_test(test_parse_nul),
-		cmocka_unit_test(test_get_joins),
-		cmocka_unit_test(test_order_is_that_of_a_dict),
-		cmocka_unit_test(test_many_names),
-		cmocka_unit_test(test_url_split),
-		cmocka_unit_test(test_url_join),
-		cmocka_unit_test(test_int),
-		cmocka_unit_test(test_utf8),
-		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_parse),      cmocka_unit_test(test_parse_nul),
+		cmocka_unit_test(test_get_joins),  cmocka_unit_test(test_order_is_that_of_a_dict),
+		cmocka_unit_test(test_many_names), cmocka_unit_test(test_url_split),
+		cmocka_unit_test(test_url_join),   cmocka_unit_test(test_int),
+		cmocka_unit_test(test_utf8),       cmocka_unit_test(test_texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

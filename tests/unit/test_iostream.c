@@ -90,16 +90,16 @@ static void read_all_kinds(void **state, size_t cut)
 	f->wait = 4;
 	pair_send(f, data, cut);
 	iostream_set_close_callback(f->stream, pair_method(f, on_close));
-	assert_int_equal(ioloop_add_callback(f->loop, pair_method(f, feed_later),
-					     VALUE_OF_NONE), 0);
-	assert_int_equal(iostream_read_until_regex(f->stream, "\r?\n\r?\n", NULL,
-						   pair_method(f, on_head)), 0);
+	assert_int_equal(ioloop_add_callback(f->loop, pair_method(f, feed_later), VALUE_OF_NONE),
+			 0);
+	assert_int_equal(
+		iostream_read_until_regex(f->stream, "\r?\n\r?\n", NULL, pair_method(f, on_head)),
+		0);
 	/* a head that is there already was taken; its callback comes later all the same */
 	assert_int_equal(iostream_reading(f->stream), cut < 8);
 	assert_string_equal(f->log, "");
 	pair_run(f);
-	assert_string_equal(f->log,
-			    "head:ab\r\nc\n\r\n line:d-e-- bytes:fgh rest:ij closed");
+	assert_string_equal(f->log, "head:ab\r\nc\n\r\n line:d-e-- bytes:fgh rest:ij closed");
 	assert_true(iostream_closed(f->stream));
 	assert_null(iostream_error(f->stream));
 	pair_teardown(state);
@@ -135,10 +135,11 @@ static void test_streaming(void **state)
 	f->wait = 4;
 	pair_send(f, "ab", 2);
 	iostream_set_close_callback(f->stream, pair_method(f, on_close));
-	assert_int_equal(ioloop_add_callback(f->loop, pair_method(f, feed_later),
-					     VALUE_OF_NONE), 0);
+	assert_int_equal(ioloop_add_callback(f->loop, pair_method(f, feed_later), VALUE_OF_NONE),
+			 0);
 	assert_int_equal(iostream_read_bytes(f->stream, 4, pair_method(f, on_streamed),
-					     pair_method(f, on_piece)), 0);
+					     pair_method(f, on_piece)),
+			 0);
 	pair_run(f);
 	assert_string_equal(f->log, "piece:ab piece:cd end: piece:ef rest: closed");
 }
@@ -200,8 +201,7 @@ static void test_exception_closes(void **state)
 	assert_int_equal(iostream_read_bytes(f->stream, 1, pair_method(f, raise_inside), NULL), 0);
 	pair_run(f);
 	assert_string_equal(f->log, "closed");
-	assert_string_equal(exc_describe(iostream_error(f->stream)),
-			    "ValueError(from a callback)");
+	assert_string_equal(exc_describe(iostream_error(f->stream)), "ValueError(from a callback)");
 }
 
 static void test_misuse(void **state)
@@ -224,8 +224,8 @@ static int on_rest_stop(void *self, struct value *argument)
 
 static void read_bytes_now(struct stream_pair *f, int64_t num_bytes)
 {
-	assert_int_equal(iostream_read_bytes(f->stream, num_bytes,
-					     pair_method(f, on_rest_stop), NULL), 0);
+	assert_int_equal(
+		iostream_read_bytes(f->stream, num_bytes, pair_method(f, on_rest_stop), NULL), 0);
 	pair_run(f);
 }
 
@@ -255,8 +255,8 @@ static void test_bad_regex(void **state)
 {
 	struct stream_pair *f = *state;
 
-	assert_int_equal(iostream_read_until_regex(f->stream, "(", NULL,
-						   pair_method(f, on_rest)), -1);
+	assert_int_equal(iostream_read_until_regex(f->stream, "(", NULL, pair_method(f, on_rest)),
+			 -1);
 	assert_int_equal(exc_current()->class, EXC_VALUE_ERROR);
 }
 
@@ -352,8 +352,9 @@ static void test_endless_head(void **state)
 
 	iostream_set_close_callback(f->stream, pair_method(f, on_close));
 	assert_int_equal(iostream_write(other, text, IOSTREAM_HEADER_MAX + 5000, NULL), 0);
-	assert_int_equal(iostream_read_until_regex(f->stream, "\r?\n\r?\n", NULL,
-						   pair_method(f, on_rest)), 0);
+	assert_int_equal(
+		iostream_read_until_regex(f->stream, "\r?\n\r?\n", NULL, pair_method(f, on_rest)),
+		0);
 	pair_run(f);
 	assert_string_equal(f->log, "closed");
 	assert_string_equal(exc_describe(iostream_error(f->stream)),
@@ -382,7 +383,8 @@ static void test_head_before_big_body(void **state)
 	assert_int_equal(iostream_write(other, text, BIG, NULL), 0);
 	iostream_set_close_callback(f->stream, pair_method(f, on_close));
 	assert_int_equal(iostream_read_until_regex(f->stream, "\r?\n\r?\n", NULL,
-						   pair_method(f, on_head_of_big)), 0);
+						   pair_method(f, on_head_of_big)),
+			 0);
 	pair_run(f);
 	assert_string_equal(f->log, "head closed");
 	assert_int_equal(f->bytes, IOSTREAM_HEADER_MAX);
@@ -421,7 +423,8 @@ static void test_abandoned(void **state)
 	iostream_set_close_callback(f->stream, pair_method(f, on_close));
 	assert_int_equal(iostream_read_bytes(f->stream, 1, pair_method(f, on_rest), NULL), 0);
 	assert_int_equal(iostream_read_bytes(f->stream, 9, pair_method(f, on_rest),
-					     pair_method(f, on_piece)), 0);
+					     pair_method(f, on_piece)),
+			 0);
 	ioloop_free(f->loop);
 	f->loop = NULL;
 	assert_int_equal(f->released, 4);
@@ -452,8 +455,8 @@ static void test_refused(void **state)
 	assert_int_equal(getsockname(bound, (struct sockaddr *)&in, &size), 0);
 	memcpy(&address.address, &in, sizeof(in));
 	iostream_unref(f->stream);
-	f->stream = iostream_new(f->loop, socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), AF_INET,
-				 0);
+	f->stream =
+		iostream_new(f->loop, socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), AF_INET, 0);
 	iostream_set_close_callback(f->stream, pair_method(f, on_refused));
 	assert_int_equal(iostream_set_nodelay(f->stream, true), 0);
 	assert_int_equal(iostream_connect(f->stream, &address, pair_method(f, on_written)), 0);

@@ -93,8 +93,15 @@ static void test_mapping(void **state)
 
 static void test_bad_mappings(void **state)
 {
-	static const char *const bad[] = { "", "a", "a:80", "a:80:", "a:x:1.2.3.4", "a:80:b.c",
-					   "[::1:80:1.2.3.4", ":80:1.2.3.4", "a:80:1.2.3.4,,",
+	static const char *const bad[] = { "",
+					   "a",
+					   "a:80",
+					   "a:80:",
+					   "a:x:1.2.3.4",
+					   "a:80:b.c",
+					   "[::1:80:1.2.3.4",
+					   ":80:1.2.3.4",
+					   "a:80:1.2.3.4,,",
 					   "a:80:[::1" };
 
 	(void)state;
@@ -150,8 +157,8 @@ static void test_callback(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numeric),	   cmocka_unit_test(test_bad_names),
-		cmocka_unit_test(test_mapping),	   cmocka_unit_test(test_bad_mappings),
+		cmocka_unit_test(test_numeric),       cmocka_unit_test(test_bad_names),
+		cmocka_unit_test(test_mapping),       cmocka_unit_test(test_bad_mappings),
 		cmocka_unit_test(test_answer_to_all), cmocka_unit_test(test_callback),
 	};
 

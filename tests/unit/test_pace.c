@@ -82,8 +82,10 @@ static void test_segments_never_merge(void **state)
 	(void)state;
 	for (int round = 0; round < 50; round++) {
 		client_init(&client, &options);
-		play_start(&play, "accept\nsend \"a\"\npause 3600s\nsend \"bb\"\nsend \"ccc\"\npause 60s\n"
-				  "send \"d\"\nsend-close \"ee\"\n", &options);
+		play_start(&play,
+			   "accept\nsend \"a\"\npause 3600s\nsend \"bb\"\nsend \"ccc\"\npause 60s\n"
+			   "send \"d\"\nsend-close \"ee\"\n",
+			   &options);
 		fd = connect_to(&play);
 		hear_pieces(&client, fd, pieces);
 		hear_end(fd);
@@ -121,7 +123,8 @@ static void test_client_that_does_not_watch(void **state)
 
 	(void)state;
 	client_init(&client, &options);
-	play_start(&play, "accept\nsend \"a\"\npause 60s\nsend \"b\"\nsend-close \"c\"\n", &options);
+	play_start(&play, "accept\nsend \"a\"\npause 60s\nsend \"b\"\nsend-close \"c\"\n",
+		   &options);
 	fd = connect_to(&play);
 	hear(fd, "abc");
 	hear_end(fd);
@@ -167,8 +170,10 @@ static void test_gone_client_ends_the_waits(void **state)
 	options.skip_pauses = false;
 	options.patience = -1;
 	client.gone = true;
-	play_prepare(&play, "accept\nexpect-request\nhold 3600s\npause 3600s\naccept\nsend \"x\"\n"
-			    "expect-request\nexpect-close\nuse 1\nexpect-close\n", &options);
+	play_prepare(&play,
+		     "accept\nexpect-request\nhold 3600s\npause 3600s\naccept\nsend \"x\"\n"
+		     "expect-request\nexpect-close\nuse 1\nexpect-close\n",
+		     &options);
 	/* what it left behind is taken first */
 	fd = connect_to(&play);
 	say(fd, "GET / HTTP/1.0\r\n\r\n");

@@ -29,7 +29,8 @@ static void test_one_exchange(void **state)
 	int fd;
 
 	(void)state;
-	play_start(&play, "accept\nexpect-request\npause 1ms\nsend \"$PORT \" fill(3)\nexpect-close\n",
+	play_start(&play,
+		   "accept\nexpect-request\npause 1ms\nsend \"$PORT \" fill(3)\nexpect-close\n",
 		   NULL);
 	fd = connect_to(&play);
 	say(fd, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -56,8 +57,10 @@ static void test_request_bodies(void **state)
 	int fd;
 
 	(void)state;
-	play_start(&play, "accept\nexpect-request\nsend \"a\"\nexpect-request\nsend \"b\"\nread 4\n"
-			  "send \"c\"\nexpect-request\n", NULL);
+	play_start(&play,
+		   "accept\nexpect-request\nsend \"a\"\nexpect-request\nsend \"b\"\nread 4\n"
+		   "send \"c\"\nexpect-request\n",
+		   NULL);
 	fd = connect_to(&play);
 	say(fd, "POST / HTTP/1.1\r\ncontent-LENGTH : 5\r\n\r");
 	say(fd, "\nhel");
@@ -87,8 +90,10 @@ static void test_two_connections(void **state)
 	int one, two;
 
 	(void)state;
-	play_start(&play, "accept\naccept\nsend \"two\"\nuse 1\nsend \"one\"\nexpect-close\n"
-			  "use 2\nsend \"end\"\n", NULL);
+	play_start(&play,
+		   "accept\naccept\nsend \"two\"\nuse 1\nsend \"one\"\nexpect-close\n"
+		   "use 2\nsend \"end\"\n",
+		   NULL);
 	one = connect_to(&play);
 	two = connect_to(&play);
 	hear(two, "two");
@@ -107,8 +112,10 @@ static void test_ways_to_end(void **state)
 	int fd;
 
 	(void)state;
-	play_start(&play, "accept\nsend \"a\"\nshutdown\nread 2\naccept\nclose\naccept\n"
-			  "send-close \"bye\"\naccept\nread 1\nreset\n", NULL);
+	play_start(&play,
+		   "accept\nsend \"a\"\nshutdown\nread 2\naccept\nclose\naccept\n"
+		   "send-close \"bye\"\naccept\nread 1\nreset\n",
+		   NULL);
 	fd = connect_to(&play);
 	hear(fd, "a");
 	hear_end(fd);
@@ -138,8 +145,10 @@ static void test_verbs_on_a_closed_connection_pass(void **state)
 	int fd;
 
 	(void)state;
-	play_start(&play, "accept\nclose\nsend \"x\"\nexpect-request\nread 1\nshutdown\nclose\nreset\n"
-			  "expect-close\nsend-close \"x\"\n", NULL);
+	play_start(&play,
+		   "accept\nclose\nsend \"x\"\nexpect-request\nread 1\nshutdown\nclose\nreset\n"
+		   "expect-close\nsend-close \"x\"\n",
+		   NULL);
 	fd = connect_to(&play);
 	hear_end(fd);
 	close(fd);
@@ -153,8 +162,10 @@ static void test_client_that_breaks_off(void **state)
 	int fd;
 
 	(void)state;
-	play_start(&play, "accept\nread 1\nexpect-request\nsend fill(60000000)\nsend \"x\"\n"
-			  "expect-close\n", NULL);
+	play_start(&play,
+		   "accept\nread 1\nexpect-request\nsend fill(60000000)\nsend \"x\"\n"
+		   "expect-close\n",
+		   NULL);
 	fd = connect_to(&play);
 	say(fd, "a");
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
@@ -217,7 +228,8 @@ static void test_backlog_full_hangs(void **state)
 /* IPv6 may be switched off where the tests run. */
 static bool has_ipv6(void)
 {
-	struct sockaddr_in6 address = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct sockaddr_in6 address = { .sin6_family = AF_INET6,
+					.sin6_addr = IN6ADDR_LOOPBACK_INIT };
 	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool has = fd >= 0 && !bind(fd, (struct sockaddr *)&address, sizeof(address));
 
@@ -228,7 +240,8 @@ static bool has_ipv6(void)
 
 static void test_second_address(void **state)
 {
-	struct sockaddr_in6 address = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct sockaddr_in6 address = { .sin6_family = AF_INET6,
+					.sin6_addr = IN6ADDR_LOOPBACK_INIT };
 	struct play play;
 	int fd;
 

@@ -153,7 +153,8 @@ static uint64_t play_rounds(struct rounds rounds)
 
 		while (n--)
 			assert_int_equal(
-				ready_set_put(&set, (int)next_random(&x, rounds.descriptors), 1), 0);
+				ready_set_put(&set, (int)next_random(&x, rounds.descriptors), 1),
+				0);
 		for (n = next_random(&x, 4); n; n--)
 			ready_set_remove(&set, (int)next_random(&x, rounds.descriptors));
 		for (n = next_random(&x, rounds.pops); n && ready_set_pop(&set, &fd, &events); n--)

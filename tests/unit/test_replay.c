@@ -320,8 +320,8 @@ static void test_stream_callbacks_and_close(void **state)
 	/* something is pending: nothing is let go of yet */
 	span(KIND_BaseIOStream__maybe_run_close_callback, "2, NULL, NULL, NULL");
 	assert_int_equal(stream_of(at(last_seq), 2)->read, REPLAY_READ_CLOSE);
-	ran = row_of(THREAD, KIND_IOLoop__run_callback, RING_BEGIN, queued,
-		     "63, NULL, NULL, NULL", "");
+	ran = row_of(THREAD, KIND_IOLoop__run_callback, RING_BEGIN, queued, "63, NULL, NULL, NULL",
+		     "");
 	span(KIND_BaseIOStream__run_callback_wrapper, "113, NULL, NULL, NULL");
 	end(ran);
 	assert_int_equal(stream_of(at(last_seq), 2)->callbacks, 0);
@@ -481,8 +481,7 @@ static void test_kernel(void **state)
 	instant(KIND_sock_close, "2, NULL, NULL, NULL");
 	assert_int_equal(at(last_seq)->interest.count, 0);
 	/* of what the program does not speak, the kernel's number is the name */
-	row_of(THREAD, 3023, RING_INSTANT, 0, "NULL, 0, NULL, NULL",
-	       "fd=6; args=ADD IN; result=0");
+	row_of(THREAD, 3023, RING_INSTANT, 0, "NULL, 0, NULL, NULL", "fd=6; args=ADD IN; result=0");
 	assert_int_equal(ROW(replay_interest, at(last_seq)->interest, 0)->fd, -7);
 	row_of(THREAD, 3003, RING_INSTANT, 0, "NULL, 0, NULL, NULL", "fd=6; result=0");
 	assert_int_equal(at(last_seq)->interest.count, 0);
@@ -544,7 +543,9 @@ static void test_tcp_of_strangers(void **state)
 	since = call(KERNEL_READ, 0, "fd=8; args=max=9; result=0");
 	call(KERNEL_READ, 0, "fd=8; args=max=9; result=0");
 	assert_int_equal(((const struct replay_socket *)(const void *)replay_table_find(
-				 &at(last_seq)->sockets, -9))->seq, since);
+				  &at(last_seq)->sockets, -9))
+				 ->seq,
+			 since);
 	call(KERNEL_FCNTL, 9, "fd=8; args=F_DUPFD_CLOEXEC; result=9");
 	call(KERNEL_CLOSE, 0, "fd=8; result=0");
 	assert_int_equal(tcp(8), -1);
@@ -634,13 +635,25 @@ static void test_two_sets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_queue), TEST(test_handlers_and_ready), TEST(test_timeouts),
-		TEST(test_many_cancelled_timeouts), TEST(test_stack), TEST(test_deep_stack),
-		TEST(test_stream_connects), TEST(test_stream_reads), TEST(test_buffer_bytes),
-		TEST(test_stream_writes), TEST(test_stream_callbacks_and_close),
-		TEST(test_futures), TEST(test_coroutine), TEST(test_fetches),
-		TEST(test_kernel), TEST(test_tcp_of_strangers), TEST(test_not_tcp),
-		TEST(test_two_sets), TEST(test_numbers_change_hands),
+		TEST(test_queue),
+		TEST(test_handlers_and_ready),
+		TEST(test_timeouts),
+		TEST(test_many_cancelled_timeouts),
+		TEST(test_stack),
+		TEST(test_deep_stack),
+		TEST(test_stream_connects),
+		TEST(test_stream_reads),
+		TEST(test_buffer_bytes),
+		TEST(test_stream_writes),
+		TEST(test_stream_callbacks_and_close),
+		TEST(test_futures),
+		TEST(test_coroutine),
+		TEST(test_fetches),
+		TEST(test_kernel),
+		TEST(test_tcp_of_strangers),
+		TEST(test_not_tcp),
+		TEST(test_two_sets),
+		TEST(test_numbers_change_hands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

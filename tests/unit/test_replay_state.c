@@ -130,8 +130,8 @@ static void test_state_as_bytes(void **state)
 
 static void insert_keyframe(int64_t seq, const struct replay_bytes *bytes)
 {
-	sqlite3_stmt *s = store_prepare(store, "INSERT OR REPLACE INTO keyframes VALUES (?1, ?2)",
-					NULL);
+	sqlite3_stmt *s =
+		store_prepare(store, "INSERT OR REPLACE INTO keyframes VALUES (?1, ?2)", NULL);
 
 	assert_non_null(s);
 	sqlite3_bind_int64(s, 1, seq);
@@ -163,7 +163,8 @@ static void test_forged_states(void **state)
 			random = random * 6364136223846793005u + 1442695040888963407u;
 			place[n] = 1 + (size_t)(random >> 33) % (bytes.length - 9);
 			was[n] = bytes.bytes[place[n]];
-			bytes.bytes[place[n]] = random >> 24 & 1 ? 0xff : (unsigned char)(random >> 20);
+			bytes.bytes[place[n]] =
+				random >> 24 & 1 ? 0xff : (unsigned char)(random >> 20);
 		}
 		put_hash(&bytes);
 		insert_keyframe(middle, &bytes);
@@ -234,10 +235,13 @@ static void test_foreign_kinds(void **state)
 static void test_nonsense(void **state)
 {
 	static const char *const values[] = {
-		"NULL, NULL, NULL, NULL", "'x', 'y', 'z', x'00'", "1.5, 1e300, -1e300, 0.1",
+		"NULL, NULL, NULL, NULL",
+		"'x', 'y', 'z', x'00'",
+		"1.5, 1e300, -1e300, 0.1",
 		"9223372036854775807, 9223372036854775807, 9223372036854775807, 1",
 		"-9223372036854775808, -9223372036854775808, -9223372036854775808, -1",
-		"1, 2, 3, 4", "0, 0, 0, 0",
+		"1, 2, 3, 4",
+		"0, 0, 0, 0",
 	};
 	static const char *const details[] = { "events=,,,::,fd#,fd#99999999999999999999:READ|",
 					       "args=ADD", "args=MOD |||", "events=waker" };
@@ -272,8 +276,9 @@ static void test_bounds(void **state)
 	sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)"
 	    " INSERT INTO events (seq, time, thread, turn, depth, kind, phase, a0, a1, a2, a3, detail)"
 	    " SELECT i, i, 1, 0, 0, CASE i %% 3 WHEN 0 THEN %d WHEN 1 THEN %d ELSE %d END, 3, i,"
-	    " 4096, 100, i, '' FROM n", KIND__DummyFuture_add_done_callback,
-	    KIND_PollIOLoop_add_timeout, KIND_PollIOLoop_add_callback);
+	    " 4096, 100, i, '' FROM n",
+	    KIND__DummyFuture_add_done_callback, KIND_PollIOLoop_add_timeout,
+	    KIND_PollIOLoop_add_callback);
 	sql("UPDATE events SET a1 = 0 WHERE kind = %d", KIND__DummyFuture_add_done_callback);
 	last_seq = 300000;
 	s = at(last_seq);
@@ -292,8 +297,7 @@ static void test_names(void **state)
 	int64_t seq;
 
 	(void)state;
-	seq = row_of(THREAD, KIND_gen_local, RING_INSTANT, 0, NOTHING,
-		     "name=a\\x3b b; value=x=1");
+	seq = row_of(THREAD, KIND_gen_local, RING_INSTANT, 0, NOTHING, "name=a\\x3b b; value=x=1");
 	at(seq);
 	replay_function(replay, (int64_t)emit_wrap(KIND_IOLoop_add_future_lambda, KIND_user_call),
 			text, sizeof(text));
@@ -318,9 +322,9 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_names), TEST(test_tables), TEST(test_state_as_bytes), TEST(test_forged_states),
-		TEST(test_keyframes), TEST(test_foreign_kinds), TEST(test_nonsense),
-		TEST(test_bounds),
+		TEST(test_names),         TEST(test_tables),    TEST(test_state_as_bytes),
+		TEST(test_forged_states), TEST(test_keyframes), TEST(test_foreign_kinds),
+		TEST(test_nonsense),      TEST(test_bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,11 +87,29 @@ static void test_payload_ports(void **state)
 static void test_payload_refused(void **state)
 {
 	static const char *const bad[] = {
-		"",	    "text",	"\"",	     "\"a\\\"",	   "\"\\q\"",	"\"\\x1\"",
-		"\"\\x\"",  "\"\\xg0\"", "fill()",   "fill(-1)",   "fill(1",	"fill(1x)",
-		"hex(1)",   "hex(1",	"hex(0g)",   "\"a\", \"b\"", "\"a\" b",	"fill(67108865)",
-		"fill(99999999999999999999)",	     "fill(67108864) \"a\"",
-		"fill(67108864) fill(1)",	     "\"\\",	   "\"$PORT",
+		"",
+		"text",
+		"\"",
+		"\"a\\\"",
+		"\"\\q\"",
+		"\"\\x1\"",
+		"\"\\x\"",
+		"\"\\xg0\"",
+		"fill()",
+		"fill(-1)",
+		"fill(1",
+		"fill(1x)",
+		"hex(1)",
+		"hex(1",
+		"hex(0g)",
+		"\"a\", \"b\"",
+		"\"a\" b",
+		"fill(67108865)",
+		"fill(99999999999999999999)",
+		"fill(67108864) \"a\"",
+		"fill(67108864) fill(1)",
+		"\"\\",
+		"\"$PORT",
 	};
 
 	(void)state;
@@ -173,7 +191,8 @@ static void test_server_headers(void **state)
 	option = scenario_option(&scenario->fetches[1].options, "request_timeout");
 	assert_int_equal(option->type, SCENARIO_REAL);
 	assert_true(option->real > 0.3999 && option->real < 0.4001);
-	assert_int_equal(scenario_option(&scenario->fetches[1].options, "max_redirects")->integer, 3);
+	assert_int_equal(scenario_option(&scenario->fetches[1].options, "max_redirects")->integer,
+			 3);
 	option = scenario_option(&scenario->options, "connect_timeout");
 	assert_int_equal(option->type, SCENARIO_INTEGER);
 	assert_true(option->real > 19.9 && option->real < 20.1);
@@ -213,15 +232,17 @@ static void test_timed_by_a_single_fetch(void **state)
 
 static void test_script_of_every_server_verb(void **state)
 {
-	struct scenario *scenario = parse("# second-listen: ::1\n\naccept\n accept\tsecond \nuse 1\n"
-					  "expect-request\nread 6\nsend \"a\"\nsend-close \"b\"\n"
-					  "pause 60ms\nhold 1.25s\nshutdown\nclose\nreset\n"
-					  "expect-close\nlisten backlog-full\n");
+	struct scenario *scenario =
+		parse("# second-listen: ::1\n\naccept\n accept\tsecond \nuse 1\n"
+		      "expect-request\nread 6\nsend \"a\"\nsend-close \"b\"\n"
+		      "pause 60ms\nhold 1.25s\nshutdown\nclose\nreset\n"
+		      "expect-close\nlisten backlog-full\n");
 	static const enum scenario_verb verbs[] = {
-		SCENARIO_ACCEPT, SCENARIO_ACCEPT,     SCENARIO_USE,	   SCENARIO_EXPECT_REQUEST,
-		SCENARIO_READ,	 SCENARIO_SEND,	      SCENARIO_SEND_CLOSE, SCENARIO_PAUSE,
-		SCENARIO_HOLD,	 SCENARIO_SHUTDOWN,   SCENARIO_CLOSE,	   SCENARIO_RESET,
-		SCENARIO_EXPECT_CLOSE, SCENARIO_LISTEN,
+		SCENARIO_ACCEPT,         SCENARIO_ACCEPT, SCENARIO_USE,
+		SCENARIO_EXPECT_REQUEST, SCENARIO_READ,   SCENARIO_SEND,
+		SCENARIO_SEND_CLOSE,     SCENARIO_PAUSE,  SCENARIO_HOLD,
+		SCENARIO_SHUTDOWN,       SCENARIO_CLOSE,  SCENARIO_RESET,
+		SCENARIO_EXPECT_CLOSE,   SCENARIO_LISTEN,
 	};
 
 	(void)state;
@@ -410,10 +431,11 @@ static void test_damaged_files_never_crash(void **state)
 
 static void test_every_truncation(void **state)
 {
-	static const char text[] = "# fetch: /a request_timeout=0.5 b=-1\n"
-				   "# resolve: 127.0.0.1:$PORT [::1]:$REFUSED\n"
-				   "# header: A: b\n# option: c=.5\naccept\n"
-				   "send \"\\x41\\r\\n$PORT\xc3\xa4\" fill(12) hex(ff00)\npause 1.5ms\n";
+	static const char text[] =
+		"# fetch: /a request_timeout=0.5 b=-1\n"
+		"# resolve: 127.0.0.1:$PORT [::1]:$REFUSED\n"
+		"# header: A: b\n# option: c=.5\naccept\n"
+		"send \"\\x41\\r\\n$PORT\xc3\xa4\" fill(12) hex(ff00)\npause 1.5ms\n";
 
 	(void)state;
 	for (size_t length = 0; length < sizeof(text); length++)

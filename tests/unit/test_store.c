@@ -295,7 +295,7 @@ static void test_read_only_folder(void **state)
 	assert_int_equal(store_run(store, "SELECT sum(seq) FROM events", &error), 0);
 	store_free(store);
 	assert_int_equal(seteuid(getuid()), 0);
-	prctl(PR_SET_DUMPABLE, 1);       /* the leak sanitizer looks at us */
+	prctl(PR_SET_DUMPABLE, 1); /* the leak sanitizer looks at us */
 	assert_int_equal(chmod(folder, 0700), 0);
 }
 

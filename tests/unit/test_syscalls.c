@@ -144,7 +144,8 @@ static void epoll_is_decoded(void **state)
 static void sockets_are_decoded(void **state)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(8888) };
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(80),
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6,
+				    .sin6_port = htons(80),
 				    .sin6_addr = IN6ADDR_LOOPBACK_INIT };
 	int refused = 111, one = 1, pair[2] = { 8, 9 };
 	struct probe_record *record = record_of(CALL_socket, 7, NULL, 0);
@@ -259,7 +260,8 @@ static void flags_have_names(void **state)
 	/* longer than what the probe keeps */
 	memset(un.sun_path, 'x', sizeof(un.sun_path));
 	record = record_of(CALL_connect, 0, &un, PROBE_SMALL);
-	expect(record, "unix:xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...", "0");
+	expect(record, "unix:xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...",
+	       "0");
 }
 
 static void hostile_text_is_made_harmless(void **state)

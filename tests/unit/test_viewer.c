@@ -311,7 +311,8 @@ static void slips_are_told_in_chinese(void **state)
 			assert_string_equal(viewer->scene.model->message, slips[i][1]);
 	}
 	type(viewer, ":nowhere\r");
-	assert_memory_equal(viewer->scene.model->message, "'nowhere' 不是记录中的位置; 可用 SEQ", 40);
+	assert_memory_equal(viewer->scene.model->message, "'nowhere' 不是记录中的位置; 可用 SEQ",
+			    40);
 	viewer_free(viewer);
 }
 

@@ -23,7 +23,7 @@
 
 #include "trace/emit/ring.h"
 
-#define LOOKS 100000000u         /* so often is a state looked for before the test fails */
+#define LOOKS 100000000u /* so often is a state looked for before the test fails */
 
 /* A ring file in a folder of its own, its header mapped for writing. */
 struct file {
@@ -174,7 +174,7 @@ static void test_gone(void **state)
 struct loop {
 	struct ring_header *header;
 	int fd;
-	char heard[256];         /* what came, a bar after each poll */
+	char heard[256]; /* what came, a bar after each poll */
 	size_t length;
 };
 
@@ -298,12 +298,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_file_appears_later, make_file, drop_file),
-		cmocka_unit_test_setup_teardown(test_foreign_file_is_left_alone, make_file, drop_file),
+		cmocka_unit_test_setup_teardown(test_foreign_file_is_left_alone, make_file,
+						drop_file),
 		cmocka_unit_test_setup_teardown(test_running_thread_is_not_settled, make_file,
 						drop_file),
 		cmocka_unit_test_setup_teardown(test_gone, make_file, drop_file),
-		cmocka_unit_test_setup_teardown(test_waiting_thread_is_settled, make_file, drop_file),
-		cmocka_unit_test_setup_teardown(test_each_segment_is_one_poll, make_file, drop_file),
+		cmocka_unit_test_setup_teardown(test_waiting_thread_is_settled, make_file,
+						drop_file),
+		cmocka_unit_test_setup_teardown(test_each_segment_is_one_poll, make_file,
+						drop_file),
 	};
 
 	return cmocka_run_group_tests_name("watch", tests, NULL, NULL);

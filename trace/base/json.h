@@ -26,10 +26,10 @@
 #define JSON_DEPTH_MAX 63
 
 struct json {
-	FILE *file;              /* borrowed */
-	unsigned depth;          /* arrays and objects that are open */
-	uint64_t filled;         /* bit n: level n has a member already */
-	bool after_key;          /* the next value belongs to a key */
+	FILE *file;      /* borrowed */
+	unsigned depth;  /* arrays and objects that are open */
+	uint64_t filled; /* bit n: level n has a member already */
+	bool after_key;  /* the next value belongs to a key */
 };
 
 void json_init(struct json *json, FILE *file);

@@ -19,18 +19,18 @@
 /* Which event is meant, and where it was found. */
 struct check_event {
 	bool is_step;
-	bool is_call;                    /* kernel.NAME: a row of the kernel's */
-	char name[CHECK_NAME_BYTES];     /* of the step, or the end of the event's name */
+	bool is_call;                /* kernel.NAME: a row of the kernel's */
+	char name[CHECK_NAME_BYTES]; /* of the step, or the end of the event's name */
 	char argument[CHECK_ARGUMENTS_MAX][CHECK_NAME_BYTES];
 	unsigned arguments;
-	int64_t occurrence;              /* CHECK_FIRST ..., CHECK_LAST */
+	int64_t occurrence; /* CHECK_FIRST ..., CHECK_LAST */
 
-	int64_t count;                   /* how often it happened */
-	int64_t seq, turn;               /* of the occurrence that is meant; 0: none */
+	int64_t count;     /* how often it happened */
+	int64_t seq, turn; /* of the occurrence that is meant; 0: none */
 };
 
 enum check_relation {
-	CHECK_SOME,              /* first happened */
+	CHECK_SOME, /* first happened */
 	CHECK_NEVER,
 	CHECK_COUNT,
 	CHECK_BEFORE,
@@ -47,7 +47,7 @@ enum check_compare { CHECK_EQUAL, CHECK_UNEQUAL, CHECK_LESS, CHECK_MOST, CHECK_M
 struct check_rule {
 	char *text;
 	enum check_relation relation;
-	enum check_compare compare;      /* CHECK_COUNT */
+	enum check_compare compare; /* CHECK_COUNT */
 	int64_t number;
 	struct check_event first, second;
 	struct check_verdict verdict;

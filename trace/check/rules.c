@@ -146,7 +146,7 @@ static bool row_is(const struct check_event *event, const struct steps_row *row)
 	/* "connect" alone means none of the kernel's calls: who watched it must not matter */
 	if (event->is_call != (row->is == STEPS_CALL) ||
 	    !check_name_matches(event->is_call ? event->name : row->event,
-			  event->is_call ? row->event : event->name))
+				event->is_call ? row->event : event->name))
 		return false;
 	for (unsigned i = 0; i < event->arguments; i++)
 		if (!detail_has(row->detail, event->argument[i]))
@@ -300,9 +300,9 @@ static int decide(struct check_rule *rule, struct steps *steps, struct why *why,
 		return a->seq != 0;
 	case CHECK_NEVER:
 		if (a->seq && a->occurrence > CHECK_FIRST)
-			note(rule, "it happened %" PRId64 " time%s, number %" PRId64
-				   " in row %" PRId64, a->count, a->count == 1 ? "" : "s",
-			     a->occurrence, a->seq);
+			note(rule,
+			     "it happened %" PRId64 " time%s, number %" PRId64 " in row %" PRId64,
+			     a->count, a->count == 1 ? "" : "s", a->occurrence, a->seq);
 		else if (a->seq)
 			note(rule, "it happened %" PRId64 " time%s, %s in row %" PRId64, a->count,
 			     a->count == 1 ? "" : "s",

@@ -25,12 +25,12 @@ struct check_rules;
 enum check_holds {
 	CHECK_HOLDS,
 	CHECK_FAILS,
-	CHECK_OPEN,              /* cannot be told: events are missing */
+	CHECK_OPEN, /* cannot be told: events are missing */
 };
 
 struct check_verdict {
-	const char *text;        /* the rule as written; borrowed */
-	unsigned line;           /* of the file, from 1 */
+	const char *text; /* the rule as written; borrowed */
+	unsigned line;    /* of the file, from 1 */
 	enum check_holds holds;
 	char note[CHECK_NOTE_BYTES]; /* what was found, "" for nothing to say */
 };

@@ -97,7 +97,8 @@ static void row_look(struct reading *reading, const struct steps_row *row)
 		reading->headers = true;
 	if (strcmp(row->symbol, "_HTTPConnection__on_chunk_length") == 0 && !reading->lines++ &&
 	    is_zero_line(row->detail))
-		mark_set(&reading->empty, row, "the body is empty: its first chunk is the last one");
+		mark_set(&reading->empty, row,
+			 "the body is empty: its first chunk is the last one");
 	if (strcmp(row->symbol, "run_end") == 0)
 		mark_set(&reading->end, row, "the recording ends");
 	signs_look(bodies, sizeof(bodies) / sizeof(bodies[0]), &reading->body, row);

@@ -21,10 +21,10 @@ struct walk_step;
 
 struct check_step {
 	const struct walk_step *step;
-	int64_t taken;           /* how often; 0: never */
-	int64_t seq, turn;       /* the first time */
-	bool early;              /* it was first taken before a step that goes before it */
-	bool optional;           /* not taken, and the walk is whole without it */
+	int64_t taken;                   /* how often; 0: never */
+	int64_t seq, turn;               /* the first time */
+	bool early;                      /* it was first taken before a step that goes before it */
+	bool optional;                   /* not taken, and the walk is whole without it */
 	char reason[CHECK_REASON_BYTES]; /* why it was not taken, or came early */
 };
 

@@ -14,8 +14,7 @@ enum { OPTION_PID = 1 };
 
 static const struct option_row rows[] = {
 	{ OPTION_PID, 'p', "pid", "PID", "the process to watch" },
-	{ RECORDER_OUTPUT, 'o', "output", "TRACE",
-	  "the trace to write (default ./loopscope.db)" },
+	{ RECORDER_OUTPUT, 'o', "output", "TRACE", "the trace to write (default ./loopscope.db)" },
 	{ 0 },
 };
 

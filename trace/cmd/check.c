@@ -33,8 +33,8 @@ static const struct option_row rows[] = {
 
 /* One report: what was said, and what the replay has. */
 struct comparison {
-	int64_t seq, turn, fd;           /* fd: the stream's object, 0 of the loop */
-	const char *const *names;        /* of the values */
+	int64_t seq, turn, fd;    /* fd: the stream's object, 0 of the loop */
+	const char *const *names; /* of the values */
 	int64_t said[VALUES], replayed[VALUES];
 	unsigned count;
 };
@@ -42,8 +42,8 @@ struct comparison {
 struct check {
 	struct store *store;
 	struct replay *replay;
-	int64_t gap;                     /* seq before the first gap in the program's events */
-	uint64_t loops, streams;         /* reports compared */
+	int64_t gap;             /* seq before the first gap in the program's events */
+	uint64_t loops, streams; /* reports compared */
 };
 
 static const char *const loop_names[] = { "callbacks", "handlers", "timeouts", "who they are" };
@@ -66,10 +66,12 @@ static void compare_loop(struct check *check, struct comparison *c)
 static void compare_stream(struct check *check, bool pending, struct comparison *c)
 {
 	const struct replay_state *state = replay_state(check->replay);
-	const struct replay_stream *stream = (const struct replay_stream *)(const void *)
-		replay_table_find(&state->streams, c->said[0]);
-	const struct replay_handler *handler = (const struct replay_handler *)(const void *)
-		replay_table_find(&state->handlers, c->said[0]);
+	const struct replay_stream *stream =
+		(const struct replay_stream *)(const void *)replay_table_find(&state->streams,
+									      c->said[0]);
+	const struct replay_handler *handler =
+		(const struct replay_handler *)(const void *)replay_table_find(&state->handlers,
+									       c->said[0]);
 
 	c->names = pending ? pending_names : state_names;
 	c->count = 3;
@@ -79,7 +81,7 @@ static void compare_stream(struct check *check, bool pending, struct comparison 
 		return;
 	c->replayed[0] = pending ? stream->callbacks : stream->received;
 	c->replayed[1] = pending ? stream->read != REPLAY_READ_NONE : stream->unsent;
-	c->replayed[2] = pending  ? stream->phase == REPLAY_STREAM_CONNECTING
+	c->replayed[2] = pending   ? stream->phase == REPLAY_STREAM_CONNECTING
 			 : handler ? handler->events
 				   : 0;
 	check->streams += pending;
@@ -109,9 +111,8 @@ static void print_difference(struct check *check, const struct comparison *c)
 /* After a gap nothing can be concluded: the first one in what the program said. */
 static int find_gap(struct check *check, char **error)
 {
-	sqlite3_stmt *s = store_prepare(check->store,
-					"SELECT min(after) FROM gaps WHERE source <> 'kernel'",
-					error);
+	sqlite3_stmt *s = store_prepare(
+		check->store, "SELECT min(after) FROM gaps WHERE source <> 'kernel'", error);
 
 	check->gap = INT64_MAX;
 	if (!s)
@@ -133,7 +134,8 @@ static int compare_one(struct check *check, sqlite3_stmt *s, char **error)
 		c.said[i] = sqlite3_column_int64(s, 3 + i);
 	if (c.seq > check->gap)
 		return trouble("events are missing after %" PRId64
-			       ": what follows cannot be checked", check->gap);
+			       ": what follows cannot be checked",
+			       check->gap);
 	/* by every event on the way: keyframes are not what is checked here */
 	if (replay_seek_slowly(check->replay, c.seq, error) < 0)
 		return -1;
@@ -182,8 +184,8 @@ static int check_trace(struct check *check, const char *path)
 				 path);
 	else if (status == EXIT_DONE)
 		printf("the replay agrees with the loop at the end of %" PRIu64 " turn%s, and with "
-		       "%" PRIu64 " report%s of streams\n", check->loops,
-		       check->loops == 1 ? "" : "s", check->streams,
+		       "%" PRIu64 " report%s of streams\n",
+		       check->loops, check->loops == 1 ? "" : "s", check->streams,
 		       check->streams == 1 ? "" : "s");
 	replay_free(check->replay);
 	store_free(check->store);
@@ -223,7 +225,8 @@ static int run(int argc, char **argv)
 			rules = options.value;
 		else if (strcmp(options.value, "article") != 0)
 			return trouble("a trace can be checked against 'article', not against "
-				       "'%s'", options.value);
+				       "'%s'",
+				       options.value);
 	}
 	if (id < 0)
 		return stdout_finish(options.status);

@@ -11,9 +11,9 @@
 
 struct command {
 	const char *name;
-	const char *usage;       /* what follows "loopscope ", name included */
-	const char *summary;     /* one line for the list of commands */
-	const char *help;        /* a few paragraphs, exit codes last; NULL for none */
+	const char *usage;                /* what follows "loopscope ", name included */
+	const char *summary;              /* one line for the list of commands */
+	const char *help;                 /* a few paragraphs, exit codes last; NULL for none */
 	const struct option_row *options; /* NULL for none */
 
 	/*

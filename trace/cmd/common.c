@@ -129,8 +129,7 @@ bool locale_is_utf8(void)
 	return strcasecmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-static int runnable(char *out, size_t size, const char *folder, const char *below,
-		    const char *name)
+static int runnable(char *out, size_t size, const char *folder, const char *below, const char *name)
 {
 	int length = snprintf(out, size, "%s/%s%s", folder, below, name);
 

@@ -16,12 +16,12 @@
 
 struct diff_report {
 	const struct diff *diff;
-	const struct diff_story *story;  /* NULL if the runs are the same */
+	const struct diff_story *story;   /* NULL if the runs are the same */
 	const struct diff_timing *timing; /* NULL if it was not asked for */
 	const char *path[2];
 	struct steps *steps[2];
-	bool full;                       /* the aligned sequence, too */
-	char *const *traces[2];   /* all paths of each side, of timing */
+	bool full;              /* the aligned sequence, too */
+	char *const *traces[2]; /* all paths of each side, of timing */
 	struct steps_style style;
 };
 

@@ -119,11 +119,14 @@ static void text_same(FILE *out, const struct diff_summary *summary)
 	size_t rows = summary->lines[DIFF_SAME];
 
 	if (gaps)
-		fprintf(out, "No difference was found in %zu row%s, but what is missing cannot be "
-			     "compared", rows, rows == 1 ? "" : "s");
+		fprintf(out,
+			"No difference was found in %zu row%s, but what is missing cannot be "
+			"compared",
+			rows, rows == 1 ? "" : "s");
 	else
-		fprintf(out, rows == 1 ? "The runs are the same in the %zu row that was compared"
-				       : "The runs are the same in all %zu rows that were compared",
+		fprintf(out,
+			rows == 1 ? "The runs are the same in the %zu row that was compared"
+				  : "The runs are the same in all %zu rows that were compared",
 			rows);
 }
 

@@ -59,7 +59,8 @@ static void put_others(const struct diff_report *report)
 			steps_put(stdout, report->traces[side][i]);
 			if (timed->same)
 				fputs(": events are missing, so nobody knows whether it is the same "
-				      "run as ", stdout);
+				      "run as ",
+				      stdout);
 			else if (timed->next)
 				printf(": from row %" PRId64 " on it is not the same run as ",
 				       timed->next);
@@ -76,8 +77,8 @@ void diff_print_timing(const struct diff_report *report)
 
 	printf("\ntiming: %zu span%s in both, %u trace%s of A, %u of B; milliseconds, median "
 	       "± half the spread\n",
-	       timing->spans, timing->spans == 1 ? "" : "s", timing->traces[0], timing->traces[0] == 1 ? "" : "s",
-	       timing->traces[1]);
+	       timing->spans, timing->spans == 1 ? "" : "s", timing->traces[0],
+	       timing->traces[0] == 1 ? "" : "s", timing->traces[1]);
 	if (timing->traces[0] < 2 || timing->traces[1] < 2)
 		puts("  with one trace a side nobody can tell a change from noise: name several, "
 		     "A1 A2 -- B1 B2");

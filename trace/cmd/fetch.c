@@ -75,7 +75,7 @@ static const struct option_row rows[] = {
 static const struct {
 	int id;
 	const char *name;
-	const char *value;       /* for options without an argument */
+	const char *value; /* for options without an argument */
 } settings[] = {
 	{ OPTION_METHOD, "method", NULL },
 	{ OPTION_BODY, "body", NULL },
@@ -95,7 +95,7 @@ static const struct {
 
 struct fetch {
 	struct recorder recorder;
-	struct recorder client;          /* used for its list of words alone */
+	struct recorder client; /* used for its list of words alone */
 	bool method, body, json, no_trace, view, live;
 };
 
@@ -125,7 +125,8 @@ static int take(struct fetch *fetch, int id, const struct options *options)
 	switch (id) {
 	case OPTION_GENERATION:
 		if (options->word != 0)
-			return trouble("generation %s is not there yet; use -g 3.1", options->value);
+			return trouble("generation %s is not there yet; use -g 3.1",
+				       options->value);
 		return 0;
 	case OPTION_USER:
 		return take_user(fetch, options->value);

@@ -11,24 +11,11 @@
 
 /* clang-format off: one a line */
 const struct command *const commands[] = {
-	&command_fetch,
-	&command_play,
-	&command_serve,
-	&command_record,
-	&command_attach,
-	&command_view,
-	&command_steps,
-	&command_syscalls,
-	&command_state,
-	&command_why,
-	&command_check,
-	&command_query,
-	&command_diff,
-	&command_info,
-	&command_recover,
-	&command_doctor,
-	&command_help,
-	NULL,
+	&command_fetch,  &command_play, &command_serve,   &command_record,
+	&command_attach, &command_view, &command_steps,   &command_syscalls,
+	&command_state,  &command_why,  &command_check,   &command_query,
+	&command_diff,   &command_info, &command_recover, &command_doctor,
+	&command_help,   NULL,
 };
 /* clang-format on */
 

@@ -24,11 +24,11 @@ struct command;
 struct option;
 
 struct option_row {
-	int id;                  /* positive, unique in its table; what options_next() returns */
-	char letter;             /* its short form, or 0 */
-	const char *name;        /* its long form, without the dashes */
-	const char *argument;    /* what it takes, NULL for nothing; see below */
-	const char *sentence;    /* what it does */
+	int id;               /* positive, unique in its table; what options_next() returns */
+	char letter;          /* its short form, or 0 */
+	const char *name;     /* its long form, without the dashes */
+	const char *argument; /* what it takes, NULL for nothing; see below */
+	const char *sentence; /* what it does */
 };
 
 /*
@@ -37,13 +37,13 @@ struct option_row {
  * one word is in capitals ("none|all|N") any value is let through.
  */
 
-#define OPTIONS_MAX 40           /* rows of a table, --help among them */
+#define OPTIONS_MAX 40 /* rows of a table, --help among them */
 
 struct options {
-	const char *value;       /* the argument of the option returned; borrowed from argv */
-	int word;                /* which of the listed words it was, from 0; -1 for none */
-	int rest;                /* after the end: index of the first operand */
-	int status;              /* after a negative return: what run() should return */
+	const char *value; /* the argument of the option returned; borrowed from argv */
+	int word;          /* which of the listed words it was, from 0; -1 for none */
+	int rest;          /* after the end: index of the first operand */
+	int status;        /* after a negative return: what run() should return */
 
 	const struct command *command;
 	int argc;

@@ -32,7 +32,8 @@ static const struct option_row rows[] = {
 	RECORDER_ROWS,
 	{ OPTION_SKIP_PAUSES, 0, "skip-pauses", NULL,
 	  "do not wait out the script's pauses, unless time is its subject" },
-	{ OPTION_SEGMENT, 0, "segment", "N", "cut what the peer sends into pieces of N bytes (the first 16384)" },
+	{ OPTION_SEGMENT, 0, "segment", "N",
+	  "cut what the peer sends into pieces of N bytes (the first 16384)" },
 	{ OPTION_JSON, 0, "json", NULL, "print each outcome as one JSON object" },
 	{ 0 },
 };
@@ -40,10 +41,10 @@ static const struct option_row rows[] = {
 struct play {
 	struct recorder recorder;
 	struct scenario *scenario;
-	char *path;                      /* of the scenario, absolute; owned */
+	char *path; /* of the scenario, absolute; owned */
 	struct peer_options peer;
 	bool skip_pauses, json;
-	int notes[2];                    /* from the peer to the recorder */
+	int notes[2]; /* from the peer to the recorder */
 };
 
 /* "wire_request:1<TAB>bytes", escaped so that it stays on its line. */
@@ -246,7 +247,8 @@ static int take(struct play *play, int id, const struct options *options)
 	switch (id) {
 	case OPTION_GENERATION:
 		if (options->word != 0)
-			return trouble("generation %s is not there yet; use -g 3.1", options->value);
+			return trouble("generation %s is not there yet; use -g 3.1",
+				       options->value);
 		return 0;
 	case OPTION_SKIP_PAUSES:
 		play->skip_pauses = true;

@@ -20,21 +20,23 @@ enum {
 	RECORDER_CHECKING,
 };
 
-#define RECORDER_ROWS                                                                    \
-	{ RECORDER_OUTPUT, 'o', "output", "TRACE",                                       \
-	  "the trace to write (default ./loopscope.db)" },                               \
-	{ RECORDER_KERNEL, 0, "kernel", "auto|require|off",                              \
-	  "also record what the kernel sees; require refuses to run without" },          \
-	{ RECORDER_ON_FULL, 0, "on-full", "wait|drop",                                   \
-	  "when the ring is full: hold the program up, or lose events and say so" },     \
-	{ RECORDER_PAYLOAD, 0, "payload", "none|all|N",                                  \
-	  "bytes kept of the data that an event carries (default 4096)" },               \
-	{ RECORDER_CHECKING, 0, "checking", NULL,                                        \
-	  "have the loop report its state after each turn, for 'loopscope check'" }
+#define RECORDER_ROWS                                                                              \
+	{ RECORDER_OUTPUT, 'o', "output", "TRACE",                                                 \
+	  "the trace to write (default ./loopscope.db)" },                                         \
+		{ RECORDER_KERNEL, 0, "kernel", "auto|require|off",                                \
+		  "also record what the kernel sees; require refuses to run without" },            \
+		{ RECORDER_ON_FULL, 0, "on-full", "wait|drop",                                     \
+		  "when the ring is full: hold the program up, or lose events and say so" },       \
+		{ RECORDER_PAYLOAD, 0, "payload", "none|all|N",                                    \
+		  "bytes kept of the data that an event carries (default 4096)" },                 \
+	{                                                                                          \
+		RECORDER_CHECKING, 0, "checking", NULL,                                            \
+			"have the loop report its state after each turn, for 'loopscope check'"    \
+	}
 
 struct recorder {
-	const char *output;              /* the trace; borrowed */
-	char *argv[RECORDER_ARGS_MAX];   /* [0] is the path; owned, NULL-ended */
+	const char *output;            /* the trace; borrowed */
+	char *argv[RECORDER_ARGS_MAX]; /* [0] is the path; owned, NULL-ended */
 	int argc;
 };
 

@@ -13,7 +13,8 @@ enum { SERVE_PORT = 1, SERVE_SEGMENT };
 
 static const struct option_row serve_options[] = {
 	{ SERVE_PORT, 'p', "port", "N", "listen on this port instead of any free one" },
-	{ SERVE_SEGMENT, 0, "segment", "N", "cut what is sent into pieces of N bytes (the first 16384)" },
+	{ SERVE_SEGMENT, 0, "segment", "N",
+	  "cut what is sent into pieces of N bytes (the first 16384)" },
 	{ 0 }
 };
 
@@ -52,8 +53,7 @@ static int open_stop_fd(void)
 
 static int print_url(const struct scenario *scenario, const struct peer *peer)
 {
-	const char *path = scenario->fetch_count ? scenario->fetches[0].path
-						 : scenario->url_path;
+	const char *path = scenario->fetch_count ? scenario->fetches[0].path : scenario->url_path;
 
 	printf("http://%s:%u%s\n", scenario->url_host, peer_port(peer), path);
 	return stdout_finish(EXIT_DONE);
@@ -104,8 +104,9 @@ static int run(int argc, char **argv)
 		return trouble("%s: %s", argv[options.rest], error.text);
 	if (scenario->role != SCENARIO_SERVER) {
 		scenario_free(scenario);
-		return trouble("%s: only scenarios of role server can be served; try 'loopscope play'",
-			       argv[options.rest]);
+		return trouble(
+			"%s: only scenarios of role server can be served; try 'loopscope play'",
+			argv[options.rest]);
 	}
 	stdout_guard();
 	/* a person starts the client, in his own time */

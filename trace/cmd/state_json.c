@@ -5,7 +5,7 @@
 #include "trace/cmd/state_print.h"
 #include "trace/base/json.h"
 
-#define BYTES_GIVEN 65536                /* of a buffer or a head */
+#define BYTES_GIVEN 65536 /* of a buffer or a head */
 
 struct print {
 	struct replay *replay;
@@ -117,8 +117,9 @@ static void ready(struct print *p, const int64_t *row)
 static void stream(struct print *p, const int64_t *row)
 {
 	const struct replay_stream *s = (const struct replay_stream *)(const void *)row;
-	const struct replay_handler *h = (const struct replay_handler *)(const void *)
-		replay_table_find(&p->state->handlers, s->fd);
+	const struct replay_handler *h =
+		(const struct replay_handler *)(const void *)replay_table_find(&p->state->handlers,
+									       s->fd);
 
 	object(p, "fd", s->fd);
 	text(p, "phase", state_stream_phase(s->phase));
@@ -198,8 +199,8 @@ static void url(struct print *p, int64_t fetch)
 {
 	char value[2048];
 
-	text(p, "url", replay_detail_value(p->replay, fetch, "url", value, sizeof(value)) ? value
-											  : NULL);
+	text(p, "url",
+	     replay_detail_value(p->replay, fetch, "url", value, sizeof(value)) ? value : NULL);
 }
 
 static void connection(struct print *p, const int64_t *row)
@@ -292,7 +293,8 @@ static void thread(struct print *p, const int64_t *row)
 
 void state_print_json(struct replay *replay, const struct state_place *place, FILE *out)
 {
-	struct print p = { .replay = replay, .state = replay_state(replay),
+	struct print p = { .replay = replay,
+			   .state = replay_state(replay),
 			   .bytes = malloc(BYTES_GIVEN) };
 
 	json_init(&p.json, out);

@@ -14,12 +14,12 @@
 
 /* What the text's first line says beyond the state. */
 struct state_place {
-	int64_t last;            /* seq of the trace's last event */
-	int64_t since;           /* nanoseconds since the run began, as in steps */
-	char event[128];         /* what happened at this seq, as steps name it */
-	int64_t gaps;            /* places before here where events are missing ... */
-	int64_t lost;            /* ... and how many are known to be */
-	bool lost_more;          /* besides an unknown number */
+	int64_t last;    /* seq of the trace's last event */
+	int64_t since;   /* nanoseconds since the run began, as in steps */
+	char event[128]; /* what happened at this seq, as steps name it */
+	int64_t gaps;    /* places before here where events are missing ... */
+	int64_t lost;    /* ... and how many are known to be */
+	bool lost_more;  /* besides an unknown number */
 };
 
 void state_print_text(struct replay *replay, const struct state_place *place, FILE *out);

@@ -8,8 +8,8 @@
 #include "trace/cmd/steps_print.h"
 #include "trace/replay/next.h"
 
-#define BYTES_SHOWN 48                   /* of a buffer */
-#define HEAD_SHOWN 2048                  /* of a response's head */
+#define BYTES_SHOWN 48  /* of a buffer */
+#define HEAD_SHOWN 2048 /* of a response's head */
 #define HEAD_LINES 12
 
 /* Columns after the name of a thing, so that most lines stand in line. */
@@ -238,7 +238,8 @@ static void futures(const struct print *p)
 		const struct replay_future *f = REPLAY_AT(struct replay_future, table, i);
 
 		name(p, f->future);
-		fprintf(p->out, "%-16s", outcomes[f->outcome > 0 && f->outcome < 3 ? f->outcome : 0]);
+		fprintf(p->out, "%-16s",
+			outcomes[f->outcome > 0 && f->outcome < 3 ? f->outcome : 0]);
 		if (f->outcome) {
 			putc(' ', p->out);
 			steps_put(p->out, state_outcome(p->replay, f));
@@ -319,8 +320,9 @@ static void head(const struct print *p, int64_t list)
 
 static void connection(const struct print *p, const struct replay_connection *c)
 {
-	const struct replay_stream *s = (const struct replay_stream *)(const void *)
-		replay_table_find(&p->state->streams, c->fd);
+	const struct replay_stream *s =
+		(const struct replay_stream *)(const void *)replay_table_find(&p->state->streams,
+									      c->fd);
 	char url[256] = "";
 
 	fprintf(p->out, NAME "%-16s ", "", state_connection_phase(c->phase));
@@ -380,9 +382,8 @@ static void kernel(const struct print *p)
 	section(p, "sockets", sockets->count);
 	for (size_t i = 0; i < sockets->count; i++) {
 		const struct replay_socket *s = REPLAY_AT(struct replay_socket, sockets, i);
-		const char *error = s->error > 0 && s->error < 4096
-					    ? strerrorname_np((int)s->error)
-					    : NULL;
+		const char *error =
+			s->error > 0 && s->error < 4096 ? strerrorname_np((int)s->error) : NULL;
 
 		name(p, s->fd);
 		fprintf(p->out, "%-16s since %" PRId64, state_tcp(s->state), s->seq);
@@ -428,8 +429,8 @@ static void lost(const struct state_place *place, FILE *out)
 void state_print_text(struct replay *replay, const struct state_place *place, FILE *out)
 {
 	static void (*const sections[])(const struct print *) = {
-		callbacks, handlers, timeouts, ready, streams, futures, coroutines, http, kernel,
-		stack,
+		callbacks, handlers,   timeouts, ready,  streams,
+		futures,   coroutines, http,     kernel, stack,
 	};
 	const struct print p = { replay, replay_state(replay), out };
 	const struct replay_now *now = &p.state->now;

@@ -5,7 +5,7 @@
 
 #include "trace/cmd/state_print.h"
 
-#define WORD(words, n) \
+#define WORD(words, n)                                                                             \
 	((n) >= 0 && (uint64_t)(n) < sizeof(words) / sizeof((words)[0]) ? (words)[n] : "unknown")
 
 void state_mask(int64_t events, char out[STATE_MASK_BYTES])
@@ -56,8 +56,8 @@ const char *state_connection_phase(int64_t phase)
 
 const char *state_tcp(int64_t state)
 {
-	static const char *const words[] = { "CLOSED", "SYN_SENT", "ESTABLISHED", "CLOSE_WAIT",
-					     "failed", "LISTEN",   "FIN_WAIT",    "LAST_ACK",
+	static const char *const words[] = { "CLOSED",    "SYN_SENT", "ESTABLISHED", "CLOSE_WAIT",
+					     "failed",    "LISTEN",   "FIN_WAIT",    "LAST_ACK",
 					     "TIME_WAIT", "not TCP" };
 
 	return WORD(words, state);

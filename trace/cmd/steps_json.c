@@ -51,8 +51,7 @@ static void put_steps(struct json *json, const struct steps_row *row)
 	json_end_array(json);
 }
 
-void steps_put_json(struct json *json, const struct steps_style *style,
-		    const struct steps_row *row)
+void steps_put_json(struct json *json, const struct steps_style *style, const struct steps_row *row)
 {
 	json_key(json, "seq");
 	json_int(json, row->seq);

@@ -53,8 +53,7 @@ static unsigned line_columns(const struct steps_style *style)
 }
 
 /* Text that begins after `used` columns and goes on under the headings. */
-static void put_wrapped(FILE *out, const struct steps_style *style, unsigned used,
-			const char *text)
+static void put_wrapped(FILE *out, const struct steps_style *style, unsigned used, const char *text)
 {
 	unsigned columns = line_columns(style);
 
@@ -73,8 +72,7 @@ static void put_wrapped(FILE *out, const struct steps_style *style, unsigned use
 }
 
 /* "38#2", the second time that the step is taken, at the width of its column. */
-static void put_number(FILE *out, const struct steps_style *style,
-		       const struct steps_taken *taken)
+static void put_number(FILE *out, const struct steps_style *style, const struct steps_taken *taken)
 {
 	char number[48], mark[32] = "";
 	int left;

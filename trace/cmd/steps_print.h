@@ -17,22 +17,20 @@
 struct json;
 
 struct steps_style {
-	bool chinese;            /* sentences in Chinese */
+	bool chinese; /* sentences in Chinese */
 	bool color;
-	bool utf8;               /* line drawing may be used */
-	unsigned columns;        /* of the terminal; 0: none, lines stay whole */
+	bool utf8;        /* line drawing may be used */
+	unsigned columns; /* of the terminal; 0: none, lines stay whole */
 };
 
 /* The form of the recorded sequences: outcome and wire lines, then the program's rows. */
 int steps_print_tsv(struct steps *steps, FILE *out, char **error);
 
 /* One array, an object a row. */
-int steps_print_json(struct steps *steps, const struct steps_style *style, FILE *out,
-		     char **error);
+int steps_print_json(struct steps *steps, const struct steps_style *style, FILE *out, char **error);
 
 /* One line a row, indented by depth, cut into turns. */
-int steps_print_text(struct steps *steps, const struct steps_style *style, FILE *out,
-		     char **error);
+int steps_print_text(struct steps *steps, const struct steps_style *style, FILE *out, char **error);
 
 /* The walk: each step with its function, its place in the source and its sentence. */
 int steps_print_numbered(struct steps *steps, const struct steps_style *style, FILE *out,
@@ -45,8 +43,14 @@ void steps_put(FILE *out, const char *text);
 void steps_put_bytes(FILE *out, const char *text, size_t length);
 
 /* Colours of what a line is made of; "" without colour. */
-enum steps_ink { STEPS_INK_PLAIN, STEPS_INK_STEP, STEPS_INK_NAME, STEPS_INK_FAINT,
-		 STEPS_INK_CALL, STEPS_INK_GAP };
+enum steps_ink {
+	STEPS_INK_PLAIN,
+	STEPS_INK_STEP,
+	STEPS_INK_NAME,
+	STEPS_INK_FAINT,
+	STEPS_INK_CALL,
+	STEPS_INK_GAP
+};
 const char *steps_ink(const struct steps_style *style, enum steps_ink ink);
 
 /* The members of a row's object, within an object that the caller opens and closes. */

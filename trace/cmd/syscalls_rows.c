@@ -15,8 +15,8 @@
 /* A descriptor that the program has no name for, but its maker has. */
 struct known {
 	int64_t fd;
-	int pair;                        /* 0: an epoll set */
-	char name[SYSCALLS_ROWS_NAME];   /* the program's name for it, or the number */
+	int pair;                      /* 0: an epoll set */
+	char name[SYSCALLS_ROWS_NAME]; /* the program's name for it, or the number */
 };
 
 struct syscalls_rows {
@@ -25,8 +25,8 @@ struct syscalls_rows {
 	struct known known[KNOWN_MAX];
 	unsigned known_count;
 	int pairs;
-	int64_t first_time, end;         /* the run: up to this seq */
-	bool is_foreign;                 /* the program said nothing: all calls are its own */
+	int64_t first_time, end; /* the run: up to this seq */
+	bool is_foreign;         /* the program said nothing: all calls are its own */
 };
 
 /* Calls and gaps as one sequence. */
@@ -40,8 +40,24 @@ static const char rows_sql[] =
 	" NULL, NULL, NULL, coalesce(lost, -1) FROM gaps WHERE source = 'kernel'"
 	" ORDER BY 1";
 
-enum { SEQ, TIME, THREAD, FD, RESULT, DURATION, PARENT, NAME, ARGUMENTS, SHOWN, OBJECT, EVENT,
-       MADE_FIRST, MADE_SECOND, DETAIL, LOST };
+enum {
+	SEQ,
+	TIME,
+	THREAD,
+	FD,
+	RESULT,
+	DURATION,
+	PARENT,
+	NAME,
+	ARGUMENTS,
+	SHOWN,
+	OBJECT,
+	EVENT,
+	MADE_FIRST,
+	MADE_SECOND,
+	DETAIL,
+	LOST
+};
 
 /*
  * The run ends with the last row of the original's kind: what follows outside
@@ -79,8 +95,9 @@ int syscalls_rows_open(struct syscalls_rows **out, struct store *store, char **e
 	rows->store = store;
 	rows->rows = store_prepare(store, rows_sql, error);
 	rows->port = store_prepare(store,
-		"SELECT substr(key, 7) FROM run WHERE key GLOB 'alias:*'"
-		" AND CAST(value AS INTEGER) = ?1", error);
+				   "SELECT substr(key, 7) FROM run WHERE key GLOB 'alias:*'"
+				   " AND CAST(value AS INTEGER) = ?1",
+				   error);
 	if (!rows->rows || !rows->port || read_run(rows, error) < 0) {
 		syscalls_rows_free(rows);
 		return -1;
@@ -180,8 +197,8 @@ static void follow(struct syscalls_rows *rows, const struct syscalls_call *call)
 
 		learn(rows, sqlite3_column_int64(rows->rows, MADE_FIRST), rows->pairs + 1,
 		      call->arguments, comma);
-		learn(rows, sqlite3_column_int64(rows->rows, MADE_SECOND), rows->pairs + 2,
-		      second, (int)strcspn(second, " "));
+		learn(rows, sqlite3_column_int64(rows->rows, MADE_SECOND), rows->pairs + 2, second,
+		      (int)strcspn(second, " "));
 		rows->pairs += 2;
 	}
 }

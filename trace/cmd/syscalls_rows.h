@@ -18,20 +18,20 @@ struct syscalls_rows;
 /* Borrowed until the next row; texts are never NULL. */
 struct syscalls_call {
 	int64_t seq;
-	int64_t time;            /* CLOCK_MONOTONIC, when it returned */
-	int64_t since;           /* nanoseconds since the program's first event */
+	int64_t time;  /* CLOCK_MONOTONIC, when it returned */
+	int64_t since; /* nanoseconds since the program's first event */
 	int64_t thread;
-	int64_t fd;              /* the number; -1: none */
+	int64_t fd; /* the number; -1: none */
 	bool returned;
 	int64_t result;
-	int64_t duration;        /* nanoseconds; -1 if unknown */
-	int64_t parent;          /* seq of the span that made it, or 0 */
+	int64_t duration; /* nanoseconds; -1 if unknown */
+	int64_t parent;   /* seq of the span that made it, or 0 */
 	const char *name, *arguments, *shown;
-	const char *object;      /* what the program calls the descriptor, or "" */
-	const char *event;       /* what made the call, or "" */
+	const char *object;                  /* what the program calls the descriptor, or "" */
+	const char *event;                   /* what made the call, or "" */
 	char descriptor[SYSCALLS_ROWS_NAME]; /* fd#1, waker, epoll, pair#2, or the number */
-	int pair;                /* n of pair#n; 0: no end of a pair */
-	bool is_own;             /* the loop's own, not that of a library or of the loader */
+	int pair;                            /* n of pair#n; 0: no end of a pair */
+	bool is_own; /* the loop's own, not that of a library or of the loader */
 
 	/* a place where calls are missing, and no call; lost is -1 if unknown */
 	bool is_gap;

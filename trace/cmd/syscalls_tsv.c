@@ -91,8 +91,9 @@ static void put_timeout(const char *arguments)
 /* What the recorded sequences show of the arguments. */
 static void put_arguments(struct syscalls_rows *rows, const struct syscalls_call *call)
 {
-	static const char *const none[] = { "read", "write", "bind", "accept", "accept4", "pipe",
-					    "pipe2", "socketpair", "epoll_create1" };
+	static const char *const none[] = { "read",   "write",      "bind",
+					    "accept", "accept4",    "pipe",
+					    "pipe2",  "socketpair", "epoll_create1" };
 	static const char *const first_word[] = { "socket", "sendto", "recvfrom" };
 
 	for (unsigned i = 0; i < sizeof(none) / sizeof(none[0]); i++)

@@ -156,9 +156,11 @@ static int show_forward(struct why *why, struct steps *steps, const struct reque
 /* A gap has no cause that is known; what is known of it is told.  1, 0 if it is none, -1. */
 static int show_gap(struct store *store, const struct request *request, char **error)
 {
-	sqlite3_stmt *s = store_prepare(store,
+	sqlite3_stmt *s = store_prepare(
+		store,
 		"SELECT gap, after, thread, source, lost, reason FROM gaps WHERE gap = ?1"
-		" AND NOT EXISTS (SELECT 1 FROM events WHERE seq = ?1)", error);
+		" AND NOT EXISTS (SELECT 1 FROM events WHERE seq = ?1)",
+		error);
 	struct why_gap gap = { 0 };
 	int rc;
 

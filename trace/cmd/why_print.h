@@ -41,9 +41,9 @@ int why_print_led_json(struct steps *steps, const struct why_question *question,
 
 /* A place where rows are missing; texts as they stand in the trace. */
 struct why_gap {
-	int64_t seq, after;  /* its own number, and the row before it */
-	int64_t thread;      /* 0: nobody's in particular */
-	int64_t lost;        /* -1: nobody knows how many */
+	int64_t seq, after; /* its own number, and the row before it */
+	int64_t thread;     /* 0: nobody's in particular */
+	int64_t lost;       /* -1: nobody knows how many */
 	const char *source, *reason;
 };
 void why_print_gap_text(const struct why_gap *gap);

@@ -87,8 +87,8 @@ static int line_add_pair(struct diff *diff, struct diff_objects *objects, uint32
 		same = !differ;
 	}
 	if (same && x->kind >> 1 == diff->content_kind)
-		same = !diff_contents_differ(diff->contents[DIFF_A], x->seq,
-					     diff->contents[DIFF_B], y->seq);
+		same = !diff_contents_differ(diff->contents[DIFF_A], x->seq, diff->contents[DIFF_B],
+					     y->seq);
 	if (failed || !line_add(diff, same ? a : a | CHANGED, b))
 		return failure(error, "out of memory");
 	return 0;
@@ -359,7 +359,8 @@ int diff_new(struct diff **out, struct store *a, struct store *b,
 	if (kernel < 0 || diff_load(&diff->side[DIFF_A], a, options, kernel, error) < 0 ||
 	    diff_load(&diff->side[DIFF_B], b, options, kernel, error) < 0 ||
 	    diff_kinds_know(diff->side[DIFF_A].kinds, diff->side[DIFF_B].kinds, error) < 0 ||
-	    compared_check(diff, error) < 0 || contents_read(diff, error) < 0 || lines_make(diff, error) < 0 || summarize(diff, error) < 0) {
+	    compared_check(diff, error) < 0 || contents_read(diff, error) < 0 ||
+	    lines_make(diff, error) < 0 || summarize(diff, error) < 0) {
 		diff_free(diff);
 		return -1;
 	}

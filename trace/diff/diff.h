@@ -30,28 +30,28 @@ struct store;
 struct diff;
 
 /* What is noise by default.  Each can be made to count. */
-#define DIFF_NOISES(N)                                                                   \
-	N(RECEIVES, "receives", "in how many receives bytes came, and of what sizes")     \
-	N(SENDS, "sends", "how many bytes the kernel took of each send")                  \
-	N(EAGAIN, "eagain", "attempts that found nothing")                                \
-	N(TURNS, "turns", "the numbers of turns")                                         \
-	N(PORTS, "ports", "port numbers")                                                 \
-	N(ADDRESSES, "addresses", "addresses, of hosts and of memory")                    \
-	N(DESCRIPTORS, "descriptors", "the numbers of descriptors")                       \
-	N(THREADS, "threads", "thread and process ids")                                   \
-	N(TIMES, "times", "times, and headers that tell a time")                          \
+#define DIFF_NOISES(N)                                                                             \
+	N(RECEIVES, "receives", "in how many receives bytes came, and of what sizes")              \
+	N(SENDS, "sends", "how many bytes the kernel took of each send")                           \
+	N(EAGAIN, "eagain", "attempts that found nothing")                                         \
+	N(TURNS, "turns", "the numbers of turns")                                                  \
+	N(PORTS, "ports", "port numbers")                                                          \
+	N(ADDRESSES, "addresses", "addresses, of hosts and of memory")                             \
+	N(DESCRIPTORS, "descriptors", "the numbers of descriptors")                                \
+	N(THREADS, "threads", "thread and process ids")                                            \
+	N(TIMES, "times", "times, and headers that tell a time")                                   \
 	N(KERNEL, "kernel", "the calls that the kernel saw beside the program's own rows")
 
 enum diff_noise {
 #define DIFF_NOISE(symbol, word, sentence) DIFF_##symbol,
 	DIFF_NOISES(DIFF_NOISE)
 #undef DIFF_NOISE
-	DIFF_NOISE_COUNT,
+		DIFF_NOISE_COUNT,
 };
 #define DIFF_ALL_NOISE ((1u << DIFF_NOISE_COUNT) - 1)
 
 struct diff_options {
-	unsigned strict;         /* bits of enum diff_noise: these count */
+	unsigned strict; /* bits of enum diff_noise: these count */
 
 	/*
 	 * What shall not count, words with commas between; NULL for nothing:
@@ -78,7 +78,7 @@ void diff_free(struct diff *diff);
 
 enum diff_is {
 	DIFF_SAME,
-	DIFF_CHANGED,            /* a row of each side, with other arguments */
+	DIFF_CHANGED, /* a row of each side, with other arguments */
 	DIFF_ONLY_A,
 	DIFF_ONLY_B,
 	DIFF_IS_COUNT,
@@ -105,16 +105,16 @@ size_t diff_place_end(const struct diff *diff, size_t line);
 
 /* Where events are known to be missing in a trace. */
 struct diff_gap {
-	int64_t after;           /* seq of the last row before it */
-	int64_t lost;            /* -1: nobody knows how many */
+	int64_t after; /* seq of the last row before it */
+	int64_t lost;  /* -1: nobody knows how many */
 };
 
 struct diff_summary {
-	bool same;               /* no line differs */
+	bool same; /* no line differs */
 	size_t lines[DIFF_IS_COUNT];
 	size_t places;
-	size_t rows[2];          /* compared, of each side */
-	bool kernel;             /* the kernel's rows were compared */
+	size_t rows[2]; /* compared, of each side */
+	bool kernel;    /* the kernel's rows were compared */
 
 	/*
 	 * The first difference: its line, the rows of each side before it (0: it
@@ -137,16 +137,16 @@ struct diff_summary {
 	 * there is one, else all.  Then the answer holds only with that in mind.
 	 */
 	size_t gaps[2];
-	struct diff_gap gap[2];  /* the first of them */
+	struct diff_gap gap[2]; /* the first of them */
 };
 
 const struct diff_summary *diff_summary(const struct diff *diff);
 
 /* How the lines of one kind of event differ. */
 struct diff_tally {
-	const char *event;       /* borrowed from the diff */
+	const char *event; /* borrowed from the diff */
 	size_t lines[DIFF_IS_COUNT];
-	size_t first;            /* the first line that differs */
+	size_t first; /* the first line that differs */
 };
 
 /*

@@ -47,7 +47,8 @@ int diff_event_read(struct diff_event *event, struct steps *steps, int64_t seq, 
 static void put_descriptors(FILE *out, struct store *store, const char *detail)
 {
 	sqlite3_stmt *s = store_prepare(
-		store, "SELECT runtime & 0xffffffff FROM objects WHERE class = 'fd' AND number = ?1",
+		store,
+		"SELECT runtime & 0xffffffff FROM objects WHERE class = 'fd' AND number = ?1",
 		NULL);
 
 	for (const char *p = detail; s && (p = strstr(p, "fd#")); p += 3) {

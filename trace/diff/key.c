@@ -141,8 +141,8 @@ static bool name_before(const char *start, const char *p)
 {
 	const char *name = p;
 
-	while (name > start && (is_digit(name[-1]) || is_letter(name[-1]) || name[-1] == '.' ||
-				name[-1] == '-'))
+	while (name > start &&
+	       (is_digit(name[-1]) || is_letter(name[-1]) || name[-1] == '.' || name[-1] == '-'))
 		name--;
 	if (name == p)
 		return false;

@@ -18,7 +18,7 @@ struct diff_kinds {
 	struct diff_kind unknown;
 	const struct diff_options *options;
 	uint32_t content; /* diff_kinds_content() */
-	uint64_t named; /* which words of options->ignore name something here */
+	uint64_t named;   /* which words of options->ignore name something here */
 };
 
 /* Rows about the recording, and about what a loop in checking mode holds. */

@@ -67,8 +67,8 @@ static bool same_objects(const struct diff_lane *lane, uint32_t before, uint32_t
 
 	count -= lane->node[row].object;
 	return lane->node[lane->node[before].end].object - from == count &&
-	       memcmp(objects + from, objects + lane->node[row].object,
-		      count * sizeof(*objects)) == 0;
+	       memcmp(objects + from, objects + lane->node[row].object, count * sizeof(*objects)) ==
+		       0;
 }
 
 /*

@@ -61,9 +61,10 @@ static bool rule_fetches(const struct diff_near *x, const struct diff_near *y, c
 static bool rule_program(const struct diff_near *x, const struct diff_near *y, char *out,
 			 size_t size)
 {
-	static const char *const calls[] = { "gen.coroutine.wrapper",  "PollIOLoop.start",
-					     "PollIOLoop.add_handler", "PollIOLoop.add_callback",
-					     "PollIOLoop.add_timeout", "PollIOLoop.remove_timeout" };
+	static const char *const calls[] = {
+		"gen.coroutine.wrapper",   "PollIOLoop.start",       "PollIOLoop.add_handler",
+		"PollIOLoop.add_callback", "PollIOLoop.add_timeout", "PollIOLoop.remove_timeout"
+	};
 	const char *of_x = NULL, *of_y = NULL;
 
 	if (diff_at_near(x, 0)->turn || diff_at_near(y, 0)->turn ||
@@ -110,8 +111,10 @@ static bool rule_queue(const struct diff_near *x, const struct diff_near *y, cha
 	if (!after_release)
 		return diff_say(out, size,
 				"the request is begun at once in %c; in %c it waits in the queue, "
-				"because of max_clients", x->name, y->name);
-	return diff_say(out, size, "another request had waited in the queue of %c, none in that of %c",
+				"because of max_clients",
+				x->name, y->name);
+	return diff_say(out, size,
+			"another request had waited in the queue of %c, none in that of %c",
 			x->name, y->name);
 }
 

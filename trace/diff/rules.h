@@ -12,10 +12,10 @@
 
 /* One side of the scene: row[at] is its next row; at == count if it ended. */
 struct diff_near {
-	char name; /* 'A' or 'B' */
+	char name;    /* 'A' or 'B' */
 	bool threads; /* there are several */
 	bool thread;  /* this side has the one that is looked at */
-	bool times; /* they count: no more is known of what differs by them */
+	bool times;   /* they count: no more is known of what differs by them */
 	struct store *store;
 	struct diff_event *row;
 	unsigned count, at;

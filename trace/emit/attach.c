@@ -58,9 +58,8 @@ static bool header_is_ours(const struct ring_header *header)
 	uint32_t slots = header->slots_per_thread;
 
 	return memcmp(header->magic, RING_MAGIC, sizeof(header->magic)) == 0 &&
-	       header->abi == RING_ABI && slots >= RING_SLOTS_MIN &&
-	       (slots & (slots - 1)) == 0 && slots <= 1u << 24 &&
-	       header->file_bytes == ring_file_bytes(slots);
+	       header->abi == RING_ABI && slots >= RING_SLOTS_MIN && (slots & (slots - 1)) == 0 &&
+	       slots <= 1u << 24 && header->file_bytes == ring_file_bytes(slots);
 }
 
 bool emit_attach(struct ring_header *header)
@@ -75,8 +74,8 @@ bool emit_attach(struct ring_header *header)
 	emit__ring.header = header;
 	emit__ring.slots = header->slots_per_thread;
 	emit__ring.payload_slots_max = header->slots_per_thread / 4 < RING_PAYLOAD_SLOTS_MAX
-					 ? header->slots_per_thread / 4
-					 : RING_PAYLOAD_SLOTS_MAX;
+					       ? header->slots_per_thread / 4
+					       : RING_PAYLOAD_SLOTS_MAX;
 	emit__ring.generation++;
 	emit__ring.fd = -1;
 	atomic_store(&emit__ring.reader_gone, false);

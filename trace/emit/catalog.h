@@ -29,15 +29,35 @@ enum kind_layer {
 	KIND_LAYER_STREAM,
 	KIND_LAYER_SOCKET,
 	KIND_LAYER_RUN,
-	KIND_LAYER_KERNEL,       /* kinds of system calls, see syscalls.def */
+	KIND_LAYER_KERNEL, /* kinds of system calls, see syscalls.def */
 };
 
 enum field_type {
-	FIELD_INT, FIELD_BOOL, FIELD_FD, FIELD_MASK, FIELD_FN, FIELD_FUTURE, FIELD_TIMEOUT,
-	FIELD_RUNNER, FIELD_KEY, FIELD_COUNT, FIELD_STATUS, FIELD_ERRNO, FIELD_SECONDS,
-	FIELD_FAMILY, FIELD_UNTIL, FIELD_VALUE, FIELD_RESPONSE, FIELD_WORD, FIELD_CLOCK,
+	FIELD_INT,
+	FIELD_BOOL,
+	FIELD_FD,
+	FIELD_MASK,
+	FIELD_FN,
+	FIELD_FUTURE,
+	FIELD_TIMEOUT,
+	FIELD_RUNNER,
+	FIELD_KEY,
+	FIELD_COUNT,
+	FIELD_STATUS,
+	FIELD_ERRNO,
+	FIELD_SECONDS,
+	FIELD_FAMILY,
+	FIELD_UNTIL,
+	FIELD_VALUE,
+	FIELD_RESPONSE,
+	FIELD_WORD,
+	FIELD_CLOCK,
 	/* the rest lie in the payload */
-	FIELD_STR, FIELD_EXC, FIELD_LINE, FIELD_DATA, FIELD_READY,
+	FIELD_STR,
+	FIELD_EXC,
+	FIELD_LINE,
+	FIELD_DATA,
+	FIELD_READY,
 };
 #define FIELD_TYPE_IN_PAYLOAD(type) ((type) >= FIELD_STR)
 
@@ -47,7 +67,7 @@ enum field_type {
 struct catalog_field {
 	char name[24];
 	enum field_type type;
-	char words[64];          /* FIELD_WORD: "A/B/C" */
+	char words[64]; /* FIELD_WORD: "A/B/C" */
 };
 
 struct catalog_fields {
@@ -90,8 +110,8 @@ int catalog_parse_fields(const char *text, struct catalog_fields *fields);
 /* What the end of a span shows. */
 enum catalog_returns {
 	CATALOG_RETURNS_NOTHING,
-	CATALOG_RETURNS_VALUE,   /* one numeric field "ret", in the row of the begin */
-	CATALOG_RETURNS_ROW,     /* a row NAME:return with these fields, perhaps none */
+	CATALOG_RETURNS_VALUE, /* one numeric field "ret", in the row of the begin */
+	CATALOG_RETURNS_ROW,   /* a row NAME:return with these fields, perhaps none */
 };
 
 /*

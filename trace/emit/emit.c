@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HELD_TICKS 1000          /* milliseconds between two looks whether anybody lives to let go */
+#define HELD_TICKS 1000 /* milliseconds between two looks whether anybody lives to let go */
 #define STACK_MAX 256
 
 /* This thread's ring, claimed with its first event. */
@@ -25,14 +25,14 @@ static _Thread_local struct {
 	struct ring_thread *cursors;
 	struct ring_slot *slots;
 	uint64_t head;
-	uint64_t room_until;             /* tail + slots, as last seen */
-	uint64_t index;                  /* of the ring, already shifted for ids */
-	uint64_t untold;                 /* events lost since the last gap record */
+	uint64_t room_until; /* tail + slots, as last seen */
+	uint64_t index;      /* of the ring, already shifted for ids */
+	uint64_t untold;     /* events lost since the last gap record */
 	unsigned generation;
 	unsigned depth;
 	uint64_t last;
-	_Atomic uint64_t *span;          /* where the innermost open span is told */
-	uint64_t stack[STACK_MAX];       /* ids of the open spans */
+	_Atomic uint64_t *span;    /* where the innermost open span is told */
+	uint64_t stack[STACK_MAX]; /* ids of the open spans */
 } mine;
 
 /* Threads whose span nobody asks for tell it here. */
@@ -120,8 +120,8 @@ static bool wait_for_room(unsigned slots)
 	struct timespec pause = { .tv_nsec = 20000 };
 
 	for (;;) {
-		mine.room_until = emit__ring.slots + atomic_load_explicit(&mine.cursors->tail,
-								    memory_order_acquire);
+		mine.room_until = emit__ring.slots +
+				  atomic_load_explicit(&mine.cursors->tail, memory_order_acquire);
 		if (mine.head + slots <= mine.room_until)
 			return true;
 		if (emit__ring.header->on_full == RING_ON_FULL_DROP ||
@@ -362,8 +362,8 @@ static inline void fill_fields(struct ring_slot *slot, const struct emit_field *
 }
 
 uint64_t emit_event(const struct emit_site *site, uint32_t kind, enum ring_phase phase,
-		    unsigned flags, const struct emit_cause *cause,
-		    const struct emit_field *fields, unsigned count)
+		    unsigned flags, const struct emit_cause *cause, const struct emit_field *fields,
+		    unsigned count)
 {
 	uint32_t stored[CATALOG_FIELDS_MAX];
 	struct ring_slot *slot;
@@ -452,7 +452,8 @@ uint16_t emit_name(const char *name, const char *fields)
 			break;
 	if (i == count && count < RING_NAMES) {
 		memcpy(emit__ring.header->names[i], entry, sizeof(entry));
-		atomic_store_explicit(&emit__ring.header->name_count, count + 1, memory_order_release);
+		atomic_store_explicit(&emit__ring.header->name_count, count + 1,
+				      memory_order_release);
 	}
 	pthread_mutex_unlock(&lock);
 	return i < RING_NAMES ? (uint16_t)(RING_NAME_FIRST + i) : KIND_user_call;
@@ -489,8 +490,8 @@ uint64_t emit_held(void)
 
 void emit_wait_while_held(void)
 {
-	if (emit_active && atomic_load_explicit(&emit__ring.header->hold, memory_order_relaxed) ==
-				   RING_HOLD_TURNS)
+	if (emit_active &&
+	    atomic_load_explicit(&emit__ring.header->hold, memory_order_relaxed) == RING_HOLD_TURNS)
 		stand_still();
 }
 

@@ -63,26 +63,26 @@ struct emit_field {
 
 #define NONE ((struct emit_field){ .is = EMIT_FIELD_NONE })
 #define INT(n) ((struct emit_field){ .number = (uint64_t)(n), .is = EMIT_FIELD_NUMBER })
-#define BYTES(p, n) \
+#define BYTES(p, n)                                                                                \
 	((struct emit_field){ .bytes = (p), .length = (uint32_t)(n), .is = EMIT_FIELD_BYTES })
 #define TEXT(s) emit_text(s)
-#define FD(d) INT(d)             /* an emit_descriptor() value */
-#define FN(id) INT(id)           /* an emit_function value */
-#define OBJECT(id) INT(id)       /* a number unique in its class; 0 for none */
+#define FD(d) INT(d)       /* an emit_descriptor() value */
+#define FN(id) INT(id)     /* an emit_function value */
+#define OBJECT(id) INT(id) /* a number unique in its class; 0 for none */
 #define WHEN(condition, field) ((condition) ? (field) : NONE)
 
 /* A Python value in short, for fields of type value. */
 enum emit_value {
 	EMIT_VALUE_NONE,
 	EMIT_VALUE_BOOL,
-	EMIT_VALUE_INT,          /* 56 bits, signed */
-	EMIT_VALUE_LIST,         /* its length */
-	EMIT_VALUE_RESPONSE,     /* its status code */
-	EMIT_VALUE_BYTES,        /* its length */
-	EMIT_VALUE_STR,          /* its length */
+	EMIT_VALUE_INT,      /* 56 bits, signed */
+	EMIT_VALUE_LIST,     /* its length */
+	EMIT_VALUE_RESPONSE, /* its status code */
+	EMIT_VALUE_BYTES,    /* its length */
+	EMIT_VALUE_STR,      /* its length */
 	EMIT_VALUE_OBJECT,
 };
-#define EMIT_VALUE(tag, n) ((uint64_t)(tag) << 56 | ((uint64_t)(n) & 0xffffffffffffffull))
+#define EMIT_VALUE(tag, n) ((uint64_t)(tag) << 56 | ((uint64_t)(n)&0xffffffffffffffull))
 
 /* What a poll was bounded by, for fields of type until: 0, this, or a timeout. */
 #define EMIT_UNTIL_NOTHING UINT64_MAX
@@ -134,15 +134,15 @@ struct emit_site {
 	uint32_t kind;
 };
 
-#define EMIT_SITE(variable, number)                                                      \
-	static const struct emit_site variable                                           \
-		__attribute__((section("loopscope_sites"), used, aligned(8))) = {         \
-			__FILE__, __func__, __LINE__, (number) }
+#define EMIT_SITE(variable, number)                                                                \
+	static const struct emit_site variable                                                     \
+		__attribute__((section("loopscope_sites"), used,                                   \
+			       aligned(8))) = { __FILE__, __func__, __LINE__, (number) }
 
 /* Links to earlier events; 0 where there is none.  See emit_last(). */
 struct emit_cause {
-	uint64_t asked_by;       /* the event that requested this later call */
-	uint64_t triggered_by;   /* the event that made it due */
+	uint64_t asked_by;     /* the event that requested this later call */
+	uint64_t triggered_by; /* the event that made it due */
 };
 
 /*
@@ -150,38 +150,42 @@ struct emit_cause {
  * count is at most CATALOG_FIELDS_MAX.  cause may be NULL.
  */
 uint64_t emit_event(const struct emit_site *site, uint32_t kind, enum ring_phase phase,
-		    unsigned flags, const struct emit_cause *cause,
-		    const struct emit_field *fields, unsigned count);
+		    unsigned flags, const struct emit_cause *cause, const struct emit_field *fields,
+		    unsigned count);
 
-#define EMIT__FIELDS(...) (const struct emit_field[]){ __VA_ARGS__ }
-#define EMIT__COUNT(...)                                                                 \
+#define EMIT__FIELDS(...)                                                                          \
+	(const struct emit_field[])                                                                \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
+#define EMIT__COUNT(...)                                                                           \
 	(sizeof((const struct emit_field[]){ NONE, ##__VA_ARGS__ }) / sizeof(struct emit_field) - 1)
-#define EMIT__DO(kind_number, phase, flags, cause, ...)                                  \
-	({                                                                               \
-		uint64_t id_ = 0;                                                        \
-		if (__builtin_expect(emit_active, 0)) {                                  \
-			EMIT_SITE(site_, kind_number);                                   \
-			id_ = emit_event(&site_, (kind_number), (phase), (flags), (cause), \
-					 EMIT__FIELDS(NONE, ##__VA_ARGS__) + 1,          \
-					 EMIT__COUNT(__VA_ARGS__));                      \
-		}                                                                        \
-		id_;                                                                     \
+#define EMIT__DO(kind_number, phase, flags, cause, ...)                                            \
+	({                                                                                         \
+		uint64_t id_ = 0;                                                                  \
+		if (__builtin_expect(emit_active, 0)) {                                            \
+			EMIT_SITE(site_, kind_number);                                             \
+			id_ = emit_event(&site_, (kind_number), (phase), (flags), (cause),         \
+					 EMIT__FIELDS(NONE, ##__VA_ARGS__) + 1,                    \
+					 EMIT__COUNT(__VA_ARGS__));                                \
+		}                                                                                  \
+		id_;                                                                               \
 	})
 
 /* An instant.  The value is its id, which EMIT_CAUSE marks as one to be kept. */
 #define EMIT(symbol, ...) ((void)EMIT__DO(KIND_##symbol, RING_INSTANT, 0, NULL, ##__VA_ARGS__))
-#define EMIT_CAUSE(symbol, ...)                                                          \
+#define EMIT_CAUSE(symbol, ...)                                                                    \
 	EMIT__DO(KIND_##symbol, RING_INSTANT, RING_FLAG_CAUSE, NULL, ##__VA_ARGS__)
 /* An instant of a kind named at run time. */
-#define EMIT_NAMED(number, ...)                                                          \
-	((void)({                                                                        \
-		if (__builtin_expect(emit_active, 0)) {                                  \
-			EMIT_SITE(site_, 0);                                             \
-			emit_event(&site_, (number), RING_INSTANT, 0, NULL,              \
-				   EMIT__FIELDS(NONE, ##__VA_ARGS__) + 1,                \
-				   EMIT__COUNT(__VA_ARGS__));                            \
-		}                                                                        \
-		0;                                                                       \
+#define EMIT_NAMED(number, ...)                                                                    \
+	((void)({                                                                                  \
+		if (__builtin_expect(emit_active, 0)) {                                            \
+			EMIT_SITE(site_, 0);                                                       \
+			emit_event(&site_, (number), RING_INSTANT, 0, NULL,                        \
+				   EMIT__FIELDS(NONE, ##__VA_ARGS__) + 1,                          \
+				   EMIT__COUNT(__VA_ARGS__));                                      \
+		}                                                                                  \
+		0;                                                                                 \
 	}))
 
 /* A span open in this scope.  `id` is 0 when nothing records. */
@@ -202,57 +206,60 @@ static inline void emit_span_end(struct emit_span *span)
 		emit__span_end(span);
 }
 
-#define EMIT__SPAN(name, kind_number, flags, cause, ...)                                 \
-	EMIT_SITE(name##_site_, 0);                                                      \
-	struct emit_span name __attribute__((unused, cleanup(emit_span_end))) = {        \
-		.kind = (kind_number), .site = &name##_site_,                            \
-		.id = __builtin_expect(emit_active, 0)                                   \
-			      ? emit_event(&name##_site_, (kind_number), RING_BEGIN,     \
-					   (flags), (cause),                             \
-					   EMIT__FIELDS(NONE, ##__VA_ARGS__) + 1,        \
-					   EMIT__COUNT(__VA_ARGS__))                     \
-			      : 0 }
+#define EMIT__SPAN(name, kind_number, flags, cause, ...)                                           \
+	EMIT_SITE(name##_site_, 0);                                                                \
+	struct emit_span name __attribute__((unused, cleanup(emit_span_end))) = {                  \
+		.kind = (kind_number),                                                             \
+		.site = &name##_site_,                                                             \
+		.id = __builtin_expect(emit_active, 0)                                             \
+			      ? emit_event(&name##_site_, (kind_number), RING_BEGIN, (flags),      \
+					   (cause), EMIT__FIELDS(NONE, ##__VA_ARGS__) + 1,         \
+					   EMIT__COUNT(__VA_ARGS__))                               \
+			      : 0                                                                  \
+	}
 
 /* A span whose id may be kept as a cause (most may: it costs the recorder a little). */
-#define SPAN(name, symbol, ...)                                                          \
+#define SPAN(name, symbol, ...)                                                                    \
 	EMIT__SPAN(name, KIND_##symbol, RING_FLAG_CAUSE, NULL, ##__VA_ARGS__)
 /* A span that ran later than it was asked for: cause is a struct emit_cause *. */
-#define SPAN_CAUSED(name, symbol, cause, ...)                                            \
+#define SPAN_CAUSED(name, symbol, cause, ...)                                                      \
 	EMIT__SPAN(name, KIND_##symbol, RING_FLAG_CAUSE, cause, ##__VA_ARGS__)
 /* A span of a function named at run time. */
-#define SPAN_NAMED(name, number, ...)                                                    \
-	EMIT__SPAN(name, number, RING_FLAG_CAUSE, NULL, ##__VA_ARGS__)
+#define SPAN_NAMED(name, number, ...) EMIT__SPAN(name, number, RING_FLAG_CAUSE, NULL, ##__VA_ARGS__)
 
 /* Sets the value that the row shows as ret= and yields it: return SPAN_RET(span, n); */
-#define SPAN_RET(span, value)                                                            \
-	({                                                                               \
-		__typeof__(value) value_ = (value);                                      \
-		(span).flags |= RING_FLAG_RETURN;                                        \
-		(span).ret = (uint64_t)value_;                                           \
-		value_;                                                                  \
+#define SPAN_RET(span, value)                                                                      \
+	({                                                                                         \
+		__typeof__(value) value_ = (value);                                                \
+		(span).flags |= RING_FLAG_RETURN;                                                  \
+		(span).ret = (uint64_t)value_;                                                     \
+		value_;                                                                            \
 	})
 
 /* Marks the span as left by an exception and yields -1: return SPAN_RAISED(span); */
-#define SPAN_RAISED(span) ({ (span).flags |= RING_FLAG_RAISED; -1; })
+#define SPAN_RAISED(span)                                                                          \
+	({                                                                                         \
+		(span).flags |= RING_FLAG_RAISED;                                                  \
+		-1;                                                                                \
+	})
 
 /* Yields status; marks the span as left by an exception if that is negative. */
-#define SPAN_STATUS(span, status)                                                        \
-	({                                                                               \
-		int status_ = (status);                                                  \
-		if (status_ < 0)                                                         \
-			(span).flags |= RING_FLAG_RAISED;                                \
-		status_;                                                                 \
+#define SPAN_STATUS(span, status)                                                                  \
+	({                                                                                         \
+		int status_ = (status);                                                            \
+		if (status_ < 0)                                                                   \
+			(span).flags |= RING_FLAG_RAISED;                                          \
+		status_;                                                                           \
 	})
 
 /*
  * Ends the span now with the fields of its ":return" row.  The scope's own end
  * is then silent.
  */
-#define SPAN_RETURN_ROW(span, ...)                                                       \
-	((void)((span).id &&                                                             \
-		emit_event((span).site, (span).kind, RING_END, RING_FLAG_CAUSE, NULL,    \
-			   EMIT__FIELDS(NONE, ##__VA_ARGS__) + 1,                        \
-			   EMIT__COUNT(__VA_ARGS__))),                                   \
+#define SPAN_RETURN_ROW(span, ...)                                                                 \
+	((void)((span).id &&                                                                       \
+		emit_event((span).site, (span).kind, RING_END, RING_FLAG_CAUSE, NULL,              \
+			   EMIT__FIELDS(NONE, ##__VA_ARGS__) + 1, EMIT__COUNT(__VA_ARGS__))),      \
 	 (span).id = 0)
 
 /* The id of the innermost open span of this thread, 0 if none: who is asking. */

@@ -14,12 +14,12 @@ struct emit_ring {
 	struct ring_header *header;
 	uint64_t slots;
 	unsigned payload_slots_max;
-	int fd;                          /* -1: attached to memory by a test */
-	dev_t device;                    /* what fd was when it was given to us */
+	int fd;       /* -1: attached to memory by a test */
+	dev_t device; /* what fd was when it was given to us */
 	ino_t inode;
-	struct ring_span *spans;         /* NULL: nobody asks which span a thread is in */
+	struct ring_span *spans; /* NULL: nobody asks which span a thread is in */
 	atomic_bool reader_gone;
-	unsigned generation;             /* counts attachments: old thread state is void */
+	unsigned generation; /* counts attachments: old thread state is void */
 };
 extern struct emit_ring emit__ring;
 

@@ -39,22 +39,22 @@
 #define RING_SPANS_ENV "LOOPSCOPE_SPANS" /* set to "4" then */
 
 #define RING_THREADS 8u
-#define RING_SLOTS 32768u                /* default slots a thread; a power of two */
+#define RING_SLOTS 32768u /* default slots a thread; a power of two */
 #define RING_SLOTS_MIN 1024u
 #define RING_SITES 1024u
-#define RING_NAMES 256u                  /* kinds and functions named at run time */
-#define RING_NAME_FIRST 4096u            /* the kind number of names[0] */
+#define RING_NAMES 256u       /* kinds and functions named at run time */
+#define RING_NAME_FIRST 4096u /* the kind number of names[0] */
 #define RING_NAME_BYTES 96u
 #define RING_SITE_FILE_BYTES 64u
 #define RING_SITE_FUNCTION_BYTES 56u
 
 /* What the loop is doing, for peers and tests that wait for it. */
 enum ring_loop {
-	RING_LOOP_NONE,                  /* no loop was started */
+	RING_LOOP_NONE, /* no loop was started */
 	RING_LOOP_RUNNING,
-	RING_LOOP_POLL_NOW,              /* in poll with timeout 0 */
-	RING_LOOP_POLL_WAIT,             /* in poll, able to block */
-	RING_LOOP_STOPPED,               /* start() has returned */
+	RING_LOOP_POLL_NOW,  /* in poll with timeout 0 */
+	RING_LOOP_POLL_WAIT, /* in poll, able to block */
+	RING_LOOP_STOPPED,   /* start() has returned */
 };
 
 /* What a full ring means. */
@@ -66,30 +66,30 @@ enum ring_on_full { RING_ON_FULL_WAIT, RING_ON_FULL_DROP };
  */
 enum ring_hold {
 	RING_HOLD_NOT,
-	RING_HOLD_TURNS,                 /* before each turn of the loop */
-	RING_HOLD_CALLBACKS,             /* before each callback and each event dispatched */
-	RING_HOLD_EVENTS,                /* after each event, but for ends of spans */
+	RING_HOLD_TURNS,     /* before each turn of the loop */
+	RING_HOLD_CALLBACKS, /* before each callback and each event dispatched */
+	RING_HOLD_EVENTS,    /* after each event, but for ends of spans */
 };
 
 enum ring_phase { RING_BEGIN = 1, RING_END, RING_INSTANT };
 
 /* Bits of ring_slot.flags. */
-#define RING_FLAG_CAUSE 0x01             /* its id was kept: later events may name it */
-#define RING_FLAG_RAISED 0x02            /* an end by exception */
-#define RING_FLAG_RETURN 0x04            /* an end with a return value in arg[0] */
+#define RING_FLAG_CAUSE 0x01  /* its id was kept: later events may name it */
+#define RING_FLAG_RAISED 0x02 /* an end by exception */
+#define RING_FLAG_RETURN 0x04 /* an end with a return value in arg[0] */
 
 /* One event: 64 bytes, one cache line. */
 struct ring_slot {
-	uint64_t time;                   /* CLOCK_MONOTONIC, nanoseconds */
-	uint64_t asked_by;               /* id of the event that requested this call, or 0 */
-	uint64_t triggered_by;           /* id of the event that made it due, or 0 */
-	uint64_t arg[4];                 /* the numeric fields, in catalogue order */
-	uint16_t kind;                   /* catalogue number, or RING_NAME_FIRST + n */
-	uint16_t site;                   /* index into ring_header.sites */
-	uint8_t phase : 2;               /* enum ring_phase; 0 marks a slot never written */
-	uint8_t flags : 6;               /* RING_FLAG_* */
-	uint8_t present;                 /* bit n: the n-th field of the kind has a value */
-	uint16_t payload_slots;          /* slots that follow: see RING_PAYLOAD_SLOTS_MAX */
+	uint64_t time;          /* CLOCK_MONOTONIC, nanoseconds */
+	uint64_t asked_by;      /* id of the event that requested this call, or 0 */
+	uint64_t triggered_by;  /* id of the event that made it due, or 0 */
+	uint64_t arg[4];        /* the numeric fields, in catalogue order */
+	uint16_t kind;          /* catalogue number, or RING_NAME_FIRST + n */
+	uint16_t site;          /* index into ring_header.sites */
+	uint8_t phase : 2;      /* enum ring_phase; 0 marks a slot never written */
+	uint8_t flags : 6;      /* RING_FLAG_* */
+	uint8_t present;        /* bit n: the n-th field of the kind has a value */
+	uint16_t payload_slots; /* slots that follow: see RING_PAYLOAD_SLOTS_MAX */
 };
 _Static_assert(sizeof(struct ring_slot) == 64, "an event is one cache line");
 
@@ -109,14 +109,14 @@ struct ring_text {
 	uint32_t total;
 	uint32_t stored;
 };
-#define RING_PAYLOAD_SLOTS_MAX 4095u     /* and never more than a quarter of the ring */
+#define RING_PAYLOAD_SLOTS_MAX 4095u /* and never more than a quarter of the ring */
 #define RING_PAYLOAD_MAX (RING_PAYLOAD_SLOTS_MAX * 64u)
-#define RING_TEXT_MAX 65536u             /* bytes kept of a text field */
+#define RING_TEXT_MAX 65536u /* bytes kept of a text field */
 
 /* An entry of the ready list, the only list a payload carries. */
 struct ring_ready {
-	uint64_t descriptor;             /* emit_descriptor() */
-	uint64_t events;                 /* epoll mask */
+	uint64_t descriptor; /* emit_descriptor() */
+	uint64_t events;     /* epoll mask */
 };
 
 struct ring_site {
@@ -131,13 +131,13 @@ struct ring_header {
 	uint32_t abi;
 	uint32_t slots_per_thread;
 	uint64_t file_bytes;
-	uint32_t on_full;                /* enum ring_on_full */
-	uint32_t payload_limit;          /* bytes kept of one data field; 0 none */
-	uint32_t checking;               /* 1: the loop reports its state at each turn's end */
+	uint32_t on_full;       /* enum ring_on_full */
+	uint32_t payload_limit; /* bytes kept of one data field; 0 none */
+	uint32_t checking;      /* 1: the loop reports its state at each turn's end */
 
 	/* written by the program when it attaches */
 	uint64_t catalogue_hash;
-	_Atomic uint32_t attached;       /* 1 once the tables below are valid */
+	_Atomic uint32_t attached; /* 1 once the tables below are valid */
 	_Atomic uint32_t program_pid;
 	_Atomic uint32_t site_count;
 	_Atomic uint32_t name_count;     /* names[0..name_count) are complete */
@@ -145,21 +145,21 @@ struct ring_header {
 	_Atomic uint64_t unclaimed_lost; /* events of threads that found no ring */
 
 	/* written by the loop */
-	_Atomic uint32_t loop_state;     /* enum ring_loop */
-	_Atomic uint32_t loop_thread;    /* kernel thread id */
-	_Atomic uint64_t poll_count;     /* polls begun, of either kind */
+	_Atomic uint32_t loop_state;  /* enum ring_loop */
+	_Atomic uint32_t loop_thread; /* kernel thread id */
+	_Atomic uint64_t poll_count;  /* polls begun, of either kind */
 
 	/* written by the recorder */
 	_Atomic uint32_t recorder_pid;
 	_Atomic uint32_t stopped_reading; /* 1: nobody reads any more, drop */
-	_Atomic uint32_t program_gone;   /* 1 once the program was reaped */
+	_Atomic uint32_t program_gone;    /* 1 once the program was reaped */
 
 	/* written by whoever steps the program, and by the loop that obeys */
-	_Atomic uint32_t hold;           /* enum ring_hold */
-	_Atomic uint64_t held;           /* nanoseconds spent so, left out of loop time */
-	_Atomic uint64_t held_since;     /* CLOCK_MONOTONIC while any thread stands still, else 0 */
-	_Atomic uint64_t stops;          /* how often it has come to where it is to stand still */
-	_Atomic uint64_t passes;         /* how many of these stops it may leave behind */
+	_Atomic uint32_t hold;       /* enum ring_hold */
+	_Atomic uint64_t held;       /* nanoseconds spent so, left out of loop time */
+	_Atomic uint64_t held_since; /* CLOCK_MONOTONIC while any thread stands still, else 0 */
+	_Atomic uint64_t stops;      /* how often it has come to where it is to stand still */
+	_Atomic uint64_t passes;     /* how many of these stops it may leave behind */
 
 	struct ring_site sites[RING_SITES];
 	char names[RING_NAMES][RING_NAME_BYTES];
@@ -167,9 +167,9 @@ struct ring_header {
 
 struct ring_thread {
 	_Alignas(64) _Atomic uint64_t head; /* slots published */
-	_Atomic uint64_t lost;           /* events dropped since the start */
-	_Atomic uint32_t writing;        /* 1 while an event is being made */
-	_Atomic uint32_t thread;         /* kernel thread id, 0 unclaimed */
+	_Atomic uint64_t lost;              /* events dropped since the start */
+	_Atomic uint32_t writing;           /* 1 while an event is being made */
+	_Atomic uint32_t thread;            /* kernel thread id, 0 unclaimed */
 	_Alignas(64) _Atomic uint64_t tail; /* slots consumed, by the recorder */
 };
 

@@ -38,7 +38,8 @@ static void tell_kernel(FILE *out)
 
 	uname(&host);
 	fprintf(out, "     kernel: %s %s\n", host.release, host.machine);
-	fprintf(out, "     kernel.unprivileged_bpf_disabled = %d, kernel.perf_event_paranoid = %d\n",
+	fprintf(out,
+		"     kernel.unprivileged_bpf_disabled = %d, kernel.perf_event_paranoid = %d\n",
 		setting("/proc/sys/kernel/unprivileged_bpf_disabled", -1),
 		setting("/proc/sys/kernel/perf_event_paranoid", -1));
 }
@@ -64,15 +65,16 @@ bool doctor_report(FILE *out)
 	bool works;
 
 	tell_kernel(out);
-	tell(out, access(PROBE_BTF_FILE, R_OK) == 0, "BTF, the kernel's description of itself ("
-	     PROBE_BTF_FILE ")", "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y, and mount /sys");
+	tell(out, access(PROBE_BTF_FILE, R_OK) == 0,
+	     "BTF, the kernel's description of itself (" PROBE_BTF_FILE ")",
+	     "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y, and mount /sys");
 	tell_capabilities(out);
 	tell(out, !probe_is_locked_down(), "no confidentiality lockdown",
 	     "boot with lockdown=integrity or none");
 	works = probe_open(&probe, &options, &reason) == 0;
 	probe_close(probe);
-	tell(out, works || (reason.trouble != PROBE_REFUSED),
-	     "bpf(), the system call", "a seccomp filter or a container refuses it; run outside of "
+	tell(out, works || (reason.trouble != PROBE_REFUSED), "bpf(), the system call",
+	     "a seccomp filter or a container refuses it; run outside of "
 	     "that, or allow bpf there");
 	if (works || reason.trouble == PROBE_UNSUPPORTED)
 		tell(out, works, "tracepoints, task storage, BPF ring buffers", reason.sentence);

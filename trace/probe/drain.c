@@ -73,7 +73,7 @@ static uint64_t missing_before(struct probe *probe, const struct probe_record *r
 		return here > last ? here - last : 0;
 	}
 	if (here <= last)
-		last = 0;        /* the kernel gave the thread's id to another */
+		last = 0; /* the kernel gave the thread's id to another */
 	known->number = here;
 	return here - last - 1;
 }
@@ -106,7 +106,8 @@ int probe__receive(void *context, void *data, size_t size)
 		probe->failed = true;
 		return -ENOMEM;
 	}
-	item = (struct probe_item){ .time = record->time, .offset = probe->used,
+	item = (struct probe_item){ .time = record->time,
+				    .offset = probe->used,
 				    .lost = missing_before(probe, record) };
 	memcpy(probe->bytes + probe->used, record, sizeof(*record) + record->captured);
 	probe->used += bytes;

@@ -20,8 +20,8 @@
 /* A record in hand: where its bytes lie, and what it is ordered by. */
 struct probe_item {
 	uint64_t time;
-	size_t offset;           /* into probe.bytes */
-	uint64_t lost;           /* calls of its thread missing before it */
+	size_t offset; /* into probe.bytes */
+	uint64_t lost; /* calls of its thread missing before it */
 };
 
 /* How far a thread's calls have been seen. */
@@ -34,15 +34,15 @@ struct probe {
 	struct probe_bpf *bpf;
 	struct ring_buffer *ring;
 	unsigned cpus;
-	struct probe_count *count;       /* room for one a CPU */
+	struct probe_count *count; /* room for one a CPU */
 
-	char *bytes;                     /* the records in hand, as they came */
+	char *bytes; /* the records in hand, as they came */
 	size_t used, capacity;
-	struct probe_item *item;         /* [first..end) in order of time */
+	struct probe_item *item; /* [first..end) in order of time */
 	size_t first, end, room;
 	uint64_t bound;
-	bool failed;                     /* no memory for a record */
-	size_t budget;                   /* records that this drain may still take */
+	bool failed;   /* no memory for a record */
+	size_t budget; /* records that this drain may still take */
 
 	struct probe_thread *thread;
 	size_t threads, thread_room;

@@ -27,8 +27,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define EPOLL_CTL_DEL 2
 
 /* Written by the recorder, through its mapping of these variables. */
-volatile __u32 target;                   /* the traced process, 0 for none */
-volatile __u32 waits_for_exec;           /* 1: it is still the recorder's own child */
+volatile __u32 target;         /* the traced process, 0 for none */
+volatile __u32 waits_for_exec; /* 1: it is still the recorder's own child */
 
 /* The recorder's pid namespace, 0 where that is the first; set before loading. */
 const volatile __u64 namespace_dev;
@@ -36,7 +36,7 @@ const volatile __u64 namespace_inode;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 << 20);    /* the recorder may ask for another size */
+	__uint(max_entries, 8 << 20); /* the recorder may ask for another size */
 } records SEC(".maps");
 
 struct {
@@ -61,10 +61,10 @@ struct {
 /* A thread between the entry of a call and its return. */
 struct thread_state {
 	__u64 entered;
-	__u64 number;                    /* calls so far */
-	__u32 call;                      /* enum call; 0: in none that is recorded */
-	__u32 span_slot;                 /* where this thread was found last */
-	__u32 thread;                    /* its id, as its records had it */
+	__u64 number;    /* calls so far */
+	__u32 call;      /* enum call; 0: in none that is recorded */
+	__u32 span_slot; /* where this thread was found last */
+	__u32 thread;    /* its id, as its records had it */
 };
 
 struct {
@@ -175,12 +175,18 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
 static __always_inline __u64 argument(const struct pt_regs *regs, __u32 n)
 {
 	switch (n) {
-	case 0: return regs->di;
-	case 1: return regs->si;
-	case 2: return regs->dx;
-	case 3: return regs->r10;
-	case 4: return regs->r8;
-	default: return regs->r9;
+	case 0:
+		return regs->di;
+	case 1:
+		return regs->si;
+	case 2:
+		return regs->dx;
+	case 3:
+		return regs->r10;
+	case 4:
+		return regs->r8;
+	default:
+		return regs->r9;
 	}
 }
 

@@ -70,13 +70,12 @@ static int prepare_counts(struct probe *probe)
 
 static int prepare_ring(struct probe *probe)
 {
-	probe->ring = ring_buffer__new(bpf_map__fd(probe->bpf->maps.records), probe__receive,
-				       probe, NULL);
+	probe->ring = ring_buffer__new(bpf_map__fd(probe->bpf->maps.records), probe__receive, probe,
+				       NULL);
 	return probe->ring ? 0 : -errno;
 }
 
-int probe_open(struct probe **out, const struct probe_options *options,
-	       struct probe_reason *reason)
+int probe_open(struct probe **out, const struct probe_options *options, struct probe_reason *reason)
 {
 	uint32_t bytes = options && options->ring_bytes ? options->ring_bytes : PROBE_RING_BYTES;
 	struct probe *probe;

@@ -26,11 +26,11 @@ struct probe;
 /* Why the kernel's view cannot be had. */
 enum probe_trouble {
 	PROBE_READY_TO_RUN,
-	PROBE_NO_BTF,            /* the kernel does not describe its own types */
-	PROBE_NO_PRIVILEGE,      /* CAP_BPF or CAP_PERFMON is missing */
-	PROBE_REFUSED,           /* bpf() is denied all the same: seccomp, a container */
-	PROBE_LOCKED_DOWN,       /* the kernel runs in confidentiality lockdown */
-	PROBE_UNSUPPORTED,       /* the kernel is too old, or built without */
+	PROBE_NO_BTF,       /* the kernel does not describe its own types */
+	PROBE_NO_PRIVILEGE, /* CAP_BPF or CAP_PERFMON is missing */
+	PROBE_REFUSED,      /* bpf() is denied all the same: seccomp, a container */
+	PROBE_LOCKED_DOWN,  /* the kernel runs in confidentiality lockdown */
+	PROBE_UNSUPPORTED,  /* the kernel is too old, or built without */
 };
 
 #define PROBE_SENTENCE 320
@@ -44,15 +44,15 @@ struct probe_reason {
 #define PROBE_RING_BYTES_MIN 4096u
 
 struct probe_options {
-	uint32_t ring_bytes;     /* a power of two; 0: PROBE_RING_BYTES */
+	uint32_t ring_bytes; /* a power of two; 0: PROBE_RING_BYTES */
 };
 
 /* What was counted in the kernel, and what became of it here. */
 struct probe_counts {
-	uint64_t produced;       /* calls that ended in the traced program */
-	uint64_t dropped;        /* of these, found no room */
-	uint64_t drained;        /* of these, received */
-	uint64_t placed;         /* of the dropped, where they are missing is known */
+	uint64_t produced; /* calls that ended in the traced program */
+	uint64_t dropped;  /* of these, found no room */
+	uint64_t drained;  /* of these, received */
+	uint64_t placed;   /* of the dropped, where they are missing is known */
 };
 
 /*

@@ -10,10 +10,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int because(struct probe_reason *reason, enum probe_trouble trouble, const char *format,
-		   ...) __attribute__((format(printf, 3, 4)));
-static int because(struct probe_reason *reason, enum probe_trouble trouble, const char *format,
-		   ...)
+static int because(struct probe_reason *reason, enum probe_trouble trouble, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static int because(struct probe_reason *reason, enum probe_trouble trouble, const char *format, ...)
 {
 	va_list arguments;
 

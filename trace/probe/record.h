@@ -20,18 +20,18 @@ enum call {
 	CALL_END
 };
 
-#define PROBE_NR_MAX 512         /* no decoded call has a number beyond */
+#define PROBE_NR_MAX 512 /* no decoded call has a number beyond */
 
 /* What lies behind a record's fixed part, read once the call has returned. */
 enum capture {
 	CAPTURE_NONE,
-	CAPTURE_EVENT,           /* struct probe_ready at argument n */
-	CAPTURE_READY,           /* result of them at argument n */
-	CAPTURE_ADDRESS,         /* a socket address at n, its length at n + 1 */
-	CAPTURE_ADDRESS_OUT,     /* the same, the length behind a pointer */
-	CAPTURE_OPTION,          /* a socket option's value at n, its length at n + 1 */
-	CAPTURE_OPTION_OUT,      /* the same, the length behind a pointer */
-	CAPTURE_PAIR,            /* two descriptors */
+	CAPTURE_EVENT,       /* struct probe_ready at argument n */
+	CAPTURE_READY,       /* result of them at argument n */
+	CAPTURE_ADDRESS,     /* a socket address at n, its length at n + 1 */
+	CAPTURE_ADDRESS_OUT, /* the same, the length behind a pointer */
+	CAPTURE_OPTION,      /* a socket option's value at n, its length at n + 1 */
+	CAPTURE_OPTION_OUT,  /* the same, the length behind a pointer */
+	CAPTURE_PAIR,        /* two descriptors */
 };
 
 /* An entry of a ready list, as the kernel lays out struct epoll_event. */
@@ -40,8 +40,8 @@ struct probe_ready {
 	__u64 data;
 } __attribute__((packed));
 
-#define PROBE_READY_MAX 64       /* entries kept of a ready list */
-#define PROBE_SMALL 64           /* bytes behind most records that have any */
+#define PROBE_READY_MAX 64 /* entries kept of a ready list */
+#define PROBE_SMALL 64     /* bytes behind most records that have any */
 #define PROBE_LARGE (PROBE_READY_MAX * sizeof(struct probe_ready))
 
 /* Bits of probe_record.flags. */
@@ -56,17 +56,17 @@ struct probe_ready {
  * its thread from 1 without a hole: where one is missing, a call was lost.
  */
 struct probe_record {
-	__u64 time;              /* when it returned: CLOCK_MONOTONIC, nanoseconds */
+	__u64 time; /* when it returned: CLOCK_MONOTONIC, nanoseconds */
 	__u64 entered;
 	__u64 number;
-	__u64 span;              /* ring id of the span that the thread was in, or 0 */
+	__u64 span; /* ring id of the span that the thread was in, or 0 */
 	__s64 result;
 	__u64 arg[6];
-	__u64 timeout;           /* epoll_pwait2: nanoseconds; others: unused */
+	__u64 timeout; /* epoll_pwait2: nanoseconds; others: unused */
 	__u32 thread;
-	__u16 call;              /* enum call */
-	__u16 captured;          /* bytes in data */
-	__u8 flags;              /* PROBE_* */
+	__u16 call;     /* enum call */
+	__u16 captured; /* bytes in data */
+	__u8 flags;     /* PROBE_* */
 	__u8 unused[7];
 	__u8 data[];
 };
@@ -84,8 +84,8 @@ struct probe_span {
 	__u32 unused;
 	__u64 span;
 };
-#define PROBE_SPANS 8            /* as many as there are thread rings */
-#define PROBE_SPAN_OWN (~0ull)   /* calls made now are the recording's own: not recorded */
+#define PROBE_SPANS 8          /* as many as there are thread rings */
+#define PROBE_SPAN_OWN (~0ull) /* calls made now are the recording's own: not recorded */
 
 /* Counted for each CPU; produced = stored + dropped. */
 struct probe_count {

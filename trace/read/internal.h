@@ -22,8 +22,8 @@ struct steps_site {
 };
 
 struct steps_alias {
-	char *name;              /* PORT */
-	char port[24];           /* ":41234" */
+	char *name;    /* PORT */
+	char port[24]; /* ":41234" */
 };
 
 struct steps_text {
@@ -35,16 +35,16 @@ struct steps {
 	sqlite3 *db;
 	sqlite3_stmt *events, *article, *gaps, *call;
 	sqlite3_stmt *event_at, *article_at; /* of steps_at(), made when it is first called */
-	struct steps_kind *kinds;    /* by number */
+	struct steps_kind *kinds;            /* by number */
 	size_t kind_count;
-	struct steps_site *sites;    /* by number */
+	struct steps_site *sites; /* by number */
 	size_t site_count;
 	struct steps_alias aliases[STEPS_ALIASES_MAX];
 	unsigned alias_count;
 	struct steps_text detail, aliased;
 	int64_t first_time;
 	bool event_waits, article_waits, gap_waits; /* their statement stands on a row */
-	sqlite3_stmt *moves;         /* the one whose row was given last, to move on first */
+	sqlite3_stmt *moves; /* the one whose row was given last, to move on first */
 	bool *moves_waits;
 };
 
@@ -62,7 +62,7 @@ bool steps__text_put(struct steps_text *text, const char *string);
 bool steps__text_clear(struct steps_text *text);
 
 int steps__query(struct steps *steps, sqlite3_stmt **out, const char *sql, char **error);
-const char *steps__column(sqlite3_stmt *s, int n);    /* never NULL */
+const char *steps__column(sqlite3_stmt *s, int n); /* never NULL */
 int steps__trouble(struct steps *steps, char **error);
 int steps__out_of_memory(char **error);
 

@@ -8,9 +8,9 @@
 #include "trace/read/internal.h"
 #include "trace/store/store.h"
 
-#define EVENTS_SQL                                                                       \
-	"SELECT e.seq, e.time, e.thread, e.turn, e.depth, e.parent, e.kind, e.phase, "    \
-	"e.site, e.asked_by, e.triggered_by, e.detail, n.ret, n.raised, n.time "          \
+#define EVENTS_SQL                                                                                 \
+	"SELECT e.seq, e.time, e.thread, e.turn, e.depth, e.parent, e.kind, e.phase, "             \
+	"e.site, e.asked_by, e.triggered_by, e.detail, n.ret, n.raised, n.time "                   \
 	"FROM events e LEFT JOIN ends n ON n.seq = e.seq AND e.phase = 1 "
 
 /*
@@ -18,11 +18,11 @@
  * the loader at work, and the end of the process.  Of a program that says
  * nothing all is shown.  Kinds of system calls are from 3000 on.
  */
-#define CORE_SEQ(order)                                                                  \
-	"(SELECT seq FROM events JOIN kinds USING (kind) WHERE role = 'core' "           \
+#define CORE_SEQ(order)                                                                            \
+	"(SELECT seq FROM events JOIN kinds USING (kind) WHERE role = 'core' "                     \
 	"ORDER BY seq " order " LIMIT 1)"
-#define WITHIN_THE_RUN                                                                   \
-	"(e.kind NOT BETWEEN 3000 AND 4095 OR e.parent IS NOT NULL OR "                  \
+#define WITHIN_THE_RUN                                                                             \
+	"(e.kind NOT BETWEEN 3000 AND 4095 OR e.parent IS NOT NULL OR "                            \
 	"coalesce(e.seq BETWEEN " CORE_SEQ("ASC") " AND " CORE_SEQ("DESC") ", 1))"
 
 static int queries_prepare(struct steps *steps, char **error)
@@ -35,11 +35,12 @@ static int queries_prepare(struct steps *steps, char **error)
 	    steps__query(steps, &steps->gaps,
 			 "SELECT after, thread, source, lost, reason FROM gaps ORDER BY after, gap",
 			 error) < 0 ||
-	    steps__query(steps, &steps->call,
-			 "SELECT c.name, rtrim(coalesce(o.name || ' ', CASE WHEN c.name GLOB 'epoll_*' "
-			 "THEN 'epoll ' END, c.fd || ' ', '') || c.args), c.shown, c.duration "
-			 "FROM syscalls c LEFT JOIN objects o USING (object) WHERE c.seq = ?1",
-			 error) < 0)
+	    steps__query(
+		    steps, &steps->call,
+		    "SELECT c.name, rtrim(coalesce(o.name || ' ', CASE WHEN c.name GLOB 'epoll_*' "
+		    "THEN 'epoll ' END, c.fd || ' ', '') || c.args), c.shown, c.duration "
+		    "FROM syscalls c LEFT JOIN objects o USING (object) WHERE c.seq = ?1",
+		    error) < 0)
 		return -1;
 	return 0;
 }
@@ -158,8 +159,8 @@ static void taken_add(struct steps_row *row, sqlite3_stmt *s)
 		return;
 	snprintf(taken->step, sizeof(taken->step), "%.15s", steps__column(s, 1));
 	taken->occurrence = sqlite3_column_int64(s, 2);
-	snprintf(row->steps + used, sizeof(row->steps) - used, "%s%s",
-		 row->taken_count ? "," : "", taken->step);
+	snprintf(row->steps + used, sizeof(row->steps) - used, "%s%s", row->taken_count ? "," : "",
+		 taken->step);
 	row->taken_count++;
 }
 
@@ -237,14 +238,14 @@ static int event_fill(struct steps *steps, sqlite3_stmt *s, struct steps_row *ro
 }
 
 const struct steps_row steps_row_empty = { .layer = "",
-					    .symbol = "",
-					    .event = "",
-					    .detail = "",
-					    .english = "",
-					    .chinese = "",
-					    .file = "",
-					    .function = "",
-					    .duration = -1 };
+					   .symbol = "",
+					   .event = "",
+					   .detail = "",
+					   .english = "",
+					   .chinese = "",
+					   .file = "",
+					   .function = "",
+					   .duration = -1 };
 
 int steps_next(struct steps *steps, struct steps_row *row, char **error)
 {
@@ -278,7 +279,8 @@ static int at_prepare(struct steps *steps, char **error)
 	if (!steps->article_at &&
 	    steps__query(steps, &steps->article_at,
 			 "SELECT seq, step, occurrence FROM article WHERE seq = ?1 "
-			 "ORDER BY position LIMIT 8", error) < 0)
+			 "ORDER BY position LIMIT 8",
+			 error) < 0)
 		return -1;
 	return 0;
 }

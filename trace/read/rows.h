@@ -18,16 +18,16 @@ struct store;
 struct steps;
 
 enum steps_is {
-	STEPS_EVENT,             /* the traced program said it */
-	STEPS_CALL,              /* the kernel saw it */
-	STEPS_GAP,               /* events are missing here */
+	STEPS_EVENT, /* the traced program said it */
+	STEPS_CALL,  /* the kernel saw it */
+	STEPS_GAP,   /* events are missing here */
 };
 
 #define STEPS_TAKEN_MAX 8
 
 struct steps_taken {
 	char step[16];
-	int64_t occurrence;      /* 1 for the first time */
+	int64_t occurrence; /* 1 for the first time */
 };
 
 /*
@@ -36,27 +36,27 @@ struct steps_taken {
  */
 struct steps_row {
 	enum steps_is is;
-	int64_t seq;             /* of a gap: the row after which it lies */
-	int64_t time;            /* nanoseconds of CLOCK_MONOTONIC */
-	int64_t since;           /* nanoseconds since the first row of the trace */
+	int64_t seq;   /* of a gap: the row after which it lies */
+	int64_t time;  /* nanoseconds of CLOCK_MONOTONIC */
+	int64_t since; /* nanoseconds since the first row of the trace */
 	int64_t thread, turn, depth, parent, asked_by, triggered_by;
-	unsigned phase;          /* enum ring_phase */
+	unsigned phase; /* enum ring_phase */
 
-	const char *layer;       /* program, http, ... kernel */
-	const char *symbol;      /* of the catalogue: what the event is, for programs */
-	const char *event;       /* what it is, for people: NAME or NAME:return; of a gap: "gap" */
-	const char *detail;      /* key=value; key=value, with ret= and exit= */
+	const char *layer;  /* program, http, ... kernel */
+	const char *symbol; /* of the catalogue: what the event is, for programs */
+	const char *event;  /* what it is, for people: NAME or NAME:return; of a gap: "gap" */
+	const char *detail; /* key=value; key=value, with ret= and exit= */
 	const char *english, *chinese; /* the sentence of the kind */
 
-	const char *file, *function;   /* the place in the source */
+	const char *file, *function; /* the place in the source */
 	int64_t line;
 
 	struct steps_taken taken[STEPS_TAKEN_MAX];
 	unsigned taken_count;
 	char steps[8 * STEPS_TAKEN_MAX * 2]; /* "29,29.1" */
 
-	int64_t duration;        /* of a call or a span that ended; -1 if unknown */
-	int64_t lost;            /* of a gap: how many events, -1 if unknown */
+	int64_t duration; /* of a call or a span that ended; -1 if unknown */
+	int64_t lost;     /* of a gap: how many events, -1 if unknown */
 };
 
 int steps_open(struct steps **out, struct store *store, char **error);

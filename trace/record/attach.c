@@ -185,8 +185,8 @@ static int *find_sets(pid_t pid, size_t *count)
 	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
 	folder = opendir(path);
 	while (folder && (entry = readdir(folder)) != NULL) {
-		ssize_t length = readlinkat(dirfd(folder), entry->d_name, target,
-					    sizeof(target) - 1);
+		ssize_t length =
+			readlinkat(dirfd(folder), entry->d_name, target, sizeof(target) - 1);
 
 		if (length <= 0)
 			continue;

@@ -21,9 +21,9 @@ bool record__can_run(const char *program, char **error);
 /* What a program is started with. */
 struct record_start {
 	char *const *argv;
-	int ring_fd;                     /* becomes its RING_FD; -1: without */
-	int spans_fd;                    /* becomes its RING_SPANS_FD; -1: without */
-	const sigset_t *mask;            /* its signal mask */
+	int ring_fd;                              /* becomes its RING_FD; -1: without */
+	int spans_fd;                             /* becomes its RING_SPANS_FD; -1: without */
+	const sigset_t *mask;                     /* its signal mask */
 	void (*forked)(void *context, pid_t pid); /* called before it may call execve() */
 	void *context;
 };
@@ -65,7 +65,7 @@ int record__put_sources(struct store *store, char **error);
 
 /* Lines "KEY<TAB>VALUE" from a pipe, kept as run facts. */
 struct record_notes {
-	int fd;                          /* -1: at its end, or never there */
+	int fd; /* -1: at its end, or never there */
 	char *line;
 	size_t length, capacity;
 };

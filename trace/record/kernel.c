@@ -10,11 +10,11 @@
 #include "trace/write/writer.h"
 #include "trace/write/calls.h"
 
-_Static_assert(sizeof(struct ring_span) == sizeof(struct probe_span) &&
-	       RING_THREADS == PROBE_SPANS, "program and probe share one array");
+_Static_assert(sizeof(struct ring_span) == sizeof(struct probe_span) && RING_THREADS == PROBE_SPANS,
+	       "program and probe share one array");
 
 struct kernel_source {
-	struct source source;            /* first: they are the same object */
+	struct source source; /* first: they are the same object */
 	struct probe *probe;
 	struct drain *drain;
 	struct writer *writer;
@@ -50,13 +50,12 @@ static int take(struct source *source, char **error)
 	uint64_t lost;
 	const struct probe_record *record = probe_peek(kernel->probe, &lost);
 
-	if (lost && writer_gap(kernel->writer, record->thread, "kernel", (int64_t)lost,
-			       lost_reason, error) < 0)
+	if (lost && writer_gap(kernel->writer, record->thread, "kernel", (int64_t)lost, lost_reason,
+			       error) < 0)
 		return -1;
 	if (record->flags & PROBE_EXEC)
 		writer_calls_replaced(kernel->calls);
-	if (!(record->flags & PROBE_NO_CALL) &&
-	    writer_calls_put(kernel->calls, record, error) < 0)
+	if (!(record->flags & PROBE_NO_CALL) && writer_calls_put(kernel->calls, record, error) < 0)
 		return -1;
 	probe_take(kernel->probe);
 	find_next(kernel);
@@ -106,8 +105,8 @@ int record__kernel_put_facts(const struct kernel_source *kernel, struct store *s
 	return kernel ? 0 : store_put_fact(store, "kernel_reason", why, error);
 }
 
-int record__kernel_join(struct kernel_source *kernel, struct writer *writer,
-			struct drain *drain, char **error)
+int record__kernel_join(struct kernel_source *kernel, struct writer *writer, struct drain *drain,
+			char **error)
 {
 	if (!kernel)
 		return 0;
@@ -173,8 +172,8 @@ int record__kernel_finish(struct kernel_source *kernel, struct store *store, cha
 	if (writer_begin(kernel->writer, error) < 0 ||
 	    writer_calls_finish(kernel->calls, error) < 0)
 		return -1;
-	if (elsewhere && writer_gap(kernel->writer, 0, "kernel", (int64_t)elsewhere, lost_reason,
-				    error) < 0)
+	if (elsewhere &&
+	    writer_gap(kernel->writer, 0, "kernel", (int64_t)elsewhere, lost_reason, error) < 0)
 		return -1;
 	if (store_put_fact_number(store, "kernel_calls", (int64_t)counts.produced, error) < 0)
 		return -1;

@@ -31,8 +31,8 @@ int record__kernel_put_facts(const struct kernel_source *kernel, struct store *s
 			     const struct probe_reason *reason, char **error);
 
 /* From now on its records join those of the drain; all three outlive it. */
-int record__kernel_join(struct kernel_source *kernel, struct writer *writer,
-			struct drain *drain, char **error);
+int record__kernel_join(struct kernel_source *kernel, struct writer *writer, struct drain *drain,
+			char **error);
 
 /* For the program: what it maps as RING_SPANS_FD, -1 if kernel is NULL. */
 int record__kernel_spans_fd(const struct kernel_source *kernel);

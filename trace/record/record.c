@@ -38,8 +38,8 @@ struct recording {
 	pid_t pid;
 	bool ended; /* the program was reaped, with wait_status */
 	int wait_status;
-	int attached; /* pidfd of a process that ran already, else -1 */
-	bool let_go;  /* of that process: it runs on */
+	int attached;  /* pidfd of a process that ran already, else -1 */
+	bool let_go;   /* of that process: it runs on */
 	bool stopped;  /* the store failed */
 	bool full;     /* for lack of room */
 	char *trouble; /* the sentence that says so */
@@ -215,8 +215,8 @@ static void drop_ring(struct recording *r)
 static int how_it_ended(const struct recording *r, char *how)
 {
 	if (r->attached >= 0) {
-		snprintf(how, RECORD_HOW_BYTES, "%s", r->let_go
-			 ? "let go of, it runs on" : "ended, its status is not known");
+		snprintf(how, RECORD_HOW_BYTES, "%s",
+			 r->let_go ? "let go of, it runs on" : "ended, its status is not known");
 		return -1;
 	}
 	record__how(r->wait_status, how);
@@ -232,8 +232,7 @@ static int finish(struct recording *r, char **error)
 	/* known from here on, should we be killed before the end is written */
 	if (writer_begin(r->writer, error) < 0 ||
 	    store_put_fact(r->store, "program_end", how, error) < 0 ||
-	    (status >= 0 &&
-	     store_put_fact_number(r->store, "program_status", status, error) < 0))
+	    (status >= 0 && store_put_fact_number(r->store, "program_status", status, error) < 0))
 		return -1;
 	if (drain_rest(r->drain, error) < 0 ||
 	    record__kernel_finish(r->kernel, r->store, error) < 0 ||
@@ -264,8 +263,8 @@ static void finish_after_trouble(struct recording *r)
 	if (writer_gap(r->writer, 0, "program", -1,
 		       r->full ? "no space left for the trace" : "the recording failed",
 		       NULL) < 0 ||
-	    record__put_end(r->store, r->writer, time, (uint32_t)r->pid, how, status, lost,
-			    NULL) < 0)
+	    record__put_end(r->store, r->writer, time, (uint32_t)r->pid, how, status, lost, NULL) <
+		    0)
 		writer_rollback(r->writer);
 	store_finish(r->store, NULL);
 }
@@ -383,8 +382,10 @@ static int attach(struct recording *r, char **error)
 	if (record__attached_ended(r->attached))
 		return failure(error, "process %d has ended", (int)r->pid);
 	record__attached_know(r->kernel, r->pid);
-	snprintf(words, sizeof(words), "watching process %d; it goes on when a signal (Ctrl-C) "
-		 "ends this", (int)r->pid);
+	snprintf(words, sizeof(words),
+		 "watching process %d; it goes on when a signal (Ctrl-C) "
+		 "ends this",
+		 (int)r->pid);
 	if (r->options->remark && isatty(STDERR_FILENO))
 		r->options->remark(words);
 	return store_put_fact_number(r->store, "attached", 1, error);

@@ -27,18 +27,18 @@ enum record_kernel { RECORD_KERNEL_AUTO, RECORD_KERNEL_REQUIRE, RECORD_KERNEL_OF
 
 /* Everything is borrowed for the time of the call. */
 struct record_options {
-	const char *trace;               /* the file to make */
+	const char *trace; /* the file to make */
 	enum record_kernel kernel;
-	uint32_t kernel_ring;            /* bytes of the probe's buffer, a power of two; 0: usual */
+	uint32_t kernel_ring; /* bytes of the probe's buffer, a power of two; 0: usual */
 	void (*remark)(const char *sentence); /* told why there are no kernel rows; may be NULL */
 	struct ring_options ring;
-	pid_t reader;                    /* our parent, reading along: without him the program is
+	pid_t reader;             /* our parent, reading along: without him the program is
 					    let go; 0: nobody does */
-	const char *const *facts;        /* "KEY=VALUE" */
+	const char *const *facts; /* "KEY=VALUE" */
 	size_t fact_count;
-	int notes;                       /* descriptor to read notes from, or -1 */
-	char *const *argv;               /* the program, ended by NULL ... */
-	pid_t attach;                    /* ... or 0, or a process that runs already */
+	int notes;         /* descriptor to read notes from, or -1 */
+	char *const *argv; /* the program, ended by NULL ... */
+	pid_t attach;      /* ... or 0, or a process that runs already */
 };
 
 /* What record_run() returns: exit codes. */

@@ -16,10 +16,10 @@ struct store;
 struct recover_report {
 	bool nothing_to_do;
 	bool had_ring;
-	uint64_t events_before;          /* rows of events that were there */
+	uint64_t events_before; /* rows of events that were there */
 	uint64_t events_added;
-	uint64_t lost;                   /* events known to be missing */
-	char how[64];                    /* how the trace ends now */
+	uint64_t lost; /* events known to be missing */
+	char how[64];  /* how the trace ends now */
 };
 
 /*

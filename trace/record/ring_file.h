@@ -17,28 +17,28 @@
 #include "trace/emit/ring.h"
 
 struct ring_file {
-	struct ring_header *header;      /* a shared mapping, or a copy of the file */
-	uint32_t slots;                  /* a thread; checked, unlike what header says */
+	struct ring_header *header; /* a shared mapping, or a copy of the file */
+	uint32_t slots;             /* a thread; checked, unlike what header says */
 	size_t bytes;
-	int fd;                          /* holds the lock */
+	int fd; /* holds the lock */
 	bool is_copy;
 	char *path;
 };
 
 struct ring_options {
-	uint32_t slots;                  /* a power of two, from RING_SLOTS_MIN */
+	uint32_t slots; /* a power of two, from RING_SLOTS_MIN */
 	uint32_t payload_limit;
 	enum ring_on_full on_full;
-	bool checking;                   /* the loop shall report its state, see emit_checking() */
-	bool hold;                       /* the program shall stand still at its first event */
+	bool checking; /* the loop shall report its state, see emit_checking() */
+	bool hold;     /* the program shall stand still at its first event */
 };
 
 /*
  * Makes the ring of that trace, locked and empty, with fewer slots if there is
  * no room for as many as were asked for.  *full: not even the smallest fits.
  */
-int ring_file_create(struct ring_file **out, const char *trace,
-		     const struct ring_options *options, bool *full, char **error);
+int ring_file_create(struct ring_file **out, const char *trace, const struct ring_options *options,
+		     bool *full, char **error);
 
 /*
  * What a dead recorder left: locked, and copied into memory after telling a

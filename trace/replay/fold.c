@@ -9,8 +9,8 @@
 #include "trace/emit/ring.h"
 
 static const struct replay_rule *const rules[] = {
-	replay__loop_rules, replay__stream_rules, replay__future_rules, replay__http_rules,
-	replay__kernel_rules,
+	replay__loop_rules, replay__stream_rules, replay__future_rules,
+	replay__http_rules, replay__kernel_rules,
 };
 
 const struct replay_rule *replay__rule(const char *symbol, unsigned phase)
@@ -136,7 +136,10 @@ void replay__fold(struct replay *replay, const struct replay_row *row)
 	const struct replay_rule *rule = row->phase == RING_END ? kind->at_return : kind->at_begin;
 	struct replay_now *now = &replay->state.now;
 	struct replay_span span = {
-		.seq = row->seq, .kind = row->kind, .raised = row->raised, .until = row->until,
+		.seq = row->seq,
+		.kind = row->kind,
+		.raised = row->raised,
+		.until = row->until,
 	};
 
 	now->seq = row->seq;

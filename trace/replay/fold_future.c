@@ -19,7 +19,8 @@ static struct replay_future *future_here(struct replay *replay, int64_t object, 
 
 	if (!object)
 		return NULL;
-	future = (struct replay_future *)(void *)replay__row(replay, &replay->state.futures, object);
+	future =
+		(struct replay_future *)(void *)replay__row(replay, &replay->state.futures, object);
 	if (future && !future->seq)
 		future->seq = seq;
 	return future;

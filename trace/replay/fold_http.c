@@ -67,8 +67,7 @@ static void connection_init(struct replay *replay, const struct replay_row *row,
 	if (!connection)
 		return;
 	connection->seq = row->seq;
-	if (replay__own(replay, replay->parent.kind) ==
-	    KIND_SimpleAsyncHTTPClient__handle_request)
+	if (replay__own(replay, replay->parent.kind) == KIND_SimpleAsyncHTTPClient__handle_request)
 		connection->fetch = replay->parent.object;
 }
 

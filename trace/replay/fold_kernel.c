@@ -36,8 +36,8 @@ static void watch(struct replay *replay, const struct replay_row *row, int64_t s
 			replay__drop(replay, table, &interest->key);
 		return;
 	}
-	interest = (struct replay_interest *)(void *)replay__row(replay, table,
-								 interest_key(set, fd));
+	interest =
+		(struct replay_interest *)(void *)replay__row(replay, table, interest_key(set, fd));
 	if (!interest)
 		return;
 	interest->fd = fd;
@@ -172,10 +172,19 @@ static int64_t set_number(const char *text)
 /* IN|OUT|ERR: the masks of epoll_ctl as its row has them. */
 static int64_t parse_bits(const char *text)
 {
-	static const struct { const char *word; int64_t bit; } words[] = {
-		{ "IN", EPOLLIN }, { "PRI", EPOLLPRI }, { "OUT", EPOLLOUT }, { "ERR", EPOLLERR },
-		{ "HUP", EPOLLHUP }, { "RDHUP", EPOLLRDHUP }, { "ET", (int64_t)EPOLLET },
-		{ "ONESHOT", EPOLLONESHOT }, { "EXCLUSIVE", EPOLLEXCLUSIVE },
+	static const struct {
+		const char *word;
+		int64_t bit;
+	} words[] = {
+		{ "IN", EPOLLIN },
+		{ "PRI", EPOLLPRI },
+		{ "OUT", EPOLLOUT },
+		{ "ERR", EPOLLERR },
+		{ "HUP", EPOLLHUP },
+		{ "RDHUP", EPOLLRDHUP },
+		{ "ET", (int64_t)EPOLLET },
+		{ "ONESHOT", EPOLLONESHOT },
+		{ "EXCLUSIVE", EPOLLEXCLUSIVE },
 	};
 	int64_t mask = 0;
 
@@ -344,9 +353,9 @@ static void kernel_received(struct replay *replay, const struct replay_row *bare
 	const char *arguments = part(&row, "args=");
 
 	(void)span;
-	if (row.a[1] == 0 && (strncmp(arguments, "max=0;", 6) == 0 ||
-			      strncmp(arguments, "max=0 ", 6) == 0 ||
-			      strncmp(arguments, "buffers=0;", 10) == 0))
+	if (row.a[1] == 0 &&
+	    (strncmp(arguments, "max=0;", 6) == 0 || strncmp(arguments, "max=0 ", 6) == 0 ||
+	     strncmp(arguments, "buffers=0;", 10) == 0))
 		return;
 	if (row.has & 2)
 		replay__kernel_received(replay, &row, row.a[1]);
@@ -435,9 +444,8 @@ static void kernel_close(struct replay *replay, const struct replay_row *bare,
 			 struct replay_span *span)
 {
 	struct replay_row row = named(bare);
-	int64_t set = row.detail && strncmp(row.detail, "fd=", 3) == 0
-			      ? set_number(row.detail + 3)
-			      : 0;
+	int64_t set =
+		row.detail && strncmp(row.detail, "fd=", 3) == 0 ? set_number(row.detail + 3) : 0;
 
 	(void)span;
 	if (row.has & 1)
@@ -446,8 +454,10 @@ static void kernel_close(struct replay *replay, const struct replay_row *bare,
 		unwatch(replay, 0, set);
 }
 
-#define KERNEL(call, function) \
-	{ .symbol = "kernel_" call, .apply = (function), .wants_detail = true }
+#define KERNEL(call, function)                                                                     \
+	{                                                                                          \
+		.symbol = "kernel_" call, .apply = (function), .wants_detail = true                \
+	}
 
 const struct replay_rule replay__kernel_rules[] = {
 	{ .symbol = "epoll_ctl", .apply = epoll_ctl_event },

@@ -180,8 +180,8 @@ static void add_timeout(struct replay *replay, const struct replay_row *row,
 	timeout->after = row->a[1];
 	timeout->function = row->a[2];
 	/* a trace without it: nearly the same */
-	timeout->deadline = row->has & 8 ? row->a[3]
-					 : (int64_t)((uint64_t)row->time + (uint64_t)row->a[1]);
+	timeout->deadline =
+		row->has & 8 ? row->a[3] : (int64_t)((uint64_t)row->time + (uint64_t)row->a[1]);
 	timeout->seq = row->seq;
 	timeout->connection = span->connection;
 	replay__heap_add(&replay->state, timeout);
@@ -250,10 +250,12 @@ static int64_t fd_of_number(struct replay *replay, int64_t number)
 /* READ|WRITE|ERROR(HUP): as render__mask() writes them. */
 static int64_t parse_mask(const char *text, size_t length)
 {
-	static const struct { const char *word; int64_t bits; } words[] = {
-		{ "READ", EPOLLIN },           { "WRITE", EPOLLOUT },
-		{ "ERROR", LOOP_ERROR },       { "ERROR(ERR)", EPOLLERR },
-		{ "ERROR(HUP)", EPOLLHUP },    { "RDHUP", EPOLLRDHUP },
+	static const struct {
+		const char *word;
+		int64_t bits;
+	} words[] = {
+		{ "READ", EPOLLIN },        { "WRITE", EPOLLOUT },      { "ERROR", LOOP_ERROR },
+		{ "ERROR(ERR)", EPOLLERR }, { "ERROR(HUP)", EPOLLHUP }, { "RDHUP", EPOLLRDHUP },
 	};
 	int64_t mask = 0;
 
@@ -318,8 +320,7 @@ static void dispatch(struct replay *replay, const struct replay_row *row, struct
 }
 
 const struct replay_rule replay__loop_rules[] = {
-	{ .symbol = "PollIOLoop_add_callback", .apply = add_callback,
-	  .ended = add_callback_ended },
+	{ .symbol = "PollIOLoop_add_callback", .apply = add_callback, .ended = add_callback_ended },
 	{ .symbol = "IOLoop__run_callback", .apply = run_callback },
 	{ .symbol = "loop_iteration", .apply = iteration },
 	{ .symbol = "PollIOLoop_add_handler", .apply = add_handler },

@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-#define ERRNO_MAX 4095                   /* a result below its negative is none of the kernel's */
+#define ERRNO_MAX 4095 /* a result below its negative is none of the kernel's */
 
 struct replay_socket *replay__socket(struct replay *replay, int64_t fd)
 {
@@ -25,8 +25,8 @@ void replay__socket_made(struct replay *replay, const struct replay_row *row, in
 	socket->seq = row->seq;
 }
 
-void replay__socket_set(struct replay *replay, const struct replay_row *row,
-			enum replay_tcp state, int64_t error)
+void replay__socket_set(struct replay *replay, const struct replay_row *row, enum replay_tcp state,
+			int64_t error)
 {
 	struct replay_socket *socket = replay__socket(replay, row->a[0]);
 
@@ -44,7 +44,7 @@ static bool ends_connection(int64_t error)
 {
 	static const int errors[] = {
 		ECONNRESET, ECONNREFUSED, ECONNABORTED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH,
-		EHOSTDOWN, ENETDOWN, ENETRESET, EPROTO, ENOPROTOOPT, EPIPE,
+		EHOSTDOWN,  ENETDOWN,     ENETRESET,    EPROTO,    ENOPROTOOPT,  EPIPE,
 	};
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)

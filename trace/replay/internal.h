@@ -18,26 +18,26 @@
 #include "trace/replay/replay.h"
 #include "trace/store/store.h"
 
-#define REPLAY_KINDS 65536u              /* kind numbers are 16 bits */
-#define REPLAY_SPANS_MAX 4096u           /* of a thread; deeper ones are not kept */
+#define REPLAY_KINDS 65536u    /* kind numbers are 16 bits */
+#define REPLAY_SPANS_MAX 4096u /* of a thread; deeper ones are not kept */
 
 /* One event as the query gives it. */
 struct replay_row {
 	int64_t seq, time, thread, turn;
 	uint16_t kind;
-	unsigned phase;          /* enum ring_phase */
+	unsigned phase; /* enum ring_phase */
 	int64_t asked_by;
 	int64_t a[CATALOG_NUMERIC_MAX];
-	unsigned has;            /* bit n: a[n] has a value */
-	int64_t until;           /* of a begin: the last seq inside */
+	unsigned has;  /* bit n: a[n] has a value */
+	int64_t until; /* of a begin: the last seq inside */
 	int64_t raised;
-	const char *detail;      /* of kinds whose rule wants it, else NULL */
+	const char *detail; /* of kinds whose rule wants it, else NULL */
 };
 
 /* What an event does to the state.  span is its own span, or a copy of none. */
 struct replay_rule {
-	const char *symbol;      /* of its kind */
-	unsigned phase;          /* RING_END: for its NAME:return; 0: begins and instants */
+	const char *symbol; /* of its kind */
+	unsigned phase;     /* RING_END: for its NAME:return; 0: begins and instants */
 	void (*apply)(struct replay *replay, const struct replay_row *row,
 		      struct replay_span *span);
 	void (*ended)(struct replay *replay, const struct replay_span *span); /* may be NULL */
@@ -46,7 +46,7 @@ struct replay_rule {
 
 struct replay_kind {
 	char *name;
-	uint16_t own;            /* the same kind in our catalogue; 0: none */
+	uint16_t own; /* the same kind in our catalogue; 0: none */
 	const struct replay_rule *at_begin, *at_return;
 };
 
@@ -54,17 +54,16 @@ struct replay {
 	struct store *store;
 	sqlite3 *db;
 	struct replay_state state;
-	struct replay_kind *kinds;       /* REPLAY_KINDS of them */
-	sqlite3_stmt *events, *ends, *keyframe, *object, *detail, *site, *payload,
-		*last_of;
-	bool standing;                   /* the next two go on behind now.seq */
-	bool end_waits;                  /* ends stands on a row */
-	bool has_next;                   /* next is read and not applied */
+	struct replay_kind *kinds; /* REPLAY_KINDS of them */
+	sqlite3_stmt *events, *ends, *keyframe, *object, *detail, *site, *payload, *last_of;
+	bool standing;  /* the next two go on behind now.seq */
+	bool end_waits; /* ends stands on a row */
+	bool has_next;  /* next is read and not applied */
 	struct replay_row next;
-	struct replay_span parent;       /* the span around the event being applied; seq 0: none */
-	struct replay_table numbers;     /* n of fd#n -> fd, of what has handlers */
+	struct replay_span parent;   /* the span around the event being applied; seq 0: none */
+	struct replay_table numbers; /* n of fd#n -> fd, of what has handlers */
 	bool numbers_current;
-	char *text;                      /* replay_detail()'s */
+	char *text; /* replay_detail()'s */
 };
 
 struct replay_number {
@@ -108,8 +107,8 @@ void replay__kernel_closed(struct replay *replay, int64_t fd);
 struct replay_socket *replay__socket(struct replay *replay, int64_t fd);
 void replay__socket_made(struct replay *replay, const struct replay_row *row, int64_t fd,
 			 enum replay_tcp state);
-void replay__socket_set(struct replay *replay, const struct replay_row *row,
-			enum replay_tcp state, int64_t error);
+void replay__socket_set(struct replay *replay, const struct replay_row *row, enum replay_tcp state,
+			int64_t error);
 void replay__socket_connect(struct replay *replay, const struct replay_row *row, int64_t result);
 void replay__socket_shutdown(struct replay *replay, const struct replay_row *row, bool reading,
 			     bool writing);

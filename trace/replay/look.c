@@ -89,8 +89,8 @@ void replay_function(const struct replay *replay, int64_t function, char *out, s
 
 const char *replay_detail(struct replay *replay, int64_t seq)
 {
-	sqlite3_stmt *s = look_up(replay, &replay->detail,
-				  "SELECT detail FROM events WHERE seq = ?1", seq);
+	sqlite3_stmt *s =
+		look_up(replay, &replay->detail, "SELECT detail FROM events WHERE seq = ?1", seq);
 	const char *text = s ? (const char *)sqlite3_column_text(s, 0) : NULL;
 
 	free(replay->text);
@@ -122,7 +122,8 @@ void replay_place(struct replay *replay, int64_t seq, char *out, size_t size)
 {
 	sqlite3_stmt *s = look_up(replay, &replay->site,
 				  "SELECT s.file, s.line, s.function FROM events e"
-				  " JOIN sites s ON s.site = e.site WHERE e.seq = ?1", seq);
+				  " JOIN sites s ON s.site = e.site WHERE e.seq = ?1",
+				  seq);
 	const char *file = s ? (const char *)sqlite3_column_text(s, 0) : NULL;
 	const char *function = s ? (const char *)sqlite3_column_text(s, 2) : NULL;
 
@@ -138,9 +139,9 @@ void replay_place(struct replay *replay, int64_t seq, char *out, size_t size)
 static size_t piece_bytes(struct replay *replay, const struct replay_piece *piece, char *out,
 			  size_t size)
 {
-	sqlite3_stmt *s = look_up(replay, &replay->payload,
-				  "SELECT bytes FROM payloads WHERE seq = ?1 AND field = 'data'",
-				  piece->seq);
+	sqlite3_stmt *s =
+		look_up(replay, &replay->payload,
+			"SELECT bytes FROM payloads WHERE seq = ?1 AND field = 'data'", piece->seq);
 	const char *bytes = s ? sqlite3_column_blob(s, 0) : NULL;
 	int64_t stored = s ? sqlite3_column_bytes(s, 0) : 0;
 	int64_t n = stored - piece->offset;
@@ -238,8 +239,9 @@ uint64_t replay_loop_digest(const struct replay *replay)
 	size_t count;
 
 	for (size_t i = 0; i < state->callbacks.count; i++)
-		digest = emit_digest(digest, (uint64_t)REPLAY_AT(struct replay_callback,
-								 &state->callbacks, i)->function);
+		digest = emit_digest(
+			digest, (uint64_t)REPLAY_AT(struct replay_callback, &state->callbacks, i)
+					->function);
 	digest = digest_handlers(&state->handlers, digest);
 	timeouts = replay_timeouts(replay, &count);
 	for (size_t i = 0; i < count && !timeouts[i]->cancelled; i++) {

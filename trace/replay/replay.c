@@ -123,7 +123,8 @@ static int prepare(struct replay *replay, char **error)
 	snprintf(text, sizeof(text),
 		 "SELECT seq, time, thread, turn, kind, phase, asked_by, a0, a1, a2, a3,"
 		 " CASE WHEN kind IN (%s) THEN detail END"
-		 " FROM events WHERE seq > ?1 ORDER BY seq", kinds);
+		 " FROM events WHERE seq > ?1 ORDER BY seq",
+		 kinds);
 	if (replay__query(replay, &replay->events, text, error) < 0 ||
 	    replay__query(replay, &replay->ends,
 			  "SELECT seq, after, raised FROM ends WHERE seq > ?1 ORDER BY seq",

@@ -39,54 +39,60 @@ struct store;
 
 /* ioloop.PollIOLoop._callbacks, in order. */
 struct replay_callback {
-	int64_t seq;             /* of the add_callback */
+	int64_t seq; /* of the add_callback */
 	int64_t function;
-	int64_t fd;              /* the stream that queued it, or 0 */
-	int64_t connection;      /* the fetch on whose behalf, or 0 */
+	int64_t fd;         /* the stream that queued it, or 0 */
+	int64_t connection; /* the fetch on whose behalf, or 0 */
 };
 
 /* _handlers, by fd. */
 struct replay_handler {
 	int64_t fd;
-	int64_t number;          /* n of fd#n; 0 of the waker */
-	int64_t descriptor;      /* what the kernel calls it */
+	int64_t number;     /* n of fd#n; 0 of the waker */
+	int64_t descriptor; /* what the kernel calls it */
 	int64_t events, function;
-	int64_t seq;             /* of the add_handler or update_handler that came last */
+	int64_t seq; /* of the add_handler or update_handler that came last */
 	int64_t connection;
 };
 
 /* _timeouts; see replay_timeouts(). */
 struct replay_timeout {
 	int64_t timeout;
-	int64_t deadline;        /* nanoseconds of the loop's clock */
-	int64_t added, after;    /* the event's time and how long from then, nanoseconds */
+	int64_t deadline;     /* nanoseconds of the loop's clock */
+	int64_t added, after; /* the event's time and how long from then, nanoseconds */
 	int64_t function, seq, connection;
-	int64_t cancelled;       /* 1: stays in the heap until it comes to the top */
+	int64_t cancelled; /* 1: stays in the heap until it comes to the top */
 };
 
 /* _events: polled and not yet dispatched, in the order of the kernel. */
 struct replay_ready {
-	int64_t fd;              /* 0 if the trace does not know it */
+	int64_t fd; /* 0 if the trace does not know it */
 	int64_t events, seq;
 };
 
 enum replay_stream_phase {
-	REPLAY_STREAM_NEW, REPLAY_STREAM_CONNECTING, REPLAY_STREAM_OPEN, REPLAY_STREAM_CLOSED,
+	REPLAY_STREAM_NEW,
+	REPLAY_STREAM_CONNECTING,
+	REPLAY_STREAM_OPEN,
+	REPLAY_STREAM_CLOSED,
 };
 enum replay_read {
-	REPLAY_READ_NONE, REPLAY_READ_REGEX, REPLAY_READ_DELIMITER, REPLAY_READ_BYTES,
+	REPLAY_READ_NONE,
+	REPLAY_READ_REGEX,
+	REPLAY_READ_DELIMITER,
+	REPLAY_READ_BYTES,
 	REPLAY_READ_CLOSE,
 };
 
 struct replay_stream {
 	int64_t fd, phase;
-	int64_t seq;             /* of IOStream.__init__ */
-	int64_t received;        /* bytes in the read buffer: its list of replay_piece */
-	int64_t unsent;          /* bytes in the write buffer */
-	int64_t callbacks;       /* _pending_callbacks */
-	int64_t read;            /* enum replay_read: what is pending */
-	int64_t read_seq;        /* of the read_...() call; its detail says what for */
-	int64_t read_bytes;      /* REPLAY_READ_BYTES: how many are wanted still */
+	int64_t seq;        /* of IOStream.__init__ */
+	int64_t received;   /* bytes in the read buffer: its list of replay_piece */
+	int64_t unsent;     /* bytes in the write buffer */
+	int64_t callbacks;  /* _pending_callbacks */
+	int64_t read;       /* enum replay_read: what is pending */
+	int64_t read_seq;   /* of the read_...() call; its detail says what for */
+	int64_t read_bytes; /* REPLAY_READ_BYTES: how many are wanted still */
 	int64_t read_function, connect_function, write_function, close_function;
 	int64_t connection;
 	int64_t list;
@@ -101,74 +107,84 @@ enum replay_outcome { REPLAY_PENDING, REPLAY_RESULT, REPLAY_EXCEPTION };
 
 struct replay_future {
 	int64_t future, outcome;
-	int64_t value;           /* EMIT_VALUE of the result */
-	int64_t seq;             /* where it first appeared */
-	int64_t done;            /* of the set_result or set_exception; its detail tells more */
-	int64_t list;            /* of replay_waiter: its done callbacks */
+	int64_t value; /* EMIT_VALUE of the result */
+	int64_t seq;   /* where it first appeared */
+	int64_t done;  /* of the set_result or set_exception; its detail tells more */
+	int64_t list;  /* of replay_waiter: its done callbacks */
 };
 struct replay_waiter {
 	int64_t function, seq;
 };
 
 enum replay_coroutine_phase {
-	REPLAY_COROUTINE_NEW, REPLAY_COROUTINE_RUNNING, REPLAY_COROUTINE_SUSPENDED,
+	REPLAY_COROUTINE_NEW,
+	REPLAY_COROUTINE_RUNNING,
+	REPLAY_COROUTINE_SUSPENDED,
 	REPLAY_COROUTINE_ENDED,
 };
 
 struct replay_coroutine {
 	int64_t runner, function, phase;
-	int64_t seq;             /* of Runner.__init__ */
-	int64_t yield;           /* of the gen.yield it is suspended at; its site is the place */
-	int64_t future;          /* what it waits for */
-	int64_t list;            /* of replay_local */
+	int64_t seq;    /* of Runner.__init__ */
+	int64_t yield;  /* of the gen.yield it is suspended at; its site is the place */
+	int64_t future; /* what it waits for */
+	int64_t list;   /* of replay_local */
 };
 struct replay_local {
-	int64_t seq;             /* of a gen.local; its detail is name=...; value=... */
+	int64_t seq; /* of a gen.local; its detail is name=...; value=... */
 };
 
 /* SimpleAsyncHTTPClient.queue: fetches that wait for a place, in order. */
 struct replay_request {
-	int64_t seq;             /* of the fetch(); its detail has the URL */
+	int64_t seq; /* of the fetch(); its detail has the URL */
 };
 
 enum replay_connection_phase {
-	REPLAY_RESOLVING, REPLAY_CONNECTING, REPLAY_REQUEST_SENT, REPLAY_HEADERS, REPLAY_BODY,
+	REPLAY_RESOLVING,
+	REPLAY_CONNECTING,
+	REPLAY_REQUEST_SENT,
+	REPLAY_HEADERS,
+	REPLAY_BODY,
 	REPLAY_ANSWERED,
 };
 
 /* An _HTTPConnection: events bear no name of it, so it is followed as contexts are. */
 struct replay_connection {
-	int64_t connection;      /* counted from 1 */
-	int64_t phase, fetch;    /* the seq of its fetch(), or 0 */
-	int64_t seq;             /* of its __init__ */
+	int64_t connection;   /* counted from 1 */
+	int64_t phase, fetch; /* the seq of its fetch(), or 0 */
+	int64_t seq;          /* of its __init__ */
 	int64_t fd;
-	int64_t head;            /* bytes of the head: its list of replay_piece */
-	int64_t chunks, body;    /* chunks and bytes of the body so far */
-	int64_t code;            /* once answered */
+	int64_t head;         /* bytes of the head: its list of replay_piece */
+	int64_t chunks, body; /* chunks and bytes of the body so far */
+	int64_t code;         /* once answered */
 	int64_t list;
 };
 
 /* What the kernel was told to watch. */
 struct replay_interest {
-	int64_t key;             /* of the first epoll set: fd; of others: something else */
+	int64_t key; /* of the first epoll set: fd; of others: something else */
 	int64_t fd, events, seq;
-	int64_t set;             /* n of epoll#n; 1 is "epoll" */
+	int64_t set; /* n of epoll#n; 1 is "epoll" */
 };
 
 enum replay_tcp {
-	REPLAY_TCP_CLOSED, REPLAY_TCP_SYN_SENT, REPLAY_TCP_ESTABLISHED, REPLAY_TCP_CLOSE_WAIT,
-	REPLAY_TCP_FAILED, REPLAY_TCP_LISTEN,
-	REPLAY_TCP_FIN_WAIT,     /* this end has said that it will send no more */
-	REPLAY_TCP_LAST_ACK,     /* both have, the peer first */
-	REPLAY_TCP_TIME_WAIT,    /* both have, this end first */
-	REPLAY_TCP_NONE,         /* it is not TCP */
+	REPLAY_TCP_CLOSED,
+	REPLAY_TCP_SYN_SENT,
+	REPLAY_TCP_ESTABLISHED,
+	REPLAY_TCP_CLOSE_WAIT,
+	REPLAY_TCP_FAILED,
+	REPLAY_TCP_LISTEN,
+	REPLAY_TCP_FIN_WAIT,  /* this end has said that it will send no more */
+	REPLAY_TCP_LAST_ACK,  /* both have, the peer first */
+	REPLAY_TCP_TIME_WAIT, /* both have, this end first */
+	REPLAY_TCP_NONE,      /* it is not TCP */
 };
 
 struct replay_socket {
 	int64_t fd, state;
-	int64_t seq;             /* of the event that told so first */
-	int64_t error;           /* REPLAY_TCP_FAILED: errno */
-	int64_t deaf;            /* 1: it asked for no more bytes itself */
+	int64_t seq;   /* of the event that told so first */
+	int64_t error; /* REPLAY_TCP_FAILED: errno */
+	int64_t deaf;  /* 1: it asked for no more bytes itself */
 };
 
 /* Threads with open spans; each with its list of replay_span, outermost first. */
@@ -178,11 +194,11 @@ struct replay_thread {
 };
 struct replay_span {
 	int64_t seq;
-	int64_t kind;            /* as the trace numbers it */
-	int64_t until;           /* the last seq inside */
-	int64_t raised;          /* it will leave by an exception */
-	int64_t connection;      /* on whose behalf, or 0 */
-	int64_t object;          /* runner, stream or fetch that it is about; depends on kind */
+	int64_t kind;       /* as the trace numbers it */
+	int64_t until;      /* the last seq inside */
+	int64_t raised;     /* it will leave by an exception */
+	int64_t connection; /* on whose behalf, or 0 */
+	int64_t object;     /* runner, stream or fetch that it is about; depends on kind */
 };
 
 /* What there is one of. */
@@ -190,10 +206,10 @@ struct replay_now {
 	int64_t seq, time, turn; /* of the event applied last */
 	int64_t iteration;       /* seq of this turn's loop.iteration */
 	int64_t iteration_before;
-	int64_t active;          /* fetches that have a connection */
-	int64_t connections;     /* made so far */
-	int64_t untracked;       /* things that did not fit into the tables */
-	int64_t sets;            /* the highest of a replay_interest so far */
+	int64_t active;      /* fetches that have a connection */
+	int64_t connections; /* made so far */
+	int64_t untracked;   /* things that did not fit into the tables */
+	int64_t sets;        /* the highest of a replay_interest so far */
 };
 
 struct replay_past {

@@ -214,8 +214,7 @@ static uint64_t get_count(struct reader *in, uint64_t most, uint32_t cells)
 
 #define CELLS_MAX 16
 
-static void get_list(struct reader *in, struct replay_lists *lists, int64_t *handle,
-		     uint32_t cells)
+static void get_list(struct reader *in, struct replay_lists *lists, int64_t *handle, uint32_t cells)
 {
 	uint64_t count = get_count(in, REPLAY_LIST_ROWS_MAX, cells);
 	int64_t row[CELLS_MAX] = { 0 };

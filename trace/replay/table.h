@@ -20,21 +20,22 @@
 #include <stdint.h>
 
 struct replay_table {
-	uint32_t cells;          /* members of a row */
-	uint32_t most;           /* rows it may hold */
+	uint32_t cells; /* members of a row */
+	uint32_t most;  /* rows it may hold */
 	bool keyed;
-	uint32_t list_cells;     /* of the lists its rows own; 0: they own none */
+	uint32_t list_cells; /* of the lists its rows own; 0: they own none */
 	size_t count;
-	size_t first;            /* rows let go of at the front */
+	size_t first; /* rows let go of at the front */
 	size_t room;
 	int64_t *rows;
-	uint32_t *slots;         /* keyed: 1 + index of a row, or 0; at most half full */
-	size_t slot_count;       /* a power of two, or 0 */
+	uint32_t *slots;   /* keyed: 1 + index of a row, or 0; at most half full */
+	size_t slot_count; /* a power of two, or 0 */
 };
 
-#define REPLAY_TABLE(type, rows_at_most, is_keyed, cells_of_lists)                       \
-	((struct replay_table){ .cells = sizeof(type) / sizeof(int64_t),                 \
-				.most = (rows_at_most), .keyed = (is_keyed),             \
+#define REPLAY_TABLE(type, rows_at_most, is_keyed, cells_of_lists)                                 \
+	((struct replay_table){ .cells = sizeof(type) / sizeof(int64_t),                           \
+				.most = (rows_at_most),                                            \
+				.keyed = (is_keyed),                                               \
 				.list_cells = (cells_of_lists) })
 
 /* The i-th row, i < count.  Valid until the table is changed. */
@@ -67,7 +68,7 @@ struct replay_lists {
 	size_t count, room;
 	int64_t *free_handles;
 	size_t free_count;
-	size_t rows;             /* of all lists together */
+	size_t rows; /* of all lists together */
 };
 #define REPLAY_LIST_ROWS_MAX (1u << 20)
 

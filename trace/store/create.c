@@ -12,7 +12,7 @@
 #include "gen/schema.h"
 #include "trace/base/failure.h"
 
-#define SHARED_WAIT 2000         /* ms that somebody who reads along may keep us waiting */
+#define SHARED_WAIT 2000 /* ms that somebody who reads along may keep us waiting */
 
 static char *with_suffix(const char *path, const char *suffix)
 {

@@ -17,9 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_APPLICATION_ID 0x6c6f6f70  /* "loop" */
+#define STORE_APPLICATION_ID 0x6c6f6f70 /* "loop" */
 #define STORE_USER_VERSION 1
-#define STORE_FORMAT "loopscope trace"   /* the run fact `format` */
+#define STORE_FORMAT "loopscope trace" /* the run fact `format` */
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -29,8 +29,8 @@ struct store;
 enum store_look {
 	STORE_LOOK_ABSENT,
 	STORE_LOOK_TRACE,
-	STORE_LOOK_FOREIGN,      /* something else, or not a regular file */
-	STORE_LOOK_UNREADABLE,   /* errno says why */
+	STORE_LOOK_FOREIGN,    /* something else, or not a regular file */
+	STORE_LOOK_UNREADABLE, /* errno says why */
 };
 enum store_look store_look(const char *path);
 

@@ -15,28 +15,28 @@ struct sqlite3;
 struct sqlite3_stmt;
 
 #define ARTICLE_STEPS_OF_ROW 2
-#define ARTICLE_KINDS 65536u     /* kind numbers are 16 bits */
+#define ARTICLE_KINDS 65536u /* kind numbers are 16 bits */
 
 /* What a rule asks for beyond kinds and callback. */
 enum article_when {
 	ARTICLE_ALWAYS,
-	ARTICLE_DONE,              /* its field done= is True */
-	ARTICLE_WRITABLE,          /* its field events= has WRITE */
-	ARTICLE_RETURNS_TRUE,      /* it will return True */
-	ARTICLE_WANTS_HEADERS,     /* its connection waits for the header block */
-	ARTICLE_HEADERS_FOUND,     /* both of these */
+	ARTICLE_DONE,          /* its field done= is True */
+	ARTICLE_WRITABLE,      /* its field events= has WRITE */
+	ARTICLE_RETURNS_TRUE,  /* it will return True */
+	ARTICLE_WANTS_HEADERS, /* its connection waits for the header block */
+	ARTICLE_HEADERS_FOUND, /* both of these */
 	/* these two can only be told from the rows below */
-	ARTICLE_FIRST_LENGTH,      /* no length line of its connection was handled before */
-	ARTICLE_SCHEDULES_LENGTH,  /* it takes _on_chunk_length off the stream */
+	ARTICLE_FIRST_LENGTH,     /* no length line of its connection was handled before */
+	ARTICLE_SCHEDULES_LENGTH, /* it takes _on_chunk_length off the stream */
 	ARTICLE_WHENS,
 };
 
 struct article_rule {
 	uint16_t kind;
-	bool at_return;            /* for its NAME:return row */
-	uint16_t parent;           /* the span it lies directly in; 0 any */
-	uint16_t inside;           /* a span it lies in at any depth; 0 any */
-	uint64_t callback;         /* its callback, wrappers and all; 0 any */
+	bool at_return;    /* for its NAME:return row */
+	uint16_t parent;   /* the span it lies directly in; 0 any */
+	uint16_t inside;   /* a span it lies in at any depth; 0 any */
+	uint64_t callback; /* its callback, wrappers and all; 0 any */
 	enum article_when when;
 	const char *steps[ARTICLE_STEPS_OF_ROW];
 };
@@ -46,10 +46,10 @@ struct article_row {
 	int64_t seq;
 	bool at_return;
 	uint16_t parent;
-	uint32_t inside;           /* set of article_span_bit() */
+	uint32_t inside; /* set of article_span_bit() */
 	uint64_t callback;
 	bool done, writable, returned_true, wants_headers, first_length;
-	uint64_t scheduled;        /* the callback that _run_callback below it got */
+	uint64_t scheduled; /* the callback that _run_callback below it got */
 };
 
 /* Rules of one kind stand together; the first that holds decides. */
@@ -77,8 +77,12 @@ const struct article_rule *article_match(const struct article_rule *first, unsig
 					 const struct article_row *row);
 
 /* What a connection waits for, as far as rules tell it apart. */
-enum article_wait { ARTICLE_WAIT_NONE, ARTICLE_WAIT_CONNECT, ARTICLE_WAIT_HEADERS,
-		    ARTICLE_WAIT_BODY };
+enum article_wait {
+	ARTICLE_WAIT_NONE,
+	ARTICLE_WAIT_CONNECT,
+	ARTICLE_WAIT_HEADERS,
+	ARTICLE_WAIT_BODY
+};
 
 /*
  * How rows change that.  _on_headers bears no descriptor: the first row below
@@ -98,13 +102,12 @@ const char *article_poll_step(enum article_wait wait, bool readable, bool writab
 
 /* ---- one pass over a trace */
 
-
 /* What a kind of this trace means to the rules. */
 struct article_kind {
-	uint16_t own;            /* the same kind in our catalogue; 0 if it has none */
+	uint16_t own; /* the same kind in our catalogue; 0 if it has none */
 	uint8_t rule_count, needs;
 	int8_t fd, callback, done, events; /* which numeric field they are, or -1 */
-	bool skip;               /* not of the program */
+	bool skip;                         /* not of the program */
 	const struct article_rule *rules;
 	const struct article_turn *turn;
 };
@@ -113,7 +116,7 @@ struct article_span {
 	int64_t depth;
 	struct article_row row;
 	const struct article_kind *info;
-	uint32_t inside;         /* what rows below it lie in */
+	uint32_t inside; /* what rows below it lie in */
 	bool awaits_fd, awaits_scheduled, turns_below;
 };
 
@@ -121,11 +124,11 @@ struct article_thread {
 	int64_t thread;
 	struct article_span *spans;
 	size_t count, room;
-	size_t waiting;          /* spans that wait for a row below */
+	size_t waiting; /* spans that wait for a row below */
 };
 
 struct article_connection {
-	int64_t object, number;  /* objects.object, and the n of fd#n */
+	int64_t object, number; /* objects.object, and the n of fd#n */
 	enum article_wait wait;
 	bool length_seen;
 };
@@ -140,7 +143,10 @@ struct article_pass {
 	struct article_connection *connections; /* by object */
 	size_t connection_count;
 	bool length_seen_nowhere; /* a length line whose connection never showed */
-	struct { char step[16]; int64_t times; } steps[128];
+	struct {
+		char step[16];
+		int64_t times;
+	} steps[128];
 	unsigned step_count;
 };
 
@@ -149,7 +155,7 @@ struct article_event {
 	int64_t seq, thread, depth;
 	unsigned kind, phase;
 	int64_t field[CATALOG_NUMERIC_MAX];
-	const char *ready;       /* detail of a loop.poll:return, else NULL */
+	const char *ready; /* detail of a loop.poll:return, else NULL */
 };
 
 /* Takes the rows of the trace in order of seq.  0, or -1 with *pass->error set. */

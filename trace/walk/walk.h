@@ -6,9 +6,9 @@
 #define LOOPSCOPE_TRACE_WALK_H
 
 struct walk_step {
-	const char *step;        /* "17.2.1" */
-	const char *module;      /* of the original, or "user" */
-	const char *function;    /* the original's name for it */
+	const char *step;     /* "17.2.1" */
+	const char *module;   /* of the original, or "user" */
+	const char *function; /* the original's name for it */
 	const char *english, *chinese;
 };
 extern const struct walk_step walk_steps[];

@@ -17,10 +17,10 @@
 /* Embedded; all zero is the start of a stream. */
 struct mask {
 	uint8_t state;
-	uint8_t column;          /* in the line, while its name is compared */
-	uint8_t candidates;      /* bit n: secret_names[n] still fits */
-	bool hidden_line;        /* the last line was masked: a folded one goes on */
-	bool head_over;          /* a blank line was seen */
+	uint8_t column;     /* in the line, while its name is compared */
+	uint8_t candidates; /* bit n: secret_names[n] still fits */
+	bool hidden_line;   /* the last line was masked: a folded one goes on */
+	bool head_over;     /* a blank line was seen */
 };
 
 /* Joins a stream in its middle: nothing is shown before the next line. */

@@ -22,8 +22,8 @@ enum object_class {
 };
 
 struct object {
-	uint64_t runtime;        /* its number in the program */
-	uint32_t number;         /* in its class, from 1; 0 for the two ends of the waker */
+	uint64_t runtime; /* its number in the program */
+	uint32_t number;  /* in its class, from 1; 0 for the two ends of the waker */
 	enum object_class class;
 };
 

@@ -30,7 +30,7 @@ struct render_kind;
 
 /* One record as it lay in the ring, copied out. */
 struct render_record {
-	const uint64_t *arg;             /* CATALOG_NUMERIC_MAX of them */
+	const uint64_t *arg; /* CATALOG_NUMERIC_MAX of them */
 	unsigned present;
 	char *payload;
 	size_t payload_bytes;
@@ -38,17 +38,17 @@ struct render_record {
 
 /* Bytes that an event carried and that a row does not show.  Borrowed. */
 struct render_data {
-	const char *field;               /* its name, borrowed from the struct render */
-	char *bytes;                     /* borrowed from the record, which may be changed */
+	const char *field; /* its name, borrowed from the struct render */
+	char *bytes;       /* borrowed from the record, which may be changed */
 	uint32_t total, stored;
 };
 
 /* What became of a record; text belongs to the caller. */
 struct render_result {
-	char *text;                      /* RENDER_BYTES, filled from the start, no NUL */
+	char *text; /* RENDER_BYTES, filled from the start, no NUL */
 	size_t length;
 	int64_t number[CATALOG_NUMERIC_MAX]; /* as stored: objects by their row */
-	unsigned numbers;                /* bit n: number[n] has a value */
+	unsigned numbers;                    /* bit n: number[n] has a value */
 	struct render_data data[RENDER_DATA_MAX];
 	unsigned data_count;
 };

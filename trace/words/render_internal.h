@@ -14,10 +14,10 @@
 struct render_field {
 	enum field_type type;
 	bool in_payload;
-	uint8_t slot;                    /* index into arg; CATALOG_NUMERIC_MAX: none */
+	uint8_t slot; /* index into arg; CATALOG_NUMERIC_MAX: none */
 	uint8_t prefix_length;
 	uint8_t word_count;
-	char prefix[32];                 /* "; name=" */
+	char prefix[32]; /* "; name=" */
 	char name[24];
 	char word[RENDER_WORDS_MAX][32];
 };
@@ -28,16 +28,16 @@ struct render_fields {
 };
 
 struct render_kind {
-	char *name;                      /* escaped */
+	char *name; /* escaped */
 	size_t name_length;
 	char *fields_text;
 	bool has_return_row;
 	bool has_ret;
 	struct render_fields fields;
-	struct render_fields returns;    /* of the return row, or one field for ret= */
+	struct render_fields returns; /* of the return row, or one field for ret= */
 };
 
-#define RENDER_CATALOG_MAX 1024u         /* catalogue numbers lie below */
+#define RENDER_CATALOG_MAX 1024u /* catalogue numbers lie below */
 
 struct render {
 	struct render_kind *catalog[RENDER_CATALOG_MAX];

@@ -282,10 +282,9 @@ static bool is_usual_protocol(const struct probe_record *record)
 	int family = syscalls__argument(record, 0), type = syscalls__argument(record, 1) & 0xf;
 	int protocol = syscalls__argument(record, 2);
 
-	return protocol == 0 ||
-	       ((family == AF_INET || family == AF_INET6) &&
-		((type == SOCK_STREAM && protocol == IPPROTO_TCP) ||
-		 (type == SOCK_DGRAM && protocol == IPPROTO_UDP)));
+	return protocol == 0 || ((family == AF_INET || family == AF_INET6) &&
+				 ((type == SOCK_STREAM && protocol == IPPROTO_TCP) ||
+				  (type == SOCK_DGRAM && protocol == IPPROTO_UDP)));
 }
 
 static void show_socket(struct text *text, const struct probe_record *record)

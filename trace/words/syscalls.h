@@ -19,16 +19,16 @@
 #define SYSCALLS_KIND 3000u
 
 struct syscalls_row {
-	const char *name;        /* "epoll_ctl" */
-	int descriptor;          /* argument that is the descriptor; -1: none, or the result */
+	const char *name; /* "epoll_ctl" */
+	int descriptor;   /* argument that is the descriptor; -1: none, or the result */
 	const char *english, *chinese;
 };
 
 /* The row of that call, or NULL; rows are from 1 to CALL_END - 1. */
 const struct syscalls_row *syscalls_find(unsigned call);
 
-#define SYSCALLS_NAME 40         /* room for a descriptor's name */
-#define SYSCALLS_TEXT 4096       /* room for any text made here */
+#define SYSCALLS_NAME 40   /* room for a descriptor's name */
+#define SYSCALLS_TEXT 4096 /* room for any text made here */
 
 /* How descriptors are called.  Both write a name of less than SYSCALLS_NAME. */
 struct syscalls_names {

@@ -16,8 +16,7 @@ struct syscalls_word {
 /* Bits, in the order in which they are written. */
 extern const struct syscalls_word syscalls_epoll_bits[];
 extern const struct syscalls_word syscalls_socket_flags[], syscalls_message_flags[],
-	syscalls_file_flags[], syscalls_open_flags[], syscalls_range_flags[],
-	syscalls_seals[];
+	syscalls_file_flags[], syscalls_open_flags[], syscalls_range_flags[], syscalls_seals[];
 
 /* Values. */
 extern const struct syscalls_word syscalls_epoll_operations[], syscalls_families[],
@@ -29,10 +28,10 @@ const struct syscalls_word *syscalls_options(uint32_t level);
 
 /* What the value of an option is. */
 enum syscalls_value {
-	SYSCALLS_NUMBER,         /* if it has four bytes or one, or eight */
+	SYSCALLS_NUMBER, /* if it has four bytes or one, or eight */
 	SYSCALLS_STRING,
 	SYSCALLS_LINGER,
-	SYSCALLS_TIME,           /* seconds and microseconds */
+	SYSCALLS_TIME, /* seconds and microseconds */
 	SYSCALLS_OPAQUE,
 };
 enum syscalls_value syscalls_option_value(uint32_t level, uint32_t option);

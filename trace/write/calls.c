@@ -16,7 +16,7 @@ struct writer_calls {
 	struct descriptors *descriptors;
 	struct syscalls_names names;
 	sqlite3_stmt *put, *rename, *rename_event;
-	bool program_speaks;             /* of its turns, too */
+	bool program_speaks; /* of its turns, too */
 	char arguments[SYSCALLS_TEXT];
 	char result[SYSCALLS_TEXT];
 };
@@ -48,14 +48,16 @@ static int write_kinds(struct writer *writer, char **error)
 		char symbol[48], name[48];
 		struct catalog_kind kind = {
 			.number = (uint16_t)(SYSCALLS_KIND + call),
-			.symbol = symbol, .name = name,
+			.symbol = symbol,
+			.name = name,
 			.shape = KIND_SHAPE_INSTANT,
 			.layer = KIND_LAYER_KERNEL,
 			.role = KIND_ROLE_INFO,
 			.fields = makes_pair(call) ? "first:int second:int result:count args:str"
 						   : "fd:fd result:count args:str",
 			.returns = "",
-			.english = row->english, .chinese = row->chinese,
+			.english = row->english,
+			.chinese = row->chinese,
 		};
 
 		snprintf(symbol, sizeof(symbol), "kernel_%s", row->name);
@@ -78,12 +80,16 @@ int writer_calls_new(struct writer_calls **out, struct writer *writer, char **er
 	}
 	calls->writer = writer;
 	calls->names = (struct syscalls_names){ name_descriptor, name_ready, is_first_set, calls };
-	calls->put = store_prepare(writer->store,
+	calls->put = store_prepare(
+		writer->store,
 		"INSERT INTO syscalls (seq, name, fd, object, args, result, shown, duration)"
-		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8)", error);
-	calls->rename = store_prepare(writer->store,
+		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8)",
+		error);
+	calls->rename = store_prepare(
+		writer->store,
 		"UPDATE syscalls SET object = ?2, args = ?3, shown = ?4 WHERE seq = ?1", error);
-	calls->rename_event = store_prepare(writer->store,
+	calls->rename_event = store_prepare(
+		writer->store,
 		"UPDATE events SET a0 = coalesce(?2, a0), detail = ?3 WHERE seq = ?1", error);
 	if (!calls->put || !calls->rename || !calls->rename_event ||
 	    write_kinds(writer, error) < 0) {
@@ -281,8 +287,8 @@ static void follow_before(struct writer_calls *calls, const struct probe_record 
 	if (record->call == CALL_epoll_ctl && record->result == 0 &&
 	    record->captured >= sizeof(event)) {
 		memcpy(&event, record->data, sizeof(event));
-		descriptors_registered(calls->descriptors, (int)record->arg[0],
-				       (int)record->arg[2], event.data);
+		descriptors_registered(calls->descriptors, (int)record->arg[0], (int)record->arg[2],
+				       event.data);
 	}
 }
 
@@ -336,14 +342,15 @@ static void follow_after(struct writer_calls *calls, const struct probe_record *
 			keep_if_nameless(calls, made[i], seq, record);
 }
 
-int writer_calls_put(struct writer_calls *calls, const struct probe_record *record,
-		     char **error)
+int writer_calls_put(struct writer_calls *calls, const struct probe_record *record, char **error)
 {
 	struct writer *writer = calls->writer;
 	int fd = syscalls_descriptor(record);
 	struct writer_row row = { .time = writer__time(writer, record->time),
-				  .thread = record->thread, .kind = SYSCALLS_KIND + record->call,
-				  .phase = WRITER_INSTANT, .site = -1 };
+				  .thread = record->thread,
+				  .kind = SYSCALLS_KIND + record->call,
+				  .phase = WRITER_INSTANT,
+				  .site = -1 };
 	uint32_t object;
 
 	if (!syscalls_find(record->call) || record->time > INT64_MAX)

@@ -19,8 +19,7 @@ int writer_calls_new(struct writer_calls **out, struct writer *writer, char **er
 void writer_calls_free(struct writer_calls *calls);
 
 /* Writes one call; a record that cannot be one is passed over. */
-int writer_calls_put(struct writer_calls *calls, const struct probe_record *record,
-		     char **error);
+int writer_calls_put(struct writer_calls *calls, const struct probe_record *record, char **error);
 
 /*
  * The program has trace points: its own rows say where turns begin.  Without

@@ -10,18 +10,18 @@
 #include "trace/probe/record.h"
 #include "trace/words/syscalls.h"
 
-#define NUMBERS_MAX 65536                /* greater numbers have no names */
+#define NUMBERS_MAX 65536 /* greater numbers have no names */
 #define KEPT_MAX 16
 #define DATA_SLOTS 4096u
 
 struct descriptor {
-	uint32_t object;                 /* 0: the program has not spoken of it */
+	uint32_t object; /* 0: the program has not spoken of it */
 	uint32_t kept_count;
-	int peer;                        /* the pipe's other end, or -1 */
-	bool made;                       /* the call that made it was seen */
-	uint32_t set;                    /* n of epoll#n; 0: it is no epoll set */
-	bool registered;                 /* with data */
-	bool ends;                       /* with the program: an exec closes it */
+	int peer;        /* the pipe's other end, or -1 */
+	bool made;       /* the call that made it was seen */
+	uint32_t set;    /* n of epoll#n; 0: it is no epoll set */
+	bool registered; /* with data */
+	bool ends;       /* with the program: an exec closes it */
 	uint64_t data;
 	struct descriptors_pending *kept;
 };
@@ -34,11 +34,11 @@ struct registration {
 
 struct descriptors {
 	struct objects *objects;
-	uint32_t noticed;                /* objects looked at */
+	uint32_t noticed; /* objects looked at */
 	struct descriptor *list;
 	int count;
 	struct registration by_data[DATA_SLOTS];
-	uint8_t set_used[NUMBERS_MAX];   /* how many descriptors epoll#n has */
+	uint8_t set_used[NUMBERS_MAX]; /* how many descriptors epoll#n has */
 };
 
 int descriptors_new(struct descriptors **out, struct objects *objects)
@@ -300,8 +300,7 @@ void descriptors_ready_name(const struct descriptors *descriptors, int set, uint
 	_Static_assert(OBJECT_NAME_BYTES < SYSCALLS_NAME, "an object's name fits");
 	for (unsigned i = 0; i < 2; i++) {
 		const struct descriptor *d = look(descriptors, candidates[i]);
-		bool same = i == 0 ? d && d->data == data
-				   : last->set == set && last->data == data;
+		bool same = i == 0 ? d && d->data == data : last->set == set && last->data == data;
 
 		if (d && d->registered && same) {
 			descriptors_name(descriptors, candidates[i], out);

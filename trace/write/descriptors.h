@@ -22,7 +22,7 @@ struct descriptors;
 struct descriptors_pending {
 	struct descriptors_pending *next;
 	uint64_t seq;
-	struct probe_record *record;     /* a copy */
+	struct probe_record *record; /* a copy */
 };
 
 /* The objects are borrowed: those of class fd tell what the program calls its own. */

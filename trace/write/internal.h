@@ -18,7 +18,7 @@ struct writer_span {
 	uint64_t seq;
 	uint32_t kind;
 };
-#define WRITER_DEPTH_MAX 65536u          /* deeper spans are rows without children */
+#define WRITER_DEPTH_MAX 65536u /* deeper spans are rows without children */
 
 struct writer_thread {
 	struct writer_span *open;
@@ -36,14 +36,26 @@ struct writer_row {
 	uint32_t thread, depth;
 	uint32_t kind;
 	enum writer_phase phase;
-	int32_t site;                    /* -1: none */
+	int32_t site; /* -1: none */
 };
 
 /* Columns of events by parameter number. */
 enum writer_column {
-	COLUMN_SEQ = 1, COLUMN_TIME, COLUMN_THREAD, COLUMN_TURN, COLUMN_DEPTH, COLUMN_PARENT,
-	COLUMN_KIND, COLUMN_PHASE, COLUMN_SITE, COLUMN_ASKED_BY, COLUMN_TRIGGERED_BY,
-	COLUMN_ID, COLUMN_A0, COLUMN_DETAIL = COLUMN_A0 + 4, COLUMNS,
+	COLUMN_SEQ = 1,
+	COLUMN_TIME,
+	COLUMN_THREAD,
+	COLUMN_TURN,
+	COLUMN_DEPTH,
+	COLUMN_PARENT,
+	COLUMN_KIND,
+	COLUMN_PHASE,
+	COLUMN_SITE,
+	COLUMN_ASKED_BY,
+	COLUMN_TRIGGERED_BY,
+	COLUMN_ID,
+	COLUMN_A0,
+	COLUMN_DETAIL = COLUMN_A0 + 4,
+	COLUMNS,
 };
 
 /* What a parameter of the events statement holds: binding it again costs. */
@@ -58,15 +70,15 @@ struct writer {
 	struct render *render;
 	struct objects *objects;
 	struct ids *ids;
-	struct mask *masks;              /* two a descriptor object: recv, send */
+	struct mask *masks; /* two a descriptor object: recv, send */
 	uint32_t mask_count;
-	uint32_t unknown_below;          /* fds up to this number began before a resume */
+	uint32_t unknown_below; /* fds up to this number began before a resume */
 
 	struct writer_thread thread[RING_THREADS];
 	uint64_t seq, turn, events, pending;
 	uint64_t committed_seq, committed_events;
 	uint64_t unmatched_ends;
-	uint64_t held, held_since;       /* what the ring said last of how the program is held */
+	uint64_t held, held_since; /* what the ring said last of how the program is held */
 	bool in_transaction;
 
 	sqlite3_stmt *put_event, *put_end, *put_payload, *put_object, *put_kind, *put_site,
@@ -74,7 +86,7 @@ struct writer {
 	struct writer_bound bound[COLUMNS];
 	uint32_t objects_written;
 	uint8_t site_written[RING_SITES / 8];
-	char *bytes;                     /* what result.text points to */
+	char *bytes; /* what result.text points to */
 	struct render_result result;
 };
 
@@ -86,12 +98,11 @@ int writer__step(struct writer *writer, sqlite3_stmt *statement, char **error);
 /* Writes the row with writer->result as its text, and the payloads of it. */
 int writer__event(struct writer *writer, const struct writer_row *row, char **error);
 
-int writer__end(struct writer *writer, uint64_t seq, uint64_t time, uint64_t after,
-		bool has_ret, bool raised, char **error);
+int writer__end(struct writer *writer, uint64_t seq, uint64_t time, uint64_t after, bool has_ret,
+		bool raised, char **error);
 int writer__payloads(struct writer *writer, const struct writer_row *row, char **error);
 int writer__kind(struct writer *writer, const struct catalog_kind *kind, char **error);
-int writer__site(struct writer *writer, unsigned index, const struct ring_site *site,
-		 char **error);
+int writer__site(struct writer *writer, unsigned index, const struct ring_site *site, char **error);
 
 /*
  * A row's time, for a clock's: those during which the program was held are left

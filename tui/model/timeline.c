@@ -30,8 +30,7 @@ int timeline_column(const struct timeline *timeline, int64_t time)
 	if (timeline->end <= timeline->begin)
 		return 0;
 	/* a damaged trace may have any time: the difference of two need not be one */
-	part = ((double)time - (double)timeline->begin) /
-	       (double)(timeline->end - timeline->begin);
+	part = ((double)time - (double)timeline->begin) / (double)(timeline->end - timeline->begin);
 	if (!(part > 0))
 		return 0;
 	return part >= 1 ? timeline->columns - 1 : (int)(part * timeline->columns);

@@ -27,8 +27,7 @@ static void put_locals(struct scene *scene, struct page *page, const struct repl
 	}
 }
 
-static void put_coroutines(struct scene *scene, struct page *page,
-			   const struct replay_state *state)
+static void put_coroutines(struct scene *scene, struct page *page, const struct replay_state *state)
 {
 	struct model *model = scene->model;
 	char place[160];
@@ -63,8 +62,7 @@ static void put_waiters(struct scene *scene, struct page *page, const struct rep
 
 	for (size_t i = 0; list && i < list->count && i < SHOWN_MAX; i++) {
 		page_put(page, STYLE_TEXT, " ");
-		words_put_function(scene, page,
-				   REPLAY_AT(struct replay_waiter, list, i)->function);
+		words_put_function(scene, page, REPLAY_AT(struct replay_waiter, list, i)->function);
 	}
 }
 
@@ -139,6 +137,6 @@ void view_build_futures(struct scene *scene, struct page *page)
 	if (page->count == 0) {
 		page_line(page, 0);
 		scene_label(scene, page, "There is no coroutine and no future yet.",
-			      "还没有协程和 future。");
+			    "还没有协程和 future。");
 	}
 }

@@ -75,7 +75,7 @@ static void build_sql(struct scene *scene, struct page *page)
 	if (answer->cut) {
 		page_line(page, 0);
 		scene_label(scene, page, "\u2026 there is more; LIMIT helps",
-			      "\u2026 还有更多; 可用 LIMIT");
+			    "\u2026 还有更多; 可用 LIMIT");
 	}
 	if (answer->count == 0) {
 		page_line(page, 0);

@@ -12,8 +12,8 @@
 #define ASKED 100000000 /* nanoseconds in which two runs do not differ */
 
 /* Begins a line of a section; only its first says what it is. */
-static void line(struct scene *scene, struct page *page, size_t i, int64_t seq,
-		 const char *english, const char *chinese)
+static void line(struct scene *scene, struct page *page, size_t i, int64_t seq, const char *english,
+		 const char *chinese)
 {
 	const char *label = i ? "" : model_say(scene->model, english, chinese);
 	int width = cells_text_width(label, strlen(label));
@@ -38,8 +38,7 @@ static void put_more(struct scene *scene, struct page *page, size_t count)
 		    model_say(scene->model, "\u2026 %zu in all", "\u2026 共 %zu 个"), count);
 }
 
-static void put_callbacks(struct scene *scene, struct page *page,
-			  const struct replay_table *table)
+static void put_callbacks(struct scene *scene, struct page *page, const struct replay_table *table)
 {
 	if (table->count == 0)
 		none(scene, page, "callbacks", "回调");

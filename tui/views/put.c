@@ -28,8 +28,7 @@ void scene_put_row(struct scene *scene, struct page *page, int64_t seq)
 		page_printf(page, STYLE_TEXT, " %s", detail);
 }
 
-void scene_label(struct scene *scene, struct page *page, const char *english,
-		   const char *chinese)
+void scene_label(struct scene *scene, struct page *page, const char *english, const char *chinese)
 {
 	page_put(page, STYLE_FAINT, model_say(scene->model, english, chinese));
 }

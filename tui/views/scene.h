@@ -27,8 +27,8 @@ struct scene {
 	enum list_is list;
 	int64_t led_to[LED_TO_MAX];
 	int led_to_count;
-	struct sql_answer *answer;  /* of the last SQL, or NULL */
-	struct timeline *timeline;  /* for the width it was last drawn with, or NULL */
+	struct sql_answer *answer; /* of the last SQL, or NULL */
+	struct timeline *timeline; /* for the width it was last drawn with, or NULL */
 };
 
 /* Parts of lines that several views show. */
@@ -37,7 +37,6 @@ struct scene {
 void scene_put_row(struct scene *scene, struct page *page, int64_t seq);
 
 /* A label in the reader's language, faint. */
-void scene_label(struct scene *scene, struct page *page, const char *english,
-		 const char *chinese);
+void scene_label(struct scene *scene, struct page *page, const char *english, const char *chinese);
 
 #endif

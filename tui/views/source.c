@@ -94,7 +94,7 @@ void view_build_source(struct scene *scene, struct page *page)
 	if (!find_place(model, &row)) {
 		page_line(page, 0);
 		scene_label(scene, page, "No place in the source is known for this row.",
-			      "这一行没有源码位置。");
+			    "这一行没有源码位置。");
 		return;
 	}
 	snprintf(page->title, sizeof(page->title), "%.60s:%" PRId64 " %.60s", row.file, row.line,
@@ -103,6 +103,6 @@ void view_build_source(struct scene *scene, struct page *page)
 	if (page->count == 0) {
 		page_line(page, 0);
 		scene_label(scene, page, "The trace holds no text of this file.",
-			      "记录里没有此文件的文字。");
+			    "记录里没有此文件的文字。");
 	}
 }

@@ -77,8 +77,8 @@ static struct match find_match(const struct replay_stream *s, const char *wanted
 }
 
 /* What the stream reads for, and how much of that is there. */
-static struct match put_read(struct scene *scene, struct page *page,
-			     const struct replay_stream *s, const char *bytes, size_t length)
+static struct match put_read(struct scene *scene, struct page *page, const struct replay_stream *s,
+			     const char *bytes, size_t length)
 {
 	struct model *model = scene->model;
 	char wanted[128] = "";
@@ -189,8 +189,7 @@ static void put_buffers(struct scene *scene, struct page *page, const struct rep
 static void put_socket(struct scene *scene, struct page *page, const struct replay_state *state,
 		       int64_t fd)
 {
-	const struct replay_socket *socket =
-		(const void *)replay_table_find(&state->sockets, fd);
+	const struct replay_socket *socket = (const void *)replay_table_find(&state->sockets, fd);
 	const int64_t *watched = replay_table_find(&state->interest, fd);
 
 	if (!socket && !watched)
@@ -202,7 +201,8 @@ static void put_socket(struct scene *scene, struct page *page, const struct repl
 	else
 		scene_label(scene, page, "  by its calls: ", "  据其调用: ");
 	if (socket)
-		page_printf(page, STYLE_CALL, "%s%s ", socket->state == REPLAY_TCP_NONE ? "" : "TCP ",
+		page_printf(page, STYLE_CALL, "%s%s ",
+			    socket->state == REPLAY_TCP_NONE ? "" : "TCP ",
 			    words_tcp(socket->state));
 	if (watched) {
 		scene_label(scene, page, "epoll watches ", "epoll 关注 ");

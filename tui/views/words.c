@@ -52,16 +52,11 @@ const char *words_connection_phase(const struct model *model, int64_t phase)
 const char *words_tcp(int64_t state)
 {
 	static const char *const words[] = {
-		[REPLAY_TCP_CLOSED] = "CLOSED",
-		[REPLAY_TCP_SYN_SENT] = "SYN_SENT",
-		[REPLAY_TCP_ESTABLISHED] = "ESTABLISHED",
-		[REPLAY_TCP_CLOSE_WAIT] = "CLOSE_WAIT",
-		[REPLAY_TCP_FAILED] = "failed",
-		[REPLAY_TCP_LISTEN] = "LISTEN",
-		[REPLAY_TCP_FIN_WAIT] = "FIN_WAIT",
-		[REPLAY_TCP_LAST_ACK] = "LAST_ACK",
-		[REPLAY_TCP_TIME_WAIT] = "TIME_WAIT",
-		[REPLAY_TCP_NONE] = "not TCP",
+		[REPLAY_TCP_CLOSED] = "CLOSED",           [REPLAY_TCP_SYN_SENT] = "SYN_SENT",
+		[REPLAY_TCP_ESTABLISHED] = "ESTABLISHED", [REPLAY_TCP_CLOSE_WAIT] = "CLOSE_WAIT",
+		[REPLAY_TCP_FAILED] = "failed",           [REPLAY_TCP_LISTEN] = "LISTEN",
+		[REPLAY_TCP_FIN_WAIT] = "FIN_WAIT",       [REPLAY_TCP_LAST_ACK] = "LAST_ACK",
+		[REPLAY_TCP_TIME_WAIT] = "TIME_WAIT",     [REPLAY_TCP_NONE] = "not TCP",
 	};
 
 	return state >= 0 && (size_t)state < sizeof(words) / sizeof(words[0]) ? words[state] : "?";

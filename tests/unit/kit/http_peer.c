@@ -21,7 +21,7 @@
 struct connection {
 	struct connection *next;
 	struct http_peer *f;
-	int fd;                          /* -1 once closed */
+	int fd; /* -1 once closed */
 	const char *rest;
 	size_t rest_length;
 	int wait;
@@ -110,8 +110,8 @@ int http_peer_setup(void **state)
 	f->port = ntohs(in.sin_port);
 	snprintf(f->url, sizeof(f->url), "http://127.0.0.1:%u/", f->port);
 	assert_int_equal(ioloop_add_handler(f->loop, f->listener,
-					    callback_new(accept_client, f, NULL, 1),
-					    IOLOOP_READ), 0);
+					    callback_new(accept_client, f, NULL, 1), IOLOOP_READ),
+			 0);
 	*state = f;
 	return 0;
 }

@@ -31,7 +31,7 @@ struct http_peer {
 	enum peer_end end;
 	int connections;
 	char requests[2][1024];
-	struct connection *peers;              /* all connections, until teardown */
+	struct connection *peers; /* all connections, until teardown */
 
 	/* how the fetch ended */
 	int pending;

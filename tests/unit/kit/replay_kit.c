@@ -25,13 +25,23 @@ static void write_kinds(void)
 {
 	size_t count;
 	const struct catalog_kind *all = catalog_all(&count);
-	static const struct { unsigned kind; const char *name; } calls[] = {
-		{ KERNEL_READ, "read" }, { KERNEL_WRITE, "write" }, { KERNEL_CLOSE, "close" },
-		{ KERNEL_SOCKET, "socket" }, { KERNEL_CONNECT, "connect" },
-		{ KERNEL_ACCEPT, "accept" }, { KERNEL_SHUTDOWN, "shutdown" },
-		{ KERNEL_LISTEN, "listen" }, { KERNEL_GETSOCKOPT, "getsockopt" },
-		{ KERNEL_FCNTL, "fcntl" }, { KERNEL_EPOLL_CTL, "epoll_ctl" },
-		{ KERNEL_DUP2, "dup2" }, { KERNEL_CLOSE_RANGE, "close_range" },
+	static const struct {
+		unsigned kind;
+		const char *name;
+	} calls[] = {
+		{ KERNEL_READ, "read" },
+		{ KERNEL_WRITE, "write" },
+		{ KERNEL_CLOSE, "close" },
+		{ KERNEL_SOCKET, "socket" },
+		{ KERNEL_CONNECT, "connect" },
+		{ KERNEL_ACCEPT, "accept" },
+		{ KERNEL_SHUTDOWN, "shutdown" },
+		{ KERNEL_LISTEN, "listen" },
+		{ KERNEL_GETSOCKOPT, "getsockopt" },
+		{ KERNEL_FCNTL, "fcntl" },
+		{ KERNEL_EPOLL_CTL, "epoll_ctl" },
+		{ KERNEL_DUP2, "dup2" },
+		{ KERNEL_CLOSE_RANGE, "close_range" },
 	};
 
 	for (size_t i = 0; i < count; i++)
@@ -69,8 +79,8 @@ int kit_teardown(void **state)
 	return rmdir(folder);
 }
 
-int64_t row_of(int64_t thread, unsigned kind, unsigned phase, int64_t asked_by,
-		      const char *values, const char *detail)
+int64_t row_of(int64_t thread, unsigned kind, unsigned phase, int64_t asked_by, const char *values,
+	       const char *detail)
 {
 	last_seq++;
 	sql("INSERT INTO events (seq, time, thread, turn, depth, kind, phase, asked_by, a0, a1, a2,"

@@ -19,7 +19,7 @@
 
 extern struct store *store;
 extern struct replay *replay;
-extern int64_t last_seq;                 /* of the events so far */
+extern int64_t last_seq; /* of the events so far */
 
 #define THREAD 100
 #define NOTHING "NULL, NULL, NULL, NULL" /* values of an event that has none */
@@ -31,17 +31,27 @@ int kit_teardown(void **state);
 void sql(const char *format, ...);
 
 /* One event; values are "a0, a1, a2, a3" as SQL.  These return its seq. */
-int64_t row_of(int64_t thread, unsigned kind, unsigned phase, int64_t asked_by,
-	       const char *values, const char *detail);
+int64_t row_of(int64_t thread, unsigned kind, unsigned phase, int64_t asked_by, const char *values,
+	       const char *detail);
 int64_t instant(unsigned kind, const char *values);
 int64_t begin(unsigned kind, const char *values);
 int64_t span(unsigned kind, const char *values);
 
 /* A system call on a descriptor that the program does not name. */
 enum {
-	KERNEL_READ = 3001, KERNEL_WRITE, KERNEL_CLOSE, KERNEL_SOCKET = 3007, KERNEL_CONNECT,
-	KERNEL_ACCEPT, KERNEL_SHUTDOWN = 3014, KERNEL_LISTEN = 3016, KERNEL_GETSOCKOPT = 3019,
-	KERNEL_FCNTL, KERNEL_EPOLL_CTL = 3023, KERNEL_DUP2 = 3030, KERNEL_CLOSE_RANGE = 3032,
+	KERNEL_READ = 3001,
+	KERNEL_WRITE,
+	KERNEL_CLOSE,
+	KERNEL_SOCKET = 3007,
+	KERNEL_CONNECT,
+	KERNEL_ACCEPT,
+	KERNEL_SHUTDOWN = 3014,
+	KERNEL_LISTEN = 3016,
+	KERNEL_GETSOCKOPT = 3019,
+	KERNEL_FCNTL,
+	KERNEL_EPOLL_CTL = 3023,
+	KERNEL_DUP2 = 3030,
+	KERNEL_CLOSE_RANGE = 3032,
 };
 int64_t call(unsigned kind, int64_t result, const char *detail);
 

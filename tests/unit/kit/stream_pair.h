@@ -12,13 +12,13 @@
 
 struct stream_pair {
 	struct ioloop *loop;
-	struct iostream *stream;         /* over one end of the pair */
-	int peer;                        /* the other end, -1 once closed */
-	char log[512];                   /* what the callbacks saw, in order */
-	size_t bytes;                    /* how many, in all */
-	const char *feed;                /* what feed_later() is to send */
+	struct iostream *stream; /* over one end of the pair */
+	int peer;                /* the other end, -1 once closed */
+	char log[512];           /* what the callbacks saw, in order */
+	size_t bytes;            /* how many, in all */
+	const char *feed;        /* what feed_later() is to send */
 	size_t feed_length;
-	int wait;                        /* turns until then */
+	int wait; /* turns until then */
 	int released;
 };
 
