@@ -70,6 +70,11 @@ static int coroutine_final_callback(void *self, struct value value)
 	return SPAN_STATUS(span, future_set_result(coroutine->future, value));
 }
 
+void gen_init(struct gen *gen, gen_body_fn *body, uint64_t function, const struct gen_local *locals)
+{
+	*gen = (struct gen){ .body = body, .function = function, .locals = locals };
+}
+
 struct future *gen_coroutine(struct gen *gen)
 {
 	SPAN(span, coroutine_wrapper, FN(gen->function));

@@ -77,9 +77,16 @@ struct gen {
 };
 
 /*
- * The call of a function decorated with gen.coroutine.  gen is a zeroed frame
- * on the heap with body, function and locals set; it is taken.  Runs the body to its first yield.
- * The future of the coroutine is the caller's reference; it gets the value or
+ * A fresh generator object: what calling a generator function gives.  gen
+ * begins a zeroed frame on the heap; function is the generator function's id
+ * in traces (emit_name()); locals may be NULL, and are borrowed.
+ */
+void gen_init(struct gen *gen, gen_body_fn *body, uint64_t function,
+	      const struct gen_local *locals);
+
+/*
+ * The call of a function decorated with gen.coroutine.  gen, of gen_init(), is
+ * taken.  Runs the body to its first yield.  The future of the coroutine is the caller's reference; it gets the value or
  * the exception that the body ends with.  NULL = raised: a callback of that
  * future raised twice, or a context was left out of order.
  */

@@ -45,9 +45,7 @@ int main(void)
 	struct answer *self = core_alloc(sizeof(*self));
 	struct future *question = future_new();
 
-	self->gen = (struct gen){ .body = answer,
-				  .locals = locals,
-				  .function = emit_name("user.answer", "") };
+	gen_init(&self->gen, answer, emit_name("user.answer", ""), locals);
 	self->question = question;
 	future_unref(gen_coroutine(&self->gen));
 	timeout_unref(ioloop_add_timeout(

@@ -48,9 +48,7 @@ int main(int argc, char **argv)
 {
 	struct download *self = core_alloc(sizeof(*self));
 
-	self->gen = (struct gen){ .body = download,
-				  .locals = locals,
-				  .function = emit_name("user.download", "") };
+	gen_init(&self->gen, download, emit_name("user.download", ""), locals);
 	self->url = argc > 1 ? argv[1] : "http://127.0.0.1/";
 	future_unref(gen_coroutine(&self->gen));
 	ioloop_start(ioloop_current());

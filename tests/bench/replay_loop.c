@@ -54,8 +54,7 @@ static void start_waiting(void)
 
 	if (!self)
 		abort();
-	self->gen =
-		(struct gen){ .body = wait_a_moment, .locals = locals, .function = KIND_user_call };
+	gen_init(&self->gen, wait_a_moment, KIND_user_call, locals);
 	future_unref(gen_coroutine(&self->gen));
 }
 
