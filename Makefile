@@ -16,6 +16,10 @@ SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-fr
 CFLAGS_ALL := -std=gnu11 -D_GNU_SOURCE -I. -I$(B) $(OPT) $(WARNINGS) $(SANFLAGS) -pthread $(CFLAGS)
 LDFLAGS_ALL := $(SANFLAGS) -pthread $(LDFLAGS)
 
+CLANG_FORMAT ?= clang-format
+
+comma := ,
+space := $(subst ,, )
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
@@ -78,8 +82,10 @@ sources_of = $(filter-out %.bpf.c $(MAINS),$(wildcard $(addsuffix /*.c,$(call fo
 objects    = $(addprefix $(B)/,$(addsuffix .o,$(1)))
 objects_of = $(patsubst %.c,$(B)/%.o,$(call sources_of,$(1)))
 room       = $(B)/room/$(1).a
+listed     = $(subst $(space),$(comma),$(strip $(1)))
 reverse    = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
-closed     = $(if $(1),$(sort $(1) $(call closed,$(sort $(foreach r,$(1),$(NEEDS_$(r)))))))
+needed     = $(sort $(1) $(foreach r,$(1),$(NEEDS_$(r))))
+closed     = $(if $(filter-out $(1),$(needed)),$(call closed,$(needed)),$(1))
 # rooms(names): their archives and those of all that they need, highest first.
 in_order   = $(filter $(call closed,$(1)),$(call reverse,$(ROOMS)))
 rooms      = $(foreach r,$(call in_order,$(1)),$(call room,$(r)))
@@ -93,7 +99,8 @@ SAMPLES  := $(addprefix $(B)/samples/,$(SAMPLE_NAMES))
 # Which rooms each of them uses stands further below.
 UNIT_TEST_NAMES := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 UNIT_TESTS := $(addprefix $(B)/tests/unit/test_,$(UNIT_TEST_NAMES))
-TEST_SCRIPTS := tests/commands/test_diff.py tests/commands/test_grading.py \
+TEST_SCRIPTS := tests/house/test_house.py \
+                tests/commands/test_diff.py tests/commands/test_grading.py \
                 tests/golden/test_conformance.py tests/golden/test_segments.py \
                 tests/golden/test_memory.py tests/golden/test_extra.py \
                 tests/commands/test_docs.py tests/ring/test_record.py \
@@ -116,7 +123,8 @@ BENCHES := $(B)/tests/bench/bench_emit $(B)/tests/bench/bench_store $(B)/tests/b
 BENCH_HELPERS := $(B)/tests/bench/replay_loop $(B)/tests/bench/view_keys
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps deps-build deps-check deps-bench demo check bench install install-caps clean docs
+.PHONY: all help deps deps-build deps-check deps-bench demo check bench install install-caps clean docs \
+        format check-format check-headers check-layers
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -126,6 +134,10 @@ help:
 	@echo 'make            build build/loopscope and its companions'
 	@echo 'make demo       record a real fetch and step through it'
 	@echo 'make check      run every test        (SAN=address,undefined, CC=clang, WERROR=1)'
+	@echo 'make check-layers   what a room includes is what NEEDS_room names; no arrow runs up'
+	@echo 'make check-headers  each header compiles alone'
+	@echo 'make check-format   each source is formatted as .clang-format says'
+	@echo 'make format         format all sources'
 	@echo 'make bench      print the figures'
 	@echo 'make install    DESTDIR= PREFIX=/usr/local'
 	@echo 'make install-caps  let everybody record the kernel'"'"'s view (as root)'
@@ -163,12 +175,12 @@ $(B)/gen/version.h: Makefile
 # What runs in the kernel, and the header through which the recorder loads it.
 BPFTOOL ?= $(or $(shell command -v bpftool),/usr/sbin/bpftool)
 BPF_CLANG ?= clang
+COMPILE_BPF = $(BPF_CLANG) -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_x86 -I. \
+	-I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra -Wno-unused-parameter
 $(B)/trace/probe/probe.bpf.o: trace/probe/probe.bpf.c | deps-build
 	@mkdir -p $(@D)
 	$(call say,BPF,$<)
-	$(Q)$(BPF_CLANG) -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_x86 -I. \
-		-I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra -Wno-unused-parameter \
-		-MMD -MP -c -o $@ $<
+	$(Q)$(COMPILE_BPF) -MMD -MP -c -o $@ $<
 $(B)/gen/probe.skel.h: $(B)/trace/probe/probe.bpf.o
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name probe_bpf > $@ 2>/dev/null
@@ -251,6 +263,30 @@ demo: all
 check: deps-check all $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS)
 	@tests/run --build $(B) $(if $(SAN),--sanitized) \
 		$(or $(TESTS),$(TEST_SCRIPTS) $(TEST_PROGRAMS) $(UNIT_TESTS))
+
+# How the tree stands: what each of these finds is printed, one fault a line.
+SOURCES := $(shell find core trace tui samples tests -name '*.[ch]' | sort)
+HEADERS := $(filter %.h,$(SOURCES))
+
+room_told = $(1):$(call listed,$(call folder,$(1))):$(call listed,$(NEEDS_$(1)))
+check-layers:
+	@tests/house/check-layers $(foreach r,$(ROOMS),$(call room_told,$(r)))
+
+check-headers: $(HEADERS:%=$(B)/alone/%)
+
+# A header says itself what it needs: each compiles with nothing before it.
+COMPILE_HEADER = $(CC) $(CFLAGS_ALL)
+$(B)/alone/trace/probe/kernel.h: COMPILE_HEADER = $(COMPILE_BPF)
+$(B)/alone/%.h: %.h $(B)/flags | $(B)/gen/schema.h $(B)/gen/version.h $(B)/gen/probe.skel.h
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE_HEADER) -MMD -MP -MF $@.d -MT $@ -fsyntax-only -include $< -x c /dev/null
+	@touch $@
+DEPS += $(HEADERS:%=$(B)/alone/%.d)
+
+check-format:
+	@$(CLANG_FORMAT) --dry-run -Werror $(SOURCES)
+format:
+	@$(CLANG_FORMAT) -i $(SOURCES)
 
 # Pages that are generated from the sources.
 docs:
