@@ -183,7 +183,7 @@ static char *steps_not_taken(const struct steps_style *style, const bool *taken)
 		if (taken[i])
 			continue;
 		if (!missing++)
-			fputs(style->chinese ? "本次运行没有走到的步骤:"
+			fputs(style->chinese ? "本次运行没有走到的步骤："
 					     : "Steps that this run did not take: ",
 			      list);
 		else

@@ -61,7 +61,7 @@ void steps_put_gap(FILE *out, const struct steps_style *style, const struct step
 {
 	fputs(steps_ink(style, STEPS_INK_GAP), out);
 	if (row->lost < 0)
-		fputs(style->chinese ? "此处缺失事件,数目不明"
+		fputs(style->chinese ? "此处缺失事件，数目不明"
 				     : "an unknown number of events is missing here",
 		      out);
 	else if (style->chinese)
@@ -69,11 +69,11 @@ void steps_put_gap(FILE *out, const struct steps_style *style, const struct step
 	else
 		fprintf(out, "%" PRId64 " event%s missing here", row->lost,
 			row->lost == 1 ? " is" : "s are");
-	fputs(" (", out);
+	fputs(style->chinese ? "（" : " (", out);
 	steps_put(out, row->layer);
-	fputs(": ", out);
+	fputs(style->chinese ? "：" : ": ", out);
 	steps_put(out, row->detail);
-	putc(')', out);
+	fputs(style->chinese ? "）" : ")", out);
 	fputs(steps_ink(style, STEPS_INK_PLAIN), out);
 }
 
