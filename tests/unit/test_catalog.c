@@ -145,6 +145,69 @@ static void every_kind_parses(void **state)
 	}
 }
 
+/* Types of the numeric fields, one a character. */
+static void shape_of(const struct catalog_kind *kind, char out[CATALOG_NUMERIC_MAX + 1])
+{
+	struct catalog_fields fields;
+	unsigned n = 0;
+
+	assert_int_equal(catalog_parse_fields(kind->fields, &fields), 0);
+	for (unsigned i = 0; i < fields.count; i++)
+		if (!FIELD_TYPE_IN_PAYLOAD(fields.field[i].type))
+			out[n++] = (char)('A' + fields.field[i].type);
+	out[n] = '\0';
+}
+
+/* Readers take a0..a3 of a meaning by place, whichever kind it was. */
+static void kinds_of_one_meaning_have_the_same_numbers(void **state)
+{
+	size_t count;
+	const struct catalog_kind *kinds = catalog_all(&count);
+
+	(void)state;
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < i && kinds[i].means != MEANS_NOTHING; j++) {
+			char a[CATALOG_NUMERIC_MAX + 1], b[CATALOG_NUMERIC_MAX + 1];
+
+			if (kinds[j].means != kinds[i].means)
+				continue;
+			shape_of(&kinds[i], a);
+			shape_of(&kinds[j], b);
+			if (strncmp(a, b, strlen(a) < strlen(b) ? strlen(a) : strlen(b)) != 0)
+				fail_msg("%s and %s", kinds[i].name, kinds[j].name);
+		}
+}
+
+static void every_meaning_says_what_it_is(void **state)
+{
+	static const char *const sentences[] = {
+#define MEANING(symbol, sentence) sentence,
+#include "trace/emit/meanings.def"
+#undef MEANING
+	};
+
+	(void)state;
+	assert_int_equal(LENGTH(sentences), MEANINGS);
+	for (size_t i = 0; i < LENGTH(sentences); i++) {
+		assert_true(strlen(sentences[i]) > 10);
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(sentences[i], sentences[j]);
+	}
+}
+
+static void a_number_has_its_meaning(void **state)
+{
+	(void)state;
+	assert_int_equal(catalog_means(KIND_sock_recv), MEANS_BYTES_CAME);
+	assert_int_equal(catalog_means(KIND_BaseIOStream_read_until), MEANS_READ_DELIMITER_ASKED);
+	assert_int_equal(catalog_means(KIND_NONE), MEANS_NOTHING);
+	assert_int_equal(catalog_means(0xffff), MEANS_NOTHING);
+	assert_true(meaning_is_read(MEANS_READ_CLOSE_ASKED));
+	assert_false(meaning_is_read(MEANS_READ_TRIED));
+	assert_ptr_equal(catalog_find_symbol("sock_recv"), catalog_find(KIND_sock_recv));
+	assert_null(catalog_find_symbol("sock.recv"));
+}
+
 static void fields_are_read_in_order(void **state)
 {
 	struct catalog_fields fields;
@@ -432,6 +495,9 @@ int main(void)
 		cmocka_unit_test(finding_by_number_and_by_name_agree),
 		cmocka_unit_test(unknown_kinds_are_null),
 		cmocka_unit_test(every_kind_parses),
+		cmocka_unit_test(kinds_of_one_meaning_have_the_same_numbers),
+		cmocka_unit_test(every_meaning_says_what_it_is),
+		cmocka_unit_test(a_number_has_its_meaning),
 		cmocka_unit_test(fields_are_read_in_order),
 		cmocka_unit_test(every_type_has_its_name),
 		cmocka_unit_test(limits_are_reached_but_not_passed),

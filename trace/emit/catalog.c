@@ -12,10 +12,11 @@
  * no kind.  The rows of catalog.def may stand in any order.
  */
 static const struct catalog_kind kinds[] = {
-#define KIND(n, sym, nm, sh, lay, ro, fld, ret, en, zh)                                            \
+#define KIND(n, sym, nm, mns, sh, lay, ro, fld, ret, en, zh)                                       \
 	[n] = { .number = (n),                                                                     \
 		.symbol = #sym,                                                                    \
 		.name = (nm),                                                                      \
+		.means = MEANS_##mns,                                                              \
 		.shape = KIND_SHAPE_##sh,                                                          \
 		.layer = KIND_LAYER_##lay,                                                         \
 		.role = KIND_ROLE_##ro,                                                            \
@@ -56,6 +57,27 @@ const struct catalog_kind *catalog_find_name(const char *name)
 		if (strcmp(kinds[i].name, name) == 0)
 			return &kinds[i];
 	return NULL;
+}
+
+const struct catalog_kind *catalog_find_symbol(const char *symbol)
+{
+	for (size_t i = 1; i < KINDS; i++)
+		if (strcmp(kinds[i].symbol, symbol) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+enum meaning catalog_means(unsigned number)
+{
+	const struct catalog_kind *kind = catalog_find(number);
+
+	return kind ? kind->means : MEANS_NOTHING;
+}
+
+bool meaning_is_read(enum meaning means)
+{
+	return means == MEANS_READ_REGEX_ASKED || means == MEANS_READ_DELIMITER_ASKED ||
+	       means == MEANS_READ_BYTES_ASKED || means == MEANS_READ_CLOSE_ASKED;
 }
 
 const struct catalog_kind *catalog_all(size_t *count)

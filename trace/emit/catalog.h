@@ -19,6 +19,14 @@ enum kind {
 #undef KIND
 };
 
+/* What a kind means, whatever its name: meanings.def has a sentence for each. */
+enum meaning {
+#define MEANING(symbol, sentence) MEANS_##symbol,
+#include "trace/emit/meanings.def"
+#undef MEANING
+	MEANINGS
+};
+
 enum kind_shape { KIND_SHAPE_SPAN, KIND_SHAPE_INSTANT };
 enum kind_role { KIND_ROLE_CORE, KIND_ROLE_INFO };
 enum kind_layer {
@@ -79,6 +87,7 @@ struct catalog_kind {
 	uint16_t number;
 	const char *symbol;
 	const char *name;
+	enum meaning means;
 	enum kind_shape shape;
 	enum kind_layer layer;
 	enum kind_role role;
@@ -93,6 +102,15 @@ const struct catalog_kind *catalog_find(unsigned number);
 
 /* The kind of that name (without ":return"), or NULL. */
 const struct catalog_kind *catalog_find_name(const char *name);
+
+/* The kind of that symbol, which is what a trace of another build names it by; or NULL. */
+const struct catalog_kind *catalog_find_symbol(const char *symbol);
+
+/* What the kind of that number means; MEANS_NOTHING for a number that is not ours. */
+enum meaning catalog_means(unsigned number);
+
+/* Does the user of a stream ask for bytes here, by one of the four reads? */
+bool meaning_is_read(enum meaning means);
 
 /* All kinds in order of number; *count says how many. */
 const struct catalog_kind *catalog_all(size_t *count);

@@ -85,13 +85,14 @@ struct call_shape {
  * checks that it would then drop are those that the kernel's verifier asks for.
  */
 static const volatile struct call_shape shapes[PROBE_NR_MAX] = {
-#define SYSCALL(index, nr, name, fd, capture, at, ...) [nr] = { (index), (capture), (at) },
+#define SYSCALL(index, nr, name, means, fd, capture, at, ...) [nr] = { (index), (capture), (at) },
 #include "trace/probe/syscalls.def"
 #undef SYSCALL
 };
 
 static const volatile struct call_shape captures[CALL_END] = {
-#define SYSCALL(index, nr, name, fd, capture, at, ...) [index] = { (index), (capture), (at) },
+#define SYSCALL(index, nr, name, means, fd, capture, at, ...)                                      \
+	[index] = { (index), (capture), (at) },
 #include "trace/probe/syscalls.def"
 #undef SYSCALL
 };

@@ -15,8 +15,12 @@
 #include "trace/words/syscalls_words.h"
 
 static const struct syscalls_row rows[CALL_END] = {
-#define SYSCALL(index, nr, nm, fd, capture, at, show, en, zh)                                      \
-	[index] = { .name = #nm, .descriptor = (fd), .english = en, .chinese = zh },
+#define SYSCALL(index, nr, nm, mns, fd, capture, at, show, en, zh)                                 \
+	[index] = { .name = #nm,                                                                   \
+		    .means = MEANS_##mns,                                                          \
+		    .descriptor = (fd),                                                            \
+		    .english = en,                                                                 \
+		    .chinese = zh },
 #include "trace/probe/syscalls.def"
 #undef SYSCALL
 };
@@ -406,7 +410,7 @@ static void show_option(struct text *text, const struct probe_record *record)
 
 /* How each call is written. */
 static void (*const shows[CALL_END])(struct text *text, const struct probe_record *record) = {
-#define SYSCALL(index, nr, name, fd, capture, at, show, ...) [index] = show_##show,
+#define SYSCALL(index, nr, name, means, fd, capture, at, show, ...) [index] = show_##show,
 #include "trace/probe/syscalls.def"
 #undef SYSCALL
 };

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/emit/catalog.h"
 #include "trace/probe/record.h"
 
 /* Kinds of events.kind: this + the call's index. */
@@ -20,7 +21,8 @@
 
 struct syscalls_row {
 	const char *name; /* "epoll_ctl" */
-	int descriptor;   /* argument that is the descriptor; -1: none, or the result */
+	enum meaning means;
+	int descriptor; /* argument that is the descriptor; -1: none, or the result */
 	const char *english, *chinese;
 };
 
