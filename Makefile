@@ -29,7 +29,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 # uses and links their closure, highest first: an arrow that runs up, or a circle
 # between two rooms, does not link.
 ROOMS := base emit probe words store walk replay finish read diff check write record \
-         python platform core scenario loop client screen model views tui cmd
+         python platform core v31 scenario loop client screen model views tui cmd
 
 NEEDS_base     :=
 NEEDS_emit     :=
@@ -47,9 +47,10 @@ NEEDS_record   := base emit probe words store finish write
 NEEDS_python   :=
 NEEDS_platform := emit python
 NEEDS_core     := emit python platform
+NEEDS_v31      := emit python platform core
 NEEDS_scenario := emit
 NEEDS_loop     := emit platform core
-NEEDS_client   := base emit python core scenario loop
+NEEDS_client   := base emit python core v31 scenario loop
 NEEDS_screen   := base
 NEEDS_model    := base emit store replay finish read screen
 NEEDS_views    := emit walk replay read screen model
@@ -59,7 +60,8 @@ NEEDS_cmd      := base store walk replay read diff check record scenario screen 
 # Where a room is, when it is not trace/ROOM.
 DIR_python   := core/python
 DIR_platform := core/platform
-DIR_core     := core core/v31
+DIR_core     := core
+DIR_v31      := core/v31
 DIR_scenario := samples/scenario
 DIR_loop     := samples/loop
 DIR_client   := samples/client
@@ -208,13 +210,14 @@ unit = $(addprefix $(B)/tests/unit/test_,$(1))
 $(call uses,$(B)/loopscope,cmd,trace/cmd/main)
 $(call uses,$(B)/loopscope-record,record probe,trace/record/main)
 $(call uses,$(B)/loopscope-client,client,samples/client/client)
-$(call uses,$(SAMPLES),core)
+$(call uses,$(SAMPLES),v31)
 
 $(call uses,$(call unit,exc text),python)
-$(call uses,$(call unit,stack_context concurrent ioloop_epoll ready gen httputil netutil),core)
-$(call uses,$(call unit,ioloop),core,tests/unit/kit/fake_loop)
-$(call uses,$(call unit,iostream),core,tests/unit/kit/stream_pair)
-$(call uses,$(call unit,http_client),core,tests/unit/kit/http_peer)
+$(call uses,$(call unit,ready httputil),core)
+$(call uses,$(call unit,stack_context concurrent ioloop_epoll gen netutil),v31)
+$(call uses,$(call unit,ioloop),v31,tests/unit/kit/fake_loop)
+$(call uses,$(call unit,iostream),v31,tests/unit/kit/stream_pair)
+$(call uses,$(call unit,http_client),v31,tests/unit/kit/http_peer)
 $(call uses,$(call unit,emit catalog),emit)
 $(call uses,$(call unit,json),base)
 $(call uses,$(call unit,replay replay_next replay_state),replay,tests/unit/kit/replay_kit)
@@ -234,7 +237,7 @@ $(call uses,$(call unit,rows viewer),tui,tests/tui/fixture)
 $(call uses,$(B)/tests/probe/test_probe,words probe,tests/probe/calls)
 $(call uses,$(B)/tests/probe/make_calls,,tests/probe/calls)
 $(call uses,$(B)/tests/programs/ring_program,emit)
-$(call uses,$(B)/tests/programs/threads_program,core)
+$(call uses,$(B)/tests/programs/threads_program,v31)
 $(call uses,$(B)/tests/programs/replay_pairs,replay)
 $(call uses,$(B)/tests/fuzz/hostile,cmd)
 $(call uses,$(B)/tests/tui/make_trace,store,tests/tui/fixture)
@@ -246,7 +249,7 @@ $(UNIT_TESTS): LIBS += -lcmocka
 $(call uses,$(B)/tests/bench/bench_emit,emit)
 $(call uses,$(B)/tests/bench/bench_store,record)
 $(call uses,$(B)/tests/bench/bench_probe,probe)
-$(call uses,$(B)/tests/bench/replay_loop,core)
+$(call uses,$(B)/tests/bench/replay_loop,v31)
 $(call uses,$(B)/tests/bench/view_keys,tui)
 
 PROGRAMS := $(SAMPLES) $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS) $(BENCHES) $(BENCH_HELPERS)

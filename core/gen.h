@@ -1,6 +1,6 @@
 /*
- * gen.h - tornado.gen of 3.1: coroutines, the Runner that drives one, and the
- * yield points it waits at.
+ * gen.h - tornado.gen: generators and coroutines.  The Runner that drives one
+ * is the generation's own.
  *
  * A generator object is a heap frame that begins with a struct gen.  Its body
  * is an ordinary function which runs from the last yield to the next; locals
@@ -86,9 +86,10 @@ void gen_init(struct gen *gen, gen_body_fn *body, uint64_t function,
 
 /*
  * The call of a function decorated with gen.coroutine.  gen, of gen_init(), is
- * taken.  Runs the body to its first yield.  The future of the coroutine is the caller's reference; it gets the value or
- * the exception that the body ends with.  NULL = raised: a callback of that
- * future raised twice, or a context was left out of order.
+ * taken.  Runs the body to its first yield.  The future of the coroutine is
+ * the caller's reference; it gets the value or the exception that the body ends
+ * with.  NULL = raised: a callback of that future raised twice, or a context
+ * was left out of order.
  */
 struct future *gen_coroutine(struct gen *gen);
 

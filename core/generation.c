@@ -1,14 +1,25 @@
 /*
- * generation.c - the differences, one generation a block.
+ * generation.c - the generation that this process behaves as.
  */
 #include "core/generation.h"
 
-static const struct generation generation_31 = {
-	.read_chunk_size = 4096,
-	.max_buffer_size = 104857600,
-};
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct generation *in_use;
+
+void generation_use(const struct generation *generation)
+{
+	in_use = generation;
+}
 
 const struct generation *generation(void)
 {
-	return &generation_31;
+	if (__builtin_expect(!in_use, 0)) {
+		fputs("No generation of Tornado was chosen: begin main() with"
+		      " generation_use(&generation_31).\n",
+		      stderr);
+		abort();
+	}
+	return in_use;
 }

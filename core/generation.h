@@ -1,22 +1,67 @@
 /*
- * generation.h - in what the generations of Tornado differ, as data.
+ * generation.h - which Tornado this process behaves as, and in what the
+ * generations differ.
  *
- * The modules that generations share are written once.  Where one of them
- * behaves differently, it asks the field below that names the difference; all
- * that changed from one generation to the next can be read in generation.c.
+ * A module that generations share is written once.  Where it behaves
+ * differently it asks a trait, a field of struct generation_traits; all of them
+ * stand side by side in traits.def.  What a generation does in its own way
+ * altogether is a method: code in its own folder (core/v31/), which shared
+ * code reaches through generation() and never by name.
  */
 #ifndef LOOPSCOPE_CORE_GENERATION_H
 #define LOOPSCOPE_CORE_GENERATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-struct generation {
+struct callback;
+struct future;
+struct gen;
+struct http_request;
+struct httpclient;
+struct iostream;
+
+/* The differences that are data. */
+struct generation_traits {
 	/* iostream */
 	size_t read_chunk_size; /* the most that one recv asks for */
 	size_t max_buffer_size; /* beyond this a read closes the stream */
 };
 
-/* The generation that this process behaves as: 3.1. */
+/* The reading side of BaseIOStream: how a read comes by its bytes. */
+struct generation_reading {
+	/* _handle_read: the descriptor is readable.  0, or -1 raised. */
+	int (*handle_read)(struct iostream *stream);
+	/* _try_inline_read: a read was asked for just now.  0, or -1 raised. */
+	int (*try_inline)(struct iostream *stream);
+	/* What a pending read_until_close gets when the stream closes.  0, or -1 raised. */
+	int (*finish_until_close)(struct iostream *stream);
+	/* read_until_close() on a stream that is closed already.  0, or -1 raised. */
+	int (*take_rest)(struct iostream *stream);
+};
+
+struct generation {
+	const char *name; /* "3.1": as -g and traces call it */
+	const struct generation_traits *traits;
+	struct generation_reading reading;
+	/* The call of a coroutine: see gen_coroutine(). */
+	struct future *(*coroutine)(struct gen *gen);
+	/*
+	 * _HTTPConnection(): starts one request of the client.  release (taken)
+	 * is called when it no longer counts against max_clients; final (taken)
+	 * is queued with the VALUE_RESPONSE.  0, or -1 raised.
+	 */
+	int (*http_connection)(struct httpclient *client, struct http_request *request,
+			       struct callback *release, struct callback *final);
+};
+
+/*
+ * Chooses; the first thing that a program does, before it makes a loop or
+ * starts a thread.  The choice is borrowed and holds for the whole process.
+ */
+void generation_use(const struct generation *generation);
+
+/* The generation in use.  Aborts, with a sentence, if none was chosen. */
 const struct generation *generation(void);
 
 #endif

@@ -36,7 +36,7 @@ static struct httpclient *client_new(struct ioloop *loop)
 	client->refs = 1;
 	client->loop = loop;
 	client->max_clients = configured_max_clients;
-	client->max_buffer_size = generation()->max_buffer_size;
+	client->max_buffer_size = generation()->traits->max_buffer_size;
 	resolver_init(&client->resolver, loop);
 	client->last = &client->first;
 	clients = core_room_for_one(clients, count, &room, sizeof(*clients));

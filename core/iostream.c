@@ -111,24 +111,9 @@ static void set_error(struct iostream *stream, struct exc *error)
 	exc_unref(replaced);
 }
 
-/* What close() owes a pending read_until_close: all that is there. */
-static int finish_read_until_close(struct iostream *stream)
-{
-	struct callback *callback;
-
-	if (stream->streaming_callback && iostream__count(stream) &&
-	    iostream__run_callback(stream, callback_ref(stream->streaming_callback),
-				   iostream__consume(stream, iostream__count(stream)), 0) < 0)
-		return -1;
-	callback = iostream__take_callback(&stream->read_callback);
-	stream->read_until_close = false;
-	return iostream__run_callback(stream, callback,
-				      iostream__consume(stream, iostream__count(stream)), 0);
-}
-
 static int close_now(struct iostream *stream)
 {
-	if (stream->read_until_close && finish_read_until_close(stream) < 0)
+	if (stream->read_until_close && generation()->reading.finish_until_close(stream) < 0)
 		return -1;
 	if (stream->state) {
 		/* 0 first: the handler's release must see that we let go of it ourselves */
@@ -195,7 +180,7 @@ static int handle_ready(struct iostream *stream, uint32_t events)
 {
 	uint32_t state = IOLOOP_ERROR;
 
-	if (events & IOLOOP_READ && iostream__handle_read(stream) < 0)
+	if (events & IOLOOP_READ && generation()->reading.handle_read(stream) < 0)
 		return -1;
 	if (stream->closed)
 		return 0;

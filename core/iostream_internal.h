@@ -73,8 +73,7 @@ struct callback *iostream__take_callback(struct callback **place);
 /* Lets go of all callbacks: nothing will be called any more. */
 void iostream__abandon(struct iostream *stream);
 
-/* iostream_read.c */
-int iostream__handle_read(struct iostream *stream);
+/* iostream_buffer.c */
 /*
  * _read_buffer_size: the bytes in the read buffer, and more after a read of a
  * negative number of bytes (a peer may announce one), which adds what it

@@ -42,8 +42,9 @@ struct iostream *iostream_new(struct ioloop *loop, int fd, int family, size_t ma
 	stream->name = name;
 	set_nonblocking(fd, name);
 	stream->family = family;
-	stream->read_chunk_size = generation()->read_chunk_size;
-	stream->max_buffer_size = max_buffer_size ? max_buffer_size : generation()->max_buffer_size;
+	stream->read_chunk_size = generation()->traits->read_chunk_size;
+	stream->max_buffer_size =
+		max_buffer_size ? max_buffer_size : generation()->traits->max_buffer_size;
 	if (stream->max_buffer_size > BUFFER_SIZE_MAX)
 		stream->max_buffer_size = BUFFER_SIZE_MAX;
 	stream->read_bytes = IOSTREAM_NO_BYTES;

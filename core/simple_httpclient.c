@@ -4,9 +4,9 @@
 #include "core/simple_httpclient.h"
 
 #include "core/python/alloc.h"
+#include "core/generation.h"
 #include "core/httpclient_internal.h"
 #include "core/stack_context.h"
-#include "core/v31/simple_httpclient_connection.h"
 #include "trace/emit/emit.h"
 
 struct queued_fetch {
@@ -43,7 +43,8 @@ static int handle_request(struct httpclient *client, struct http_request *reques
 			     KIND_SimpleAsyncHTTPClient__release_fetch);
 	SPAN_CAUSED(span, SimpleAsyncHTTPClient__handle_request, &cause);
 
-	return SPAN_STATUS(span, http_connection_start(client, request, release, final_callback));
+	return SPAN_STATUS(span,
+			   generation()->http_connection(client, request, release, final_callback));
 }
 
 static struct queued_fetch *take_first(struct httpclient *client)

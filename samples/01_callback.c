@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "core/ioloop.h"
+#include "core/v31/generation.h"
 #include "trace/emit/emit.h"
 
 static int second(void *loop, struct value *argument)
@@ -37,6 +38,7 @@ static int first(void *loop, struct value *argument)
 
 int main(void)
 {
+	generation_use(&generation_31);
 	struct ioloop *loop = ioloop_instance();
 
 	ioloop_add_callback(loop, callback_new(first, loop, NULL, emit_name("user.first", "")),

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "core/ioloop.h"
+#include "core/v31/generation.h"
 #include "trace/emit/emit.h"
 
 #define MS(n) ((uint64_t)(n)*1000000)
@@ -42,6 +43,7 @@ static struct timeout *set(callback_call_fn *function, int *ms)
 
 int main(void)
 {
+	generation_use(&generation_31);
 	int ms[] = { 200, 100, 150 };
 	struct timeout *slow = set(last, &ms[0]);
 	struct timeout *fast = set(tick, &ms[1]);

@@ -4,16 +4,16 @@
  *     build/loopscope record -- build/samples/03_coroutine
  *     build/loopscope steps loopscope.db
  *
- * Watch: the body runs at once up to its yield, before the loop starts; the
- * Runner then hangs a callback on the future that was yielded.  When a timeout
- * resolves it, that callback is queued, and one turn later the body resumes
- * behind the yield with the future's result.
+ * Watch: the body runs to its yield before the loop starts; the Runner hangs a
+ * callback on the future yielded.  A timeout resolves it, the callback is queued,
+ * and one turn later the body resumes behind the yield with the future's result.
  */
 #include <stdio.h>
 
 #include "core/python/alloc.h"
 #include "core/gen.h"
 #include "core/ioloop.h"
+#include "core/v31/generation.h"
 
 struct answer {
 	struct gen gen;
@@ -41,6 +41,7 @@ static int resolve(void *question, struct value *argument)
 
 int main(void)
 {
+	generation_use(&generation_31);
 	struct ioloop *loop = ioloop_instance();
 	struct answer *self = core_alloc(sizeof(*self));
 	struct future *question = future_new();

@@ -5,9 +5,8 @@
  *     build/loopscope record -- build/samples/04_fetch URL
  *     build/loopscope steps --numbered loopscope.db
  *
- * Watch: steps 0 to 17.2.3 happen inside the one call of download(), before
- * the loop runs.  From 18 on everything is the loop's doing, until 50 sends
- * the response into the body, which stands where it stopped.
+ * Watch: steps 0 to 17.2.3 happen in one call of download(), before the loop
+ * runs.  From 18 on the loop does it all; 50 sends the response into the body.
  */
 #include <stdio.h>
 
@@ -15,6 +14,7 @@
 #include "core/gen.h"
 #include "core/httpclient.h"
 #include "core/ioloop.h"
+#include "core/v31/generation.h"
 
 struct download {
 	struct gen gen;
@@ -46,6 +46,7 @@ static int download(struct gen *gen)
 
 int main(int argc, char **argv)
 {
+	generation_use(&generation_31);
 	struct download *self = core_alloc(sizeof(*self));
 
 	gen_init(&self->gen, download, emit_name("user.download", ""), locals);

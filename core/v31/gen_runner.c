@@ -6,9 +6,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "core/gen_internal.h"
 #include "core/python/alloc.h"
-#include "core/v31/gen_yield.h"
 #include "core/stack_context.h"
+#include "core/v31/gen_yield.h"
 #include "trace/emit/emit.h"
 
 /* A key of pending_callbacks, with its entry in results. */
@@ -69,21 +70,13 @@ static struct runner *runner_ref(struct runner *runner)
 	return runner;
 }
 
-/* The generator object's end: its locals go with it. */
 static void runner_drop_gen(struct runner *runner)
 {
 	struct gen *gen = runner->gen;
 
-	if (!gen)
-		return;
 	runner->gen = NULL;
-	exc_unref(gen->thrown);
-	future_unref(gen->yielded);
-	value_release(&gen->returned);
-	if (gen->release)
-		gen->release(gen);
-	else
-		free(gen);
+	if (gen)
+		gen__free(gen);
 }
 
 void runner_unref(struct runner *runner)
@@ -164,45 +157,18 @@ int runner_pop_result(struct runner *runner, uint64_t key, struct value *result)
 	return 0;
 }
 
-/* Runs the body to its next yield or its end. */
-static int runner_run_body(struct gen *gen)
-{
-	int step = gen->body(gen);
-
-	if (step == GEN_YIELDED)
-		return step;
-	EMIT(gen_finish, FN(gen->function), INT(step == GEN_RAISED || gen->returned_by_raise));
-	gen->resume = -1;
-	return step;
-}
-
-/* gen.send() or gen.throw(). */
-static int runner_resume(struct gen *gen, bool throw)
-{
-	if (gen->resume == 0) {
-		SPAN(span, gen_start, FN(gen->function));
-		return runner_run_body(gen);
-	}
-	SPAN(span, gen_resume, FN(gen->function), INT(throw));
-	return runner_run_body(gen);
-}
-
 /* Hands the generator what it waited for: a value, or an exception. */
-static int runner_deliver(struct runner *runner)
+static enum gen_step runner_deliver(struct runner *runner)
 {
-	struct gen *gen = runner->gen;
 	struct value *sent = &runner->nothing;
-	bool throw = runner->exc != NULL;
+	struct exc *thrown = runner->exc;
 
-	exc_unref(gen->thrown);
-	gen->thrown = runner->exc;
 	runner->exc = NULL;
-	if (throw)
+	if (thrown)
 		runner->had_exception = true;
 	else if (runner->received.type == VALUE_FUTURE)
 		future_result(runner->received.future, &sent);
-	gen->sent = sent;
-	return runner_resume(gen, throw);
+	return gen__resume(runner->gen, sent, thrown);
 }
 
 /* StopIteration or Return: the generator came to its end. */

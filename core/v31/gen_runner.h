@@ -1,13 +1,13 @@
 /*
- * gen_runner.h - gen.Runner: drives one generator from yield to yield.
+ * gen_runner.h - gen.Runner of 3.1: drives one generator from yield to yield.
  *
  * Of the yield points this has the two that coroutines meet: YieldFuture and
  * _NullYieldPoint.  A runner is kept alive by the callbacks that will resume
  * it and by the stack context of its coroutine; when the last of them goes,
  * the unfinished frame goes with it.
  */
-#ifndef LOOPSCOPE_CORE_GEN_RUNNER_H
-#define LOOPSCOPE_CORE_GEN_RUNNER_H
+#ifndef LOOPSCOPE_CORE_V31_GEN_RUNNER_H
+#define LOOPSCOPE_CORE_V31_GEN_RUNNER_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,6 +15,9 @@
 #include "core/gen.h"
 
 struct runner;
+
+/* gen_coroutine.c: gen_coroutine() of 3.1. */
+struct future *v31_coroutine(struct gen *gen);
 
 /* Called once with the value that the generator returned.  0, or -1 raised. */
 typedef int runner_final_fn(void *self, struct value value);

@@ -2,8 +2,8 @@
  * gen_yield.h - gen.YieldFuture and gen._NullYieldPoint: what a generator
  * waits at.  Embedded in the Runner; all zero is the _NullYieldPoint.
  */
-#ifndef LOOPSCOPE_CORE_GEN_YIELD_H
-#define LOOPSCOPE_CORE_GEN_YIELD_H
+#ifndef LOOPSCOPE_CORE_V31_GEN_YIELD_H
+#define LOOPSCOPE_CORE_V31_GEN_YIELD_H
 
 #include <stdint.h>
 

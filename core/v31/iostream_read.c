@@ -1,64 +1,16 @@
 /*
- * iostream_read.c - the reading half of BaseIOStream.
+ * iostream_read.c - the reading half of BaseIOStream in 3.1.
  *
  * A read first looks at what is buffered, then reads the socket until it has
  * no more, and looks again; only then does the loop watch the descriptor.
  */
-#include "core/iostream_internal.h"
+#include "core/v31/iostream_read.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "core/ioloop.h"
-#include "core/python/text.h"
+#include "core/iostream_internal.h"
 #include "trace/emit/emit.h"
-
-/* Integers are longer in the original; no honest peer comes near. */
-#define OVERCOUNT_MAX (INT64_MAX / 2)
-
-int64_t iostream__count(const struct iostream *stream)
-{
-	return (int64_t)stream->read_buffer.size + stream->read_overcount;
-}
-
-/* _read_buffer_size -= count, of which `size` bytes are taken out of the buffer. */
-static void count_consumed(struct iostream *stream, int64_t count, size_t size)
-{
-	int64_t more = (int64_t)size - (count < -OVERCOUNT_MAX ? -OVERCOUNT_MAX : count);
-
-	if (more > OVERCOUNT_MAX - stream->read_overcount)
-		more = OVERCOUNT_MAX - stream->read_overcount;
-	stream->read_overcount += more;
-}
-
-struct value iostream__consume(struct iostream *stream, int64_t count)
-{
-	size_t size = stream->read_buffer.size;
-	struct value value;
-
-	if (count < 0)
-		size = chunks_first(&stream->chunks);
-	else if ((uint64_t)count < size)
-		size = (size_t)count;
-	value = value_from_bytes(size ? buffer_data(&stream->read_buffer) : NULL, size);
-	count_consumed(stream, count, size);
-	buffer_consume(&stream->read_buffer, size);
-	chunks_consume(&stream->chunks, size);
-	stream->read_delimiter_absent = 0;
-	EMIT(iostream_consume, FD(stream->name), INT(size), INT(stream->read_buffer.size),
-	     INT(iostream_reading(stream)));
-	return value;
-}
-
-void iostream__clear_read(struct iostream *stream)
-{
-	free(stream->read_delimiter);
-	stream->read_delimiter = NULL;
-	pcre2_code_free(stream->read_regex);
-	stream->read_regex = NULL;
-	stream->read_bytes = IOSTREAM_NO_BYTES;
-	stream->read_until_close = false;
-}
 
 /* What _read_to_buffer does about a failed recv: 1 if it was a reset, which counts as a close. */
 static int read_failed(struct iostream *stream)
@@ -201,7 +153,7 @@ static int read_from_buffer(struct iostream *stream)
 	return SPAN_RET(span, satisfied);
 }
 
-int iostream__handle_read(struct iostream *stream)
+int v31_handle_read(struct iostream *stream)
 {
 	int satisfied;
 	SPAN(span, BaseIOStream__handle_read, FD(stream->name));
@@ -220,21 +172,6 @@ int iostream__handle_read(struct iostream *stream)
 	if (satisfied == 0)
 		satisfied = iostream__maybe_run_close_callback(stream);
 	return SPAN_STATUS(span, satisfied < 0 ? -1 : 0);
-}
-
-/* Takes callback, also when it raises. */
-static int set_read_callback(struct iostream *stream, struct callback *callback, uint64_t asked_by)
-{
-	SPAN(span, BaseIOStream__set_read_callback, FD(stream->name),
-	     FN(callback_function(callback)));
-
-	if (stream->read_callback) {
-		callback_unref(callback);
-		exc_raise(EXC_ASSERTION_ERROR, "Already reading");
-		return SPAN_RAISED(span);
-	}
-	iostream__set_callback(&stream->read_callback, callback, asked_by);
-	return 0;
 }
 
 static int try_inline_read_now(struct iostream *stream)
@@ -259,7 +196,7 @@ static int try_inline_read_now(struct iostream *stream)
 	return iostream__maybe_add_error_listener(stream);
 }
 
-static int try_inline_read(struct iostream *stream)
+int v31_try_inline_read(struct iostream *stream)
 {
 	int status;
 	SPAN(span, BaseIOStream__try_inline_read, FD(stream->name));
@@ -270,74 +207,23 @@ static int try_inline_read(struct iostream *stream)
 	return SPAN_STATUS(span, status);
 }
 
-/* re.compile(); NULL = raised. */
-static pcre2_code *compile(const char *pattern)
+/* What close() owes a pending read_until_close: all that is there. */
+int v31_finish_until_close(struct iostream *stream)
 {
-	pcre2_compile_context *context = pcre2_compile_context_create(NULL);
-	PCRE2_UCHAR message[128];
-	PCRE2_SIZE offset;
-	pcre2_code *code;
-	int error;
+	struct callback *callback;
 
-	if (context)
-		pcre2_set_newline(context, PCRE2_NEWLINE_LF);
-	code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, PCRE2_NEVER_UTF, &error,
-			     &offset, context);
-	pcre2_compile_context_free(context);
-	if (!code) {
-		pcre2_get_error_message(error, message, sizeof(message));
-		exc_raise(EXC_VALUE_ERROR, "%s", (const char *)message);
-	}
-	return code;
-}
-
-int iostream_read_until_regex(struct iostream *stream, const char *pattern, const char *name,
-			      struct callback *callback)
-{
-	SPAN(span, BaseIOStream_read_until_regex, FD(stream->name), TEXT(name ? name : pattern),
-	     FN(callback_function(callback)));
-
-	if (set_read_callback(stream, callback, span.id) < 0)
-		return SPAN_RAISED(span);
-	pcre2_code_free(stream->read_regex);
-	stream->read_regex = compile(pattern);
-	if (!stream->read_regex)
-		return SPAN_RAISED(span);
-	return SPAN_STATUS(span, try_inline_read(stream));
-}
-
-int iostream_read_until(struct iostream *stream, const void *delimiter, size_t length,
-			struct callback *callback)
-{
-	SPAN(span, BaseIOStream_read_until, FD(stream->name), BYTES(delimiter, length),
-	     FN(callback_function(callback)));
-
-	if (set_read_callback(stream, callback, span.id) < 0)
-		return SPAN_RAISED(span);
-	free(stream->read_delimiter);
-	stream->read_delimiter = text_copy(delimiter, length);
-	stream->read_delimiter_length = length;
-	stream->read_delimiter_absent = 0;
-	return SPAN_STATUS(span, try_inline_read(stream));
-}
-
-int iostream_read_bytes(struct iostream *stream, int64_t num_bytes, struct callback *callback,
-			struct callback *streaming)
-{
-	SPAN(span, BaseIOStream_read_bytes, FD(stream->name), INT(num_bytes),
-	     FN(callback_function(callback)));
-
-	if (set_read_callback(stream, callback, span.id) < 0) {
-		callback_unref(streaming);
-		return SPAN_RAISED(span);
-	}
-	stream->read_bytes = num_bytes;
-	iostream__set_callback(&stream->streaming_callback, streaming, span.id);
-	return SPAN_STATUS(span, try_inline_read(stream));
+	if (stream->streaming_callback && iostream__count(stream) &&
+	    iostream__run_callback(stream, callback_ref(stream->streaming_callback),
+				   iostream__consume(stream, iostream__count(stream)), 0) < 0)
+		return -1;
+	callback = iostream__take_callback(&stream->read_callback);
+	stream->read_until_close = false;
+	return iostream__run_callback(stream, callback,
+				      iostream__consume(stream, iostream__count(stream)), 0);
 }
 
 /* read_until_close() when it is too late: what is left in the buffer. */
-static int read_rest(struct iostream *stream)
+int v31_take_rest(struct iostream *stream)
 {
 	struct callback *callback = iostream__take_callback(&stream->read_callback);
 	struct callback *streaming = iostream__take_callback(&stream->streaming_callback);
@@ -350,21 +236,4 @@ static int read_rest(struct iostream *stream)
 	}
 	return iostream__run_callback(stream, callback,
 				      iostream__consume(stream, iostream__count(stream)), 0);
-}
-
-int iostream_read_until_close(struct iostream *stream, struct callback *callback,
-			      struct callback *streaming)
-{
-	SPAN(span, BaseIOStream_read_until_close, FD(stream->name),
-	     FN(callback_function(callback)));
-
-	if (set_read_callback(stream, callback, span.id) < 0) {
-		callback_unref(streaming);
-		return SPAN_RAISED(span);
-	}
-	iostream__set_callback(&stream->streaming_callback, streaming, span.id);
-	if (stream->closed)
-		return SPAN_STATUS(span, read_rest(stream));
-	stream->read_until_close = true;
-	return SPAN_STATUS(span, try_inline_read(stream));
 }

@@ -1,5 +1,5 @@
 /*
- * http_body.c - the body of a response: of known length, in chunks, or up to
+ * simple_httpclient_body.c - the body of a response: of known length, in chunks, or up to
  * the close; and what a complete one leads to.
  */
 #include <string.h>
@@ -11,14 +11,14 @@
 #include "core/v31/simple_httpclient_internal.h"
 #include "trace/emit/emit.h"
 
-static int on_end_request(struct http_connection *connection)
+static int on_end_request(struct simple_connection *connection)
 {
 	SPAN(span, _HTTPConnection__on_end_request);
 
 	return SPAN_STATUS(span, iostream_close(connection->stream));
 }
 
-static bool is_redirect(const struct http_connection *connection)
+static bool is_redirect(const struct simple_connection *connection)
 {
 	const struct http_request *request = connection->request;
 	int code = connection->code;
@@ -43,7 +43,7 @@ static void become_get(struct http_request *request, struct http_headers *header
 }
 
 /* The request for where the Location header points.  NULL = raised. */
-static struct http_request *redirected_request(struct http_connection *connection)
+static struct http_request *redirected_request(struct simple_connection *connection)
 {
 	struct http_request *request = connection->request;
 	const char *location = http_headers_get(connection->headers, "Location");
@@ -73,7 +73,7 @@ static struct http_request *redirected_request(struct http_connection *connectio
 	return new_request;
 }
 
-static int follow_redirect(struct http_connection *connection)
+static int follow_redirect(struct simple_connection *connection)
 {
 	struct http_request *new_request = redirected_request(connection);
 	struct callback *final;
@@ -84,7 +84,7 @@ static int follow_redirect(struct http_connection *connection)
 		return -1;
 	final = connection->final_callback;
 	connection->final_callback = NULL;
-	status = http_connection__release(connection);
+	status = simple_httpclient__release(connection);
 	if (status < 0) {
 		callback_unref(final);
 	} else {
@@ -97,7 +97,7 @@ static int follow_redirect(struct http_connection *connection)
 	return status < 0 ? -1 : on_end_request(connection);
 }
 
-static int call_streaming(struct http_connection *connection, const char *data, size_t length)
+static int call_streaming(struct simple_connection *connection, const char *data, size_t length)
 {
 	struct value argument = value_from_bytes(data, length);
 	int status = callback_call(connection->request->streaming_callback, &argument);
@@ -107,7 +107,7 @@ static int call_streaming(struct http_connection *connection, const char *data, 
 }
 
 /* Ends the fetch with the response that is now complete. */
-static int respond(struct http_connection *connection, const char *data, size_t length)
+static int respond(struct simple_connection *connection, const char *data, size_t length)
 {
 	struct http_request *request = connection->request;
 	struct http_request *original =
@@ -121,7 +121,7 @@ static int respond(struct http_connection *connection, const char *data, size_t 
 		length = 0;
 	}
 	response = http_response_new(original, connection->code,
-				     http_connection__request_time(connection));
+				     simple_httpclient__request_time(connection));
 	http_request_set_text(&response->reason, connection->reason);
 	if (!response->reason[0])
 		http_request_set_text(&response->reason, http_reason(connection->code));
@@ -131,13 +131,14 @@ static int respond(struct http_connection *connection, const char *data, size_t 
 	connection->headers = NULL;
 	response->body = text_copy(data, length);
 	response->body_length = length;
-	if (http_connection__run_callback(connection, response) < 0)
+	if (simple_httpclient__run_callback(connection, response) < 0)
 		return -1;
 	return on_end_request(connection);
 }
 
 /* respond() with what the data decompresses to. */
-static int respond_decompressed(struct http_connection *connection, const char *data, size_t length)
+static int respond_decompressed(struct simple_connection *connection, const char *data,
+				size_t length)
 {
 	struct buffer plain = { 0 };
 	int status = gzip_decompress(connection->decompressor, data, length, &plain,
@@ -149,11 +150,12 @@ static int respond_decompressed(struct http_connection *connection, const char *
 	return status;
 }
 
-int http_connection__on_body(struct http_connection *connection, const char *data, size_t length)
+int simple_httpclient__on_body(struct simple_connection *connection, const char *data,
+			       size_t length)
 {
 	SPAN(span, _HTTPConnection__on_body, INT(length));
 
-	http_connection__remove_timeout(connection);
+	simple_httpclient__remove_timeout(connection);
 	if (is_redirect(connection))
 		return SPAN_STATUS(span, follow_redirect(connection));
 	if (connection->decompressor)
@@ -163,20 +165,21 @@ int http_connection__on_body(struct http_connection *connection, const char *dat
 
 static int on_body(void *self, struct value *argument)
 {
-	return http_connection__on_body(self, argument->bytes.data, argument->bytes.length);
+	return simple_httpclient__on_body(self, argument->bytes.data, argument->bytes.length);
 }
 
 static int on_chunk_length(void *self, struct value *argument);
 
-static int read_chunk_length(struct http_connection *connection)
+static int read_chunk_length(struct simple_connection *connection)
 {
-	return iostream_read_until(connection->stream, "\r\n", 2,
-				   http_connection__method(connection, on_chunk_length,
-							   KIND__HTTPConnection__on_chunk_length));
+	return iostream_read_until(
+		connection->stream, "\r\n", 2,
+		simple_httpclient__method(connection, on_chunk_length,
+					  KIND__HTTPConnection__on_chunk_length));
 }
 
 /* A chunk, decompressed, to where it belongs. */
-static int take_chunk(struct http_connection *connection, const char *data, size_t length)
+static int take_chunk(struct simple_connection *connection, const char *data, size_t length)
 {
 	size_t limit = connection->client->max_buffer_size;
 
@@ -189,7 +192,7 @@ static int take_chunk(struct http_connection *connection, const char *data, size
 	return 0;
 }
 
-static int take_compressed_chunk(struct http_connection *connection, const char *data,
+static int take_compressed_chunk(struct simple_connection *connection, const char *data,
 				 size_t length)
 {
 	struct buffer plain = { 0 };
@@ -205,7 +208,7 @@ static int take_compressed_chunk(struct http_connection *connection, const char 
 
 static int on_chunk_data(void *self, struct value *argument)
 {
-	struct http_connection *connection = self;
+	struct simple_connection *connection = self;
 	const char *data = argument->bytes.data;
 	size_t length = argument->bytes.length;
 	int status;
@@ -225,19 +228,19 @@ static int on_chunk_data(void *self, struct value *argument)
 }
 
 /* The chunk of length 0: the body is complete.  Trailers are never read. */
-static int finish_chunks(struct http_connection *connection)
+static int finish_chunks(struct simple_connection *connection)
 {
 	/* each chunk was decompressed when it came, and flush() has no more to give */
 	gzip_decompressor_free(connection->decompressor);
 	connection->decompressor = NULL;
-	return http_connection__on_body(
+	return simple_httpclient__on_body(
 		connection, connection->chunks.size ? buffer_data(&connection->chunks) : NULL,
 		connection->chunks.size);
 }
 
 static int on_chunk_length(void *self, struct value *argument)
 {
-	struct http_connection *connection = self;
+	struct simple_connection *connection = self;
 	const char *text = argument->bytes.data;
 	size_t text_length = argument->bytes.length;
 	int64_t length;
@@ -250,20 +253,20 @@ static int on_chunk_length(void *self, struct value *argument)
 		return SPAN_STATUS(span, finish_chunks(connection));
 	/* the chunk ends in CRLF */
 	return SPAN_STATUS(span, iostream_read_bytes(connection->stream, length + 2,
-						     http_connection__method(
+						     simple_httpclient__method(
 							     connection, on_chunk_data,
 							     KIND__HTTPConnection__on_chunk_data),
 						     NULL));
 }
 
-int http_connection__read_body(struct http_connection *connection, bool has_length,
-			       int64_t content_length)
+int simple_httpclient__read_body(struct simple_connection *connection, bool has_length,
+				 int64_t content_length)
 {
 	struct callback *callback;
 
 	if (connection->chunked)
 		return read_chunk_length(connection);
-	callback = http_connection__method(connection, on_body, KIND__HTTPConnection__on_body);
+	callback = simple_httpclient__method(connection, on_body, KIND__HTTPConnection__on_body);
 	if (has_length)
 		return iostream_read_bytes(connection->stream, content_length, callback, NULL);
 	return iostream_read_until_close(connection->stream, callback, NULL);

@@ -1,5 +1,5 @@
 /*
- * http_connection.c - _HTTPConnection from its start to the request on the
+ * simple_httpclient_connection.c - _HTTPConnection from its start to the request on the
  * wire, and every way in which it ends.
  */
 #include "core/v31/simple_httpclient_connection.h"
@@ -17,7 +17,7 @@
 #include "core/v31/simple_httpclient_internal.h"
 #include "trace/emit/emit.h"
 
-static void connection_free(struct http_connection *connection)
+static void connection_free(struct simple_connection *connection)
 {
 	httpclient_unref(connection->client);
 	http_request_unref(connection->request);
@@ -33,32 +33,32 @@ static void connection_free(struct http_connection *connection)
 	free(connection);
 }
 
-void http_connection__unref(void *self)
+void simple_httpclient__unref(void *self)
 {
-	struct http_connection *connection = self;
+	struct simple_connection *connection = self;
 
 	if (!--connection->refs)
 		connection_free(connection);
 }
 
-static struct http_connection *connection_ref(struct http_connection *connection)
+static struct simple_connection *connection_ref(struct simple_connection *connection)
 {
 	connection->refs++;
 	return connection;
 }
 
-struct callback *http_connection__method(struct http_connection *connection,
-					 callback_call_fn *method, uint64_t function)
+struct callback *simple_httpclient__method(struct simple_connection *connection,
+					   callback_call_fn *method, uint64_t function)
 {
-	return callback_new(method, connection_ref(connection), http_connection__unref, function);
+	return callback_new(method, connection_ref(connection), simple_httpclient__unref, function);
 }
 
-uint64_t http_connection__request_time(const struct http_connection *connection)
+uint64_t simple_httpclient__request_time(const struct simple_connection *connection)
 {
 	return ioloop_time(connection->client->loop) - connection->start_time;
 }
 
-void http_connection__remove_timeout(struct http_connection *connection)
+void simple_httpclient__remove_timeout(struct simple_connection *connection)
 {
 	struct timeout *timeout = connection->timeout;
 	SPAN(span, _HTTPConnection__remove_timeout);
@@ -68,7 +68,7 @@ void http_connection__remove_timeout(struct http_connection *connection)
 		ioloop_remove_timeout(connection->client->loop, timeout);
 }
 
-int http_connection__release(struct http_connection *connection)
+int simple_httpclient__release(struct simple_connection *connection)
 {
 	struct callback *release = connection->release_callback;
 	struct value nothing = VALUE_OF_NONE;
@@ -83,13 +83,13 @@ int http_connection__release(struct http_connection *connection)
 	return SPAN_STATUS(span, status);
 }
 
-int http_connection__run_callback(struct http_connection *connection,
-				  struct http_response *response)
+int simple_httpclient__run_callback(struct simple_connection *connection,
+				    struct http_response *response)
 {
 	struct callback *final;
 	SPAN(span, _HTTPConnection__run_callback, INT(response->code));
 
-	if (http_connection__release(connection) < 0) {
+	if (simple_httpclient__release(connection) < 0) {
 		http_response_unref(response);
 		return SPAN_RAISED(span);
 	}
@@ -109,17 +109,17 @@ int http_connection__run_callback(struct http_connection *connection,
  */
 static int handle_exception(void *self, struct exc *exc)
 {
-	struct http_connection *connection = self;
+	struct simple_connection *connection = self;
 	struct http_response *response;
 	SPAN(span, _HTTPConnection__handle_exception, TEXT(exc_describe(exc)));
 
 	if (!connection->final_callback)
 		return SPAN_RET(span, 0);
-	http_connection__remove_timeout(connection);
+	simple_httpclient__remove_timeout(connection);
 	response = http_response_new(connection->request, 599,
-				     http_connection__request_time(connection));
+				     simple_httpclient__request_time(connection));
 	response->error = exc_ref(exc);
-	if (http_connection__run_callback(connection, response) < 0)
+	if (simple_httpclient__run_callback(connection, response) < 0)
 		return SPAN_RAISED(span);
 	if (connection->stream && iostream_close(connection->stream) < 0)
 		return SPAN_RAISED(span);
@@ -128,7 +128,7 @@ static int handle_exception(void *self, struct exc *exc)
 
 static int on_timeout(void *self, struct value *argument)
 {
-	struct http_connection *connection = self;
+	struct simple_connection *connection = self;
 	struct emit_cause cause = callback_cause();
 	SPAN_CAUSED(span, _HTTPConnection__on_timeout, &cause);
 
@@ -143,21 +143,21 @@ static int on_timeout(void *self, struct value *argument)
 }
 
 /* Has _on_timeout called `timeout` ns after the start; 0 = never. */
-static void add_timeout(struct http_connection *connection, int64_t timeout)
+static void add_timeout(struct simple_connection *connection, int64_t timeout)
 {
 	struct callback *callback;
 
 	if (!timeout)
 		return;
-	callback = stack_context_wrap(
-		http_connection__method(connection, on_timeout, KIND__HTTPConnection__on_timeout));
+	callback = stack_context_wrap(simple_httpclient__method(connection, on_timeout,
+								KIND__HTTPConnection__on_timeout));
 	connection->timeout = ioloop_add_timeout(
 		connection->client->loop, connection->start_time + (uint64_t)timeout, callback);
 }
 
 static int on_close(void *self, struct value *argument)
 {
-	struct http_connection *connection = self;
+	struct simple_connection *connection = self;
 	struct exc *error;
 	SPAN(span, _HTTPConnection__on_close);
 
@@ -172,27 +172,27 @@ static int on_close(void *self, struct value *argument)
 
 static int on_connect(void *self, struct value *argument)
 {
-	struct http_connection *connection = self;
+	struct simple_connection *connection = self;
 	struct iostream *stream = connection->stream;
 	struct buffer text = { 0 };
 	int status;
 	SPAN(span, _HTTPConnection__on_connect);
 
 	(void)argument;
-	http_connection__remove_timeout(connection);
+	simple_httpclient__remove_timeout(connection);
 	add_timeout(connection, connection->request->request_timeout);
-	status = http_connection__build_request(connection, &text);
+	status = simple_httpclient__build_request(connection, &text);
 	if (status == 0)
 		status = iostream_set_nodelay(stream, true);
 	if (status == 0)
 		status = iostream_write(stream, buffer_data(&text), text.size, NULL);
 	buffer_release(&text);
 	if (status == 0)
-		status = http_connection__read_headers(connection);
+		status = simple_httpclient__read_headers(connection);
 	return SPAN_STATUS(span, status);
 }
 
-static struct iostream *create_stream(struct http_connection *connection, int family)
+static struct iostream *create_stream(struct simple_connection *connection, int family)
 {
 	int fd;
 	SPAN(span, _HTTPConnection__create_stream);
@@ -210,7 +210,7 @@ static struct iostream *create_stream(struct http_connection *connection, int fa
 
 static int on_resolve(void *self, struct value *argument)
 {
-	struct http_connection *connection = self;
+	struct simple_connection *connection = self;
 	const struct http_request *request = connection->request;
 	const struct resolved_address *address;
 	SPAN(span, _HTTPConnection__on_resolve, INT(addrinfo_list_count(argument->addrinfo)));
@@ -229,11 +229,11 @@ static int on_resolve(void *self, struct value *argument)
 					: request->request_timeout);
 	iostream_set_close_callback(
 		connection->stream,
-		http_connection__method(connection, on_close, KIND__HTTPConnection__on_close));
-	return SPAN_STATUS(
-		span, iostream_connect(connection->stream, address,
-				       http_connection__method(connection, on_connect,
-							       KIND__HTTPConnection__on_connect)));
+		simple_httpclient__method(connection, on_close, KIND__HTTPConnection__on_close));
+	return SPAN_STATUS(span, iostream_connect(connection->stream, address,
+						  simple_httpclient__method(
+							  connection, on_connect,
+							  KIND__HTTPConnection__on_connect)));
 }
 
 /*
@@ -260,7 +260,7 @@ static char *split_host(const char *netloc, const char *standard, const char **p
 }
 
 /* The part of __init__ whose exceptions meet _handle_exception. */
-static int start(struct http_connection *connection)
+static int start(struct simple_connection *connection)
 {
 	const struct http_request *request = connection->request;
 	struct future *future;
@@ -275,10 +275,10 @@ static int start(struct http_connection *connection)
 	if (strcmp(connection->parsed.scheme, "http") != 0)
 		return exc_raise(EXC_VALUE_ERROR, "Unsupported url scheme: %s", request->url);
 	host = split_host(connection->parsed.netloc, "80", &port);
-	future = resolver_resolve(
-		&connection->client->resolver, host, port,
-		request->allow_ipv6 ? AF_UNSPEC : AF_INET,
-		http_connection__method(connection, on_resolve, KIND__HTTPConnection__on_resolve));
+	future = resolver_resolve(&connection->client->resolver, host, port,
+				  request->allow_ipv6 ? AF_UNSPEC : AF_INET,
+				  simple_httpclient__method(connection, on_resolve,
+							    KIND__HTTPConnection__on_resolve));
 	free(host);
 	if (!future)
 		return -1;
@@ -286,10 +286,10 @@ static int start(struct http_connection *connection)
 	return 0;
 }
 
-int http_connection_start(struct httpclient *client, struct http_request *request,
-			  struct callback *release, struct callback *final)
+int v31_http_connection(struct httpclient *client, struct http_request *request,
+			struct callback *release, struct callback *final)
 {
-	struct http_connection *connection = core_alloc(sizeof(*connection));
+	struct simple_connection *connection = core_alloc(sizeof(*connection));
 	struct stack_context *context;
 	int status;
 	SPAN(span, _HTTPConnection___init__);
@@ -301,9 +301,9 @@ int http_connection_start(struct httpclient *client, struct http_request *reques
 	connection->final_callback = final;
 	connection->start_time = ioloop_time(client->loop);
 	context = stack_context_enter(handle_exception, connection_ref(connection),
-				      http_connection__unref);
+				      simple_httpclient__unref);
 	status = stack_context_exit(context, start(connection));
 	stack_context_unref(context);
-	http_connection__unref(connection);
+	simple_httpclient__unref(connection);
 	return SPAN_STATUS(span, status);
 }

@@ -1,8 +1,8 @@
 /*
- * http_connection_internal.h - what the files of _HTTPConnection share.
+ * simple_httpclient_internal.h - what the files of _HTTPConnection share.
  */
-#ifndef LOOPSCOPE_CORE_V31_HTTP_CONNECTION_INTERNAL_H
-#define LOOPSCOPE_CORE_V31_HTTP_CONNECTION_INTERNAL_H
+#ifndef LOOPSCOPE_CORE_V31_SIMPLE_HTTPCLIENT_INTERNAL_H
+#define LOOPSCOPE_CORE_V31_SIMPLE_HTTPCLIENT_INTERNAL_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,7 +16,7 @@
 #include "core/v31/simple_httpclient_connection.h"
 
 /* Counted, by the callbacks that are its bound methods. */
-struct http_connection {
+struct simple_connection {
 	unsigned refs;
 	struct httpclient *client; /* a reference, as the next three */
 	struct http_request *request;
@@ -36,31 +36,32 @@ struct http_connection {
 	struct gzip_decompressor *decompressor;
 };
 
-void http_connection__unref(void *self);
+void simple_httpclient__unref(void *self);
 
 /* A bound method, as a callback: it holds the connection. */
-struct callback *http_connection__method(struct http_connection *connection,
-					 callback_call_fn *method, uint64_t function);
+struct callback *simple_httpclient__method(struct simple_connection *connection,
+					   callback_call_fn *method, uint64_t function);
 
-void http_connection__remove_timeout(struct http_connection *connection);
-int http_connection__release(struct http_connection *connection);
+void simple_httpclient__remove_timeout(struct simple_connection *connection);
+int simple_httpclient__release(struct simple_connection *connection);
 /* _run_callback: ends the fetch with response, which is taken. */
-int http_connection__run_callback(struct http_connection *connection,
-				  struct http_response *response);
-uint64_t http_connection__request_time(const struct http_connection *connection);
+int simple_httpclient__run_callback(struct simple_connection *connection,
+				    struct http_response *response);
+uint64_t simple_httpclient__request_time(const struct simple_connection *connection);
 
-/* http_request.c: adds what the request lacks, and gives its bytes.  0, or -1 raised. */
-int http_connection__build_request(struct http_connection *connection, struct buffer *out);
+/* simple_httpclient_request.c: adds what the request lacks, and gives its bytes.  0, or -1 raised. */
+int simple_httpclient__build_request(struct simple_connection *connection, struct buffer *out);
 
-/* http_response.c: the callback of the first read. */
-int http_connection__on_headers(void *self, struct value *argument);
+/* simple_httpclient_response.c: the callback of the first read. */
+int simple_httpclient__on_headers(void *self, struct value *argument);
 #define HTTP_END_OF_HEADERS "\r?\n\r?\n"
-/* http_response.c: read_until_regex(HTTP_END_OF_HEADERS). */
-int http_connection__read_headers(struct http_connection *connection);
+/* simple_httpclient_response.c: read_until_regex(HTTP_END_OF_HEADERS). */
+int simple_httpclient__read_headers(struct simple_connection *connection);
 
-/* http_body.c: the callbacks that read a body; _on_body also without one. */
-int http_connection__on_body(struct http_connection *connection, const char *data, size_t length);
-int http_connection__read_body(struct http_connection *connection, bool has_length,
-			       int64_t content_length);
+/* simple_httpclient_body.c: the callbacks that read a body; _on_body also without one. */
+int simple_httpclient__on_body(struct simple_connection *connection, const char *data,
+			       size_t length);
+int simple_httpclient__read_body(struct simple_connection *connection, bool has_length,
+				 int64_t content_length);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * http_request.c - the request that _on_connect writes: the middle part of
+ * simple_httpclient_request.c - the request that _on_connect writes: the middle part of
  * that function, which adds the headers that are missing.
  */
 #include <stdio.h>
@@ -42,7 +42,7 @@ static void set_default(struct http_headers *headers, const char *name, const ch
 }
 
 /* Those of the URL come first, then those of the request. */
-static int add_authorization(struct http_connection *connection)
+static int add_authorization(struct simple_connection *connection)
 {
 	const struct http_request *request = connection->request;
 	const char *username = connection->parsed.username;
@@ -84,7 +84,7 @@ static int check_body(const struct http_request *request)
 	return exc_raise(EXC_ASSERTION_ERROR, "%s", "");
 }
 
-static int add_headers(struct http_connection *connection)
+static int add_headers(struct simple_connection *connection)
 {
 	const struct http_request *request = connection->request;
 	struct http_headers *headers = request->headers;
@@ -127,7 +127,7 @@ static int append_take(struct buffer *out, char *text)
 	return status;
 }
 
-static int append_request_line(const struct http_connection *connection, struct buffer *out)
+static int append_request_line(const struct simple_connection *connection, struct buffer *out)
 {
 	const struct url_parts *url = &connection->parsed;
 
@@ -158,7 +158,7 @@ static int append_headers(const struct http_headers *headers, struct buffer *out
 	return append(out, "\r\n", 2);
 }
 
-int http_connection__build_request(struct http_connection *connection, struct buffer *out)
+int simple_httpclient__build_request(struct simple_connection *connection, struct buffer *out)
 {
 	const struct http_request *request = connection->request;
 

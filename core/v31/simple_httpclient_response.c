@@ -1,5 +1,5 @@
 /*
- * http_response.c - _on_headers: the head of the response, and what it says
+ * simple_httpclient_response.c - _on_headers: the head of the response, and what it says
  * about the body.
  */
 #include <ctype.h>
@@ -12,19 +12,19 @@
 #include "core/v31/simple_httpclient_internal.h"
 #include "trace/emit/emit.h"
 
-int http_connection__read_headers(struct http_connection *connection)
+int simple_httpclient__read_headers(struct simple_connection *connection)
 {
-	return iostream_read_until_regex(connection->stream, HTTP_END_OF_HEADERS, "end-of-headers",
-					 http_connection__method(connection,
-								 http_connection__on_headers,
-								 KIND__HTTPConnection__on_headers));
+	return iostream_read_until_regex(
+		connection->stream, HTTP_END_OF_HEADERS, "end-of-headers",
+		simple_httpclient__method(connection, simple_httpclient__on_headers,
+					  KIND__HTTPConnection__on_headers));
 }
 
-static int handle_1xx(struct http_connection *connection, int code)
+static int handle_1xx(struct simple_connection *connection, int code)
 {
 	SPAN(span, _HTTPConnection__handle_1xx, INT(code));
 
-	return SPAN_STATUS(span, http_connection__read_headers(connection));
+	return SPAN_STATUS(span, simple_httpclient__read_headers(connection));
 }
 
 /*
@@ -101,7 +101,7 @@ static int call_with_line(struct callback *callback, char *line)
 	return status;
 }
 
-static int call_header_callback(struct http_connection *connection, const char *first_line)
+static int call_header_callback(struct simple_connection *connection, const char *first_line)
 {
 	struct callback *callback = connection->request->header_callback;
 	struct http_headers_cursor cursor = { 0 };
@@ -123,19 +123,19 @@ static bool is_header(const struct http_headers *headers, const char *name, cons
 }
 
 /* The rest of _on_headers: whether there is a body, and how to read it. */
-static int expect_body(struct http_connection *connection, int has_length, int64_t length)
+static int expect_body(struct simple_connection *connection, int has_length, int64_t length)
 {
 	const struct http_headers *headers = connection->headers;
 
 	if (strcmp(connection->request->method, "HEAD") == 0 || connection->code == 304)
-		return http_connection__on_body(connection, "", 0);
+		return simple_httpclient__on_body(connection, "", 0);
 	if (connection->code == 204) {
 		if (http_headers_contains(headers, "Transfer-Encoding") ||
 		    (has_length && length != 0))
 			return exc_raise(EXC_VALUE_ERROR,
 					 "Response with code %d should not have body",
 					 connection->code);
-		return http_connection__on_body(connection, "", 0);
+		return simple_httpclient__on_body(connection, "", 0);
 	}
 	if (connection->request->use_gzip && is_header(headers, "Content-Encoding", "gzip")) {
 		gzip_decompressor_free(connection->decompressor);
@@ -144,11 +144,11 @@ static int expect_body(struct http_connection *connection, int has_length, int64
 			return -1;
 	}
 	connection->chunked = is_header(headers, "Transfer-Encoding", "chunked");
-	return http_connection__read_body(connection, has_length != 0, length);
+	return simple_httpclient__read_body(connection, has_length != 0, length);
 }
 
 /* first_line and the header lines after it, as UTF-8. */
-static int parse_head(struct http_connection *connection, char *first_line, const char *lines,
+static int parse_head(struct simple_connection *connection, char *first_line, const char *lines,
 		      size_t lines_length)
 {
 	const char *reason;
@@ -176,9 +176,9 @@ static int parse_head(struct http_connection *connection, char *first_line, cons
 	return expect_body(connection, has_length, length);
 }
 
-int http_connection__on_headers(void *self, struct value *argument)
+int simple_httpclient__on_headers(void *self, struct value *argument)
 {
-	struct http_connection *connection = self;
+	struct simple_connection *connection = self;
 	size_t length, first_length;
 	char *text, *newline;
 	int status;

@@ -3,8 +3,8 @@
  * run under the recorder.  It is core and nothing else; what it is to do is
  * said in its arguments:
  *
- *     loopscope-client fetch [--json] [NAME=VALUE...] URL
- *     loopscope-client play [--json] SCENARIO PORT REFUSED_PORT
+ *     loopscope-client fetch [-g GENERATION] [--json] [NAME=VALUE...] URL
+ *     loopscope-client play [-g GENERATION] [--json] SCENARIO PORT REFUSED_PORT
  *
  * Exit: 0 done; 1 a fetch ended where the original raises (play: 0 all the
  * same); 2 trouble.
@@ -14,14 +14,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/python/exc.h"
+#include "core/generation.h"
 #include "core/httpclient.h"
 #include "core/ioloop.h"
 #include "core/netutil.h"
+#include "core/python/exc.h"
 #include "samples/client/download.h"
+#include "samples/client/generations.h"
 #include "samples/loop/loop_programs.h"
 #include "samples/scenario/scenario.h"
 #include "trace/base/safe.h"
+
+/* What it behaves as unless -g says otherwise. */
+#define DEFAULT_GENERATION "3.1"
 
 static int trouble(const char *sentence)
 {
@@ -170,12 +175,35 @@ static int run_play(int argc, char **argv, bool json)
 	return status;
 }
 
+/* -g NAME at arguments[0], or without it the first generation.  0, or -1 if there is no such. */
+static int choose_generation(char *const *arguments, int *first)
+{
+	const char *name = DEFAULT_GENERATION;
+	const struct generation *generation;
+
+	if (arguments[0] && strcmp(arguments[0], "-g") == 0 && arguments[1]) {
+		name = arguments[1];
+		*first += 2;
+	}
+	generation = generation_find(name);
+	if (generation)
+		generation_use(generation);
+	return generation ? 0 : -1;
+}
+
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
-	bool json = argc > 2 && strcmp(argv[2], "--json") == 0;
-	int first = json ? 3 : 2;
+	int first = 2;
+	bool json;
 
+	if (argc > 1 && choose_generation(argv + 2, &first) < 0) {
+		fprintf(stderr, "loopscope: generation %s is not there; there are %s\n", argv[3],
+			generation_names());
+		return 2;
+	}
+	json = argc > first && strcmp(argv[first], "--json") == 0;
+	first += json;
 	if (strcmp(verb, "fetch") == 0)
 		return run_fetch(argc - first, argv + first, json);
 	if (strcmp(verb, "play") == 0)

@@ -12,6 +12,7 @@
 
 #include "core/gen.h"
 #include "core/ioloop.h"
+#include "core/v31/generation.h"
 
 static struct ioloop *loop;
 static long turns;
@@ -94,6 +95,7 @@ static int again(void *self, struct value *argument)
 
 int main(int argc, char **argv)
 {
+	generation_use(&generation_31);
 	turns = argc > 1 ? atol(argv[1]) : 1000;
 	loop = ioloop_instance();
 	if (ioloop_add_callback(loop, callback_new(again, NULL, NULL, KIND_user_call),

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/ioloop.h"
+#include "core/v31/generation.h"
 
 #define THREADS 6
 #define CALLBACKS 200 /* of each thread */
@@ -41,6 +42,7 @@ static void *add_callbacks(void *loop)
 
 int main(void)
 {
+	generation_use(&generation_31);
 	struct ioloop *loop = ioloop_instance();
 	pthread_t threads[THREADS];
 

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "core/ioloop.h"
+#include "core/v31/generation.h"
 
 /* What a callback saw, and what it does. */
 struct seen {
@@ -238,6 +239,7 @@ static void test_run_on_executor(void **state)
 
 int main(void)
 {
+	generation_use(&generation_31);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pending),
 		cmocka_unit_test(test_ids_differ),

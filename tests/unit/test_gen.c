@@ -17,6 +17,7 @@
 #include "core/v31/gen_runner.h"
 #include "core/ioloop.h"
 #include "core/stack_context.h"
+#include "core/v31/generation.h"
 
 static struct ioloop *loop;
 static int frames; /* alive */
@@ -424,6 +425,7 @@ static void test_keys(void **state)
 
 int main(void)
 {
+	generation_use(&generation_31);
 #define GEN(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		GEN(test_values),

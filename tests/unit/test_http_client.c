@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "core/netutil.h"
+#include "core/v31/generation.h"
 #include "tests/unit/kit/http_peer.h"
 
 /* Fetches response cut at every byte. */
@@ -515,6 +516,7 @@ static void test_hostile(void **state)
 
 int main(void)
 {
+	generation_use(&generation_31);
 	const struct CMUnitTest tests[] = {
 		TEST(test_content_length),
 		TEST(test_chunked),

@@ -15,6 +15,7 @@
 
 #include "core/ioloop_internal.h"
 #include "core/stack_context.h"
+#include "core/v31/generation.h"
 #include "tests/unit/kit/fake_loop.h"
 
 /* What a loop still holds when a test ends is let go of by the teardown: then it is static. */
@@ -442,6 +443,7 @@ static void test_add_future(void **state)
 
 int main(void)
 {
+	generation_use(&generation_31);
 #define FAKE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		FAKE(test_phases),

@@ -2,6 +2,7 @@
  * The loop with epoll, its waker and real threads.
  */
 #include "core/ioloop.h"
+#include "core/v31/generation.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -163,6 +164,7 @@ static void test_hundred_ready(void **state)
 
 int main(void)
 {
+	generation_use(&generation_31);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_other_thread_wakes),
 		cmocka_unit_test(test_socket_with_epoll),

@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "core/ioloop.h"
+#include "core/v31/generation.h"
 #include "tests/unit/kit/stream_pair.h"
 
 #define BIG (5u << 20)
@@ -471,6 +472,7 @@ static void test_refused(void **state)
 
 int main(void)
 {
+	generation_use(&generation_31);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_cut),
 		TEST(test_streaming),

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "core/ioloop.h"
+#include "core/v31/generation.h"
 
 /* Resolves; returns the addresses in text with spaces between, or what was raised. */
 static const char *resolved(const char *host, const char *port, int family)
@@ -156,6 +157,7 @@ static void test_callback(void **state)
 
 int main(void)
 {
+	generation_use(&generation_31);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numeric),       cmocka_unit_test(test_bad_names),
 		cmocka_unit_test(test_mapping),       cmocka_unit_test(test_bad_mappings),

@@ -3,6 +3,7 @@
  * force where the callback was wrapped.
  */
 #include "core/stack_context.h"
+#include "core/v31/generation.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -255,6 +256,7 @@ static void test_long_chain(void **state)
 
 int main(void)
 {
+	generation_use(&generation_31);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_body_handled, setup),
 		cmocka_unit_test_setup(test_body_not_handled, setup),
