@@ -101,7 +101,7 @@ SAMPLES  := $(addprefix $(B)/samples/,$(SAMPLE_NAMES))
 # Which rooms each of them uses stands further below.
 UNIT_TEST_NAMES := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 UNIT_TESTS := $(addprefix $(B)/tests/unit/test_,$(UNIT_TEST_NAMES))
-TEST_SCRIPTS := tests/house/test_house.py \
+TEST_SCRIPTS := tests/house/test_house.py tests/house/test_run.py \
                 tests/commands/test_diff.py tests/commands/test_grading.py \
                 tests/golden/test_conformance.py tests/golden/test_segments.py \
                 tests/golden/test_memory.py tests/golden/test_extra.py \
@@ -114,6 +114,11 @@ TEST_SCRIPTS := tests/house/test_house.py \
                 tests/commands/test_threads.py tests/fuzz/test_hostile_traces.py \
                 tests/probe/test_kernel_rows.py tests/probe/test_strangers.py \
                 tests/probe/test_recorder.py
+# What make check does once or for a while, done often and for long.
+LONG_TESTS := 'tests/golden/test_conformance.py --repeat 20 --load' \
+              'env LOOPSCOPE_FUZZ_SEED=10001 LOOPSCOPE_FUZZ_FILES=20000 \
+               python3 tests/fuzz/test_hostile_traces.py'
+LONG_LIMIT := 7200
 TEST_PROGRAMS := $(B)/tests/probe/test_probe $(B)/tests/tui/test_screens \
                  $(B)/tests/tui/test_walk $(B)/tests/tui/test_terminal \
                  $(B)/tests/tui/test_live $(B)/tests/tui/test_compare
@@ -125,7 +130,7 @@ BENCHES := $(B)/tests/bench/bench_emit $(B)/tests/bench/bench_store $(B)/tests/b
 BENCH_HELPERS := $(B)/tests/bench/replay_loop $(B)/tests/bench/view_keys
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps deps-build deps-check deps-bench demo check bench install install-caps clean docs \
+.PHONY: all help deps deps-build deps-check deps-bench demo tests check check-long bench install install-caps clean docs \
         format check-format check-headers check-layers
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -136,6 +141,8 @@ help:
 	@echo 'make            build build/loopscope and its companions'
 	@echo 'make demo       record a real fetch and step through it'
 	@echo 'make check      run every test        (SAN=address,undefined, CC=clang, WERROR=1)'
+	@echo 'make tests      build the tests, and run none'
+	@echo 'make check-long run the long tests: scenarios 20 times under load, 20,000 hostile traces'
 	@echo 'make check-layers   what a room includes is what NEEDS_room names; no arrow runs up'
 	@echo 'make check-headers  each header compiles alone'
 	@echo 'make check-format   each source is formatted as .clang-format says'
@@ -263,9 +270,12 @@ $(BINARIES) $(PROGRAMS): $(B)/flags
 demo: all
 	@samples/demo $(B)
 
-check: deps-check all $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS)
-	@tests/run --build $(B) $(if $(SAN),--sanitized) \
-		$(or $(TESTS),$(TEST_SCRIPTS) $(TEST_PROGRAMS) $(UNIT_TESTS))
+RUN_TESTS := tests/run --build $(B) $(if $(SAN),--sanitized)
+tests: deps-check all $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS)
+check: tests
+	@$(RUN_TESTS) $(or $(TESTS),$(TEST_SCRIPTS) $(TEST_PROGRAMS) $(UNIT_TESTS))
+check-long: tests
+	@$(RUN_TESTS) --jobs 1 --limit $(LONG_LIMIT) $(or $(TESTS),$(LONG_TESTS))
 
 # How the tree stands: what each of these finds is printed, one fault a line.
 SOURCES := $(shell find core trace tui samples tests -name '*.[ch]' | sort)
