@@ -6,6 +6,7 @@ import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import golden
 import tap
 
 DOCS = os.path.join(tap.TOP, 'docs')
@@ -27,11 +28,9 @@ def vocabulary():
 
 def names_in_sequences():
     names = set()
-    for folder in ('v3.1.1', 'loop-v3.1.1'):
-        for path in glob.glob(os.path.join(GOLDEN, folder, '*.tsv')):
-            if not path.endswith('.sys.tsv'):
-                names.update(line.split('\t')[2] for line in read(path).splitlines()
-                             if not line.startswith('#') and line.count('\t') > 2)
+    for name in golden.names():
+        names.update(line.split('\t')[2] for line in read(golden.path_of(name)).splitlines()
+                     if not line.startswith('#') and line.count('\t') > 2)
     return names
 
 

@@ -8,6 +8,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
+import golden
 import tap
 
 GOLDEN = os.path.join(HERE, '..', 'golden')
@@ -15,14 +16,10 @@ PAIRS = os.path.join(tap.BUILD, 'tests', 'programs', 'replay_pairs')
 
 
 def scenarios():
-    """Every client and loop scenario that has a golden of 3.1, and the further ones."""
-    def paths(folder):
-        names = sorted(f for f in os.listdir(os.path.join(GOLDEN, folder)) if f.endswith('.scn'))
-        return [os.path.join(GOLDEN, folder, f) for f in names]
-    golden = [p for p in paths('scenarios') if any(
-        os.path.exists(os.path.join(GOLDEN, folder, os.path.basename(p)[:-4] + '.tsv'))
-        for folder in ('v3.1.1', 'loop-v3.1.1'))]
-    return golden + paths('extra')
+    """Every scenario that is played and has a golden, and the further ones."""
+    extra = os.path.join(GOLDEN, 'extra')
+    return [golden.scenario_path(name) for name in golden.names()] + [
+        os.path.join(extra, f) for f in sorted(os.listdir(extra)) if f.endswith('.scn')]
 
 
 def play(scenario, folder):

@@ -3,8 +3,9 @@
 
 usage: test_conformance.py [--repeat N] [--load] [--keep] [SCENARIO...]
 
-Without names: every client and loop scenario that has a golden of 3.1.  For each the
-trace's rows, steps, outcome and bytes on the wire must equal the golden's.
+Without names: every scenario that has a golden and can be played; the others are counted
+as skipped, with the reason.  For each the trace's rows, steps, outcome and bytes on the
+wire must equal the golden's.
 --load keeps two processes busy meanwhile.
 """
 import argparse
@@ -13,32 +14,19 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import golden
 import tap
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 COMPARE = os.path.join(HERE, 'tools', 'compare.py')
 
 
-def golden_of(name):
-    for folder in ('v3.1.1', 'loop-v3.1.1'):
-        path = os.path.join(HERE, folder, name + '.tsv')
-        if os.path.exists(path):
-            return path
-    return None
-
-
-def all_names():
-    names = sorted(f[:-4] for f in os.listdir(os.path.join(HERE, 'scenarios'))
-                   if f.endswith('.scn'))
-    return [n for n in names if golden_of(n)]
-
-
 def play(name, folder):
     """Returns '' when all is equal, else what is not."""
-    scenario = os.path.join(HERE, 'scenarios', name + '.scn')
     trace = os.path.join(folder, name + '.db')
     tsv = os.path.join(folder, name + '.tsv')
-    played = tap.loopscope('play', '-g', '3.1', '--skip-pauses', '-o', trace, scenario)
+    played = tap.loopscope('play', '-g', '3.1', '--skip-pauses', '-o', trace,
+                           golden.scenario_path(name))
     if played.returncode != 0:
         return 'play ended with %d\n%s' % (played.returncode, played.stderr)
     steps = tap.loopscope('steps', trace, '--format=tsv')
@@ -46,9 +34,9 @@ def play(name, folder):
         return 'steps ended with %d\n%s' % (steps.returncode, steps.stderr)
     with open(tsv, 'w', encoding='utf-8') as f:
         f.write(steps.stdout)
-    golden = golden_of(name)
-    options = ['--outcome'] if 'loop-' in golden else ['--steps', '--outcome']
-    compared = tap.run(sys.executable, COMPARE, *options, golden, tsv)
+    original = golden.path_of(name)
+    options = ['--outcome'] if 'loop-' in original else ['--steps', '--outcome']
+    compared = tap.run(sys.executable, COMPARE, *options, original, tsv)
     shown = [line[:400] for line in (compared.stdout + compared.stderr).splitlines()]
     return '' if compared.returncode == 0 else '\n'.join(shown)
 
@@ -63,7 +51,7 @@ def main():
             for _ in range(2 if args.load else 0)]
     folder = tap.folder()
     equal = 0
-    names = args.names or all_names()
+    names = args.names or golden.names()
     try:
         for turn in range(args.repeat):
             for name in names:
@@ -74,6 +62,8 @@ def main():
     finally:
         for b in busy:
             b.kill()
+    if not args.names:
+        golden.skip_waiting()
     tap.note('%d of %d traces equal to what Tornado 3.1.1 did' % (equal, len(names) * args.repeat))
     tap.finish()
 

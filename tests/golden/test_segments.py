@@ -15,26 +15,22 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
+import golden
 import outcome
 import tap
-
-
-def all_names():
-    return sorted(f[:-4] for f in os.listdir(os.path.join(HERE, 'v3.1.1'))
-                  if f.endswith('.tsv') and not f.endswith('.sys.tsv'))
 
 
 def play(name, size, folder):
     """Returns '' when the outcome is the golden's, else what is not."""
     trace = os.path.join(folder, name + '.db')
     played = tap.loopscope('play', '--skip-pauses', '--segment', size, '-o', trace,
-                           os.path.join(HERE, 'scenarios', name + '.scn'))
+                           golden.scenario_path(name))
     if played.returncode != 0:
         return 'play ended with %d\n%s' % (played.returncode, played.stderr)
     steps = tap.loopscope('steps', trace, '--format=tsv')
     if steps.returncode != 0:
         return 'steps ended with %d\n%s' % (steps.returncode, steps.stderr)
-    with open(os.path.join(HERE, 'v3.1.1', name + '.tsv'), encoding='utf-8') as f:
+    with open(golden.path_of(name), encoding='utf-8') as f:
         expected = f.read().splitlines()
     got = steps.stdout.splitlines()
     for part in (outcome.outcomes, outcome.requests):
@@ -45,7 +41,7 @@ def play(name, size, folder):
 
 def main():
     folder = tap.folder()
-    names = sys.argv[1:] or all_names()
+    names = sys.argv[1:] or golden.names(folders=['v3.1.1'])
     began = time.monotonic()
     equal = 0
     for name in names:

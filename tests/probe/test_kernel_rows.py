@@ -12,6 +12,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
+import golden
 import tap
 
 GOLDEN = os.path.join(HERE, '..', 'golden')
@@ -27,14 +28,6 @@ MADE_BY = {
     'connect': {'iostream.IOStream.connect'},
     'close': {'iostream.IOStream.close_fd', None},
 }
-
-
-def golden_of(name):
-    for folder in ('v3.1.1', 'loop-v3.1.1'):
-        path = os.path.join(GOLDEN, folder, name + '.sys.tsv')
-        if os.path.exists(path):
-            return path
-    return None
 
 
 def ancestors(db, seq):
@@ -69,21 +62,20 @@ def join_faults(trace, is_loop):
 
 def play(name, folder):
     """Returns '' when all is as it should be, else what is not."""
-    scenario = os.path.join(GOLDEN, 'scenarios', name + '.scn')
     trace = os.path.join(folder, name + '.db')
     tsv = os.path.join(folder, name + '.sys.tsv')
     played = tap.loopscope('play', '-g', '3.1', '--skip-pauses', '--kernel=require', '-o', trace,
-                           scenario)
+                           golden.scenario_path(name))
     if played.returncode != 0:
         return 'play ended with %d\n%s' % (played.returncode, played.stderr)
     calls = tap.loopscope('syscalls', trace, '--format=tsv')
     with open(tsv, 'w', encoding='utf-8') as f:
         f.write(calls.stdout)
-    golden = golden_of(name)
-    compared = tap.run(sys.executable, COMPARE, golden, tsv)
+    original = golden.path_of(name, suffix='.sys.tsv')
+    compared = tap.run(sys.executable, COMPARE, original, tsv)
     if compared.returncode != 0:
         return compared.stdout + compared.stderr
-    return join_faults(trace, 'loop-' in golden)
+    return join_faults(trace, 'loop-' in original)
 
 
 def main():
@@ -91,8 +83,7 @@ def main():
         tap.skip('kernel rows', 'they cannot be had here; loopscope doctor says why')
         tap.finish()
     folder = tap.folder()
-    names = sys.argv[1:] or sorted(f[:-4] for f in os.listdir(os.path.join(GOLDEN, 'scenarios'))
-                                   if f.endswith('.scn') and golden_of(f[:-4]))
+    names = sys.argv[1:] or golden.names(suffix='.sys.tsv')
     equal = 0
     for name in names:
         why = play(name, folder)

@@ -28,8 +28,9 @@ struct sqlite3;
 void golden_load(struct sqlite3 *db, const char *path);
 
 /*
- * Paths of the .tsv goldens of a folder (not the .sys.tsv ones), sorted.
- * NULL-terminated, to be freed with golden_list_free().
+ * Paths of the .tsv goldens of a folder (not the .sys.tsv ones), sorted.  One
+ * that names a function which the catalogue lacks is left out: what the port
+ * cannot do yet cannot be held to it.  NULL-terminated, to be freed with golden_list_free().
  */
 char **golden_list(const char *folder, size_t *count);
 void golden_list_free(char **paths);
