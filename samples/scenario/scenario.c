@@ -89,6 +89,14 @@ bool scenario__number(const char *text, uint64_t most, uint64_t *number)
 	return true;
 }
 
+bool scenario__is_file_name(const char *text)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+
+	return *text && *text != '.' && !text[strspn(text, allowed)];
+}
+
 /*
  * The number of bytes of the UTF-8 character at `at`, or 0 if it is none:
  * truncated, overlong, a surrogate, or beyond U+10FFFF.
@@ -184,8 +192,9 @@ static struct scenario *scenario_new(const char *text, size_t length)
 	if (!scenario)
 		return NULL;
 	scenario->text = malloc(length + 1);
-	if (!scenario->text) {
-		free(scenario);
+	scenario->folder = strdup(".");
+	if (!scenario->text || !scenario->folder) {
+		scenario_free(scenario);
 		return NULL;
 	}
 	memcpy(scenario->text, text, length);
@@ -198,6 +207,7 @@ static struct scenario *scenario_new(const char *text, size_t length)
 	scenario->url_host = "127.0.0.1";
 	scenario->listen_address = "127.0.0.1";
 	scenario->bind_address = "127.0.0.1";
+	scenario->show = "";
 	scenario->method = "GET";
 	scenario->max_clients = 10;
 	return scenario;
@@ -239,6 +249,22 @@ static int cannot_read(struct scenario_error *error, int number)
 	return -number;
 }
 
+/* The folder of the file becomes the scenario's. */
+static int take_folder(struct scenario *scenario, const char *path, struct scenario_error *error)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder;
+
+	if (!slash)
+		return 0;
+	folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+	if (!folder)
+		return scenario__no_memory(error);
+	free(scenario->folder);
+	scenario->folder = folder;
+	return 0;
+}
+
 int scenario_load(struct scenario **out, const char *path, struct scenario_error *error)
 {
 	FILE *file = fopen(path, "re");
@@ -261,6 +287,12 @@ int scenario_load(struct scenario **out, const char *path, struct scenario_error
 		rc = cannot_read(error, errno ? errno : EIO);
 	else
 		rc = scenario_parse(out, text, length, error);
+	if (!rc)
+		rc = take_folder(*out, path, error);
+	if (rc) {
+		scenario_free(*out);
+		*out = NULL;
+	}
 	free(text);
 	fclose(file);
 	return rc;
@@ -294,6 +326,7 @@ void scenario_free(struct scenario *scenario)
 	free(scenario->headers);
 	free(scenario->resolve);
 	free(scenario->meta);
+	free(scenario->folder);
 	free(scenario->text);
 	free(scenario);
 }
@@ -350,7 +383,7 @@ static bool any_timeout(const struct scenario_options *options)
 
 bool scenario_is_timed(const struct scenario *scenario)
 {
-	if (any_timeout(&scenario->options))
+	if (scenario->timer || any_timeout(&scenario->options))
 		return true;
 	for (size_t i = 0; i < scenario->fetch_count; i++)
 		if (any_timeout(&scenario->fetches[i].options))

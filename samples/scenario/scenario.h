@@ -49,10 +49,21 @@ enum scenario_listen {
 	SCENARIO_LISTEN_BACKLOG_FULL, /* drops SYNs */
 };
 
+/* Role server: what the client's handler of SIGUSR1 does. */
+enum scenario_on_signal {
+	SCENARIO_SIGNAL_UNHANDLED, /* there is none */
+	SCENARIO_SIGNAL_NONE,
+	SCENARIO_SIGNAL_CALLBACK,
+	SCENARIO_SIGNAL_STOP,
+};
+
+enum scenario_tls { SCENARIO_TLS_1_2, SCENARIO_TLS_1_3 };
+
 enum scenario_verb {
 	SCENARIO_ACCEPT,
 	SCENARIO_CLOSE,
 	SCENARIO_CONNECT,
+	SCENARIO_CONNECT_FROM,
 	SCENARIO_DRAIN,
 	SCENARIO_EXPECT_CLOSE,
 	SCENARIO_EXPECT_REQUEST,
@@ -60,10 +71,16 @@ enum scenario_verb {
 	SCENARIO_LISTEN,
 	SCENARIO_PAUSE,
 	SCENARIO_READ,
+	SCENARIO_READ_ANY,
+	SCENARIO_READ_SLOWLY,
 	SCENARIO_RESET,
 	SCENARIO_SEND,
 	SCENARIO_SEND_CLOSE,
 	SCENARIO_SHUTDOWN,
+	SCENARIO_SIGNAL,
+	SCENARIO_TLS,
+	SCENARIO_TLS_CLOSE,
+	SCENARIO_TLS_FIRST,
 	SCENARIO_USE,
 	SCENARIO_VERBS
 };
@@ -72,9 +89,14 @@ enum scenario_verb {
 struct scenario_line {
 	int number; /* in the file, from 1 */
 	enum scenario_verb verb;
-	uint64_t count;          /* use: connection, from 1; read: bytes;
-				  * pause, hold: nanoseconds */
+	uint64_t count;          /* use: connection, from 1; read: bytes; connect-from:
+				  * its buffer; read-slowly: the step; pause, hold:
+				  * nanoseconds */
+	uint64_t total;          /* read-slowly: bytes in all */
 	bool second;             /* accept: on the second address */
+	const char *name;        /* tls, tls-first: the certificate; connect: the address, or
+				  * NULL; else NULL */
+	enum scenario_tls tls;   /* tls, tls-first */
 	struct payload *payload; /* send, send-close; else NULL */
 };
 
@@ -135,8 +157,14 @@ struct scenario {
 	struct scenario_options options; /* of every fetch */
 	uint64_t max_clients;
 	struct scenario_address *resolve;
-	size_t resolve_count; /* 0: the real resolver answers */
-	bool resolve_error;   /* the resolver fails with EAI_NONAME */
+	size_t resolve_count;   /* 0: the real resolver answers */
+	bool resolve_error;     /* the resolver fails with EAI_NONAME */
+	uint64_t resolve_delay; /* nanoseconds that the resolver takes to answer */
+	uint64_t timer;         /* nanoseconds until a timeout of the client's; 0: none */
+	enum scenario_on_signal on_signal;
+	bool https;
+	const char *ca;         /* a file of tls/ with the CAs to trust; NULL for none */
+	const char *ca_default; /* the same, as the default of the program; NULL */
 
 	/* role server: what the peer does */
 	const char *listen_address; /* numeric, without brackets */
@@ -152,7 +180,19 @@ struct scenario {
 	uint64_t listen_port;     /* 0 ephemeral */
 	bool no_keep_alive;
 	uint64_t max_buffer_size; /* 0: the program's default */
+	uint64_t start_delay;     /* nanoseconds between listening and the loop */
+	bool xheaders;
+	const char *show;       /* attributes of the request, "" for none */
+	uint64_t respond_after; /* nanoseconds until the answer; 0: at once */
+	uint64_t respond_bytes; /* the body; 0: what the program has */
+	bool outcome_only;
+
+	/* role client, plain-tcp */
 	bool echo;
+	bool accept_once;
+	bool blocking_listener;
+	bool blocking_handler;
+	uint64_t descriptor_limit_polls; /* accepts that fail with EMFILE */
 
 	struct scenario_line *script;
 	size_t script_count;
@@ -161,7 +201,8 @@ struct scenario {
 	struct scenario_pair *meta;
 	size_t meta_count;
 
-	char *text; /* what meta and the texts above point into */
+	char *folder; /* of the file, "." without one; tls/ lies in it */
+	char *text;   /* what meta and the texts above point into */
 };
 
 /*
@@ -188,7 +229,10 @@ const struct scenario_option *scenario_option(const struct scenario_options *opt
 /* Whether the scenario is for a version, "v3.1.1" say. */
 bool scenario_has_version(const struct scenario *scenario, const char *version);
 
-/* True if real time is its subject: its pauses must really be waited. */
+/*
+ * True if real time is its subject, by a timeout or a timer: its pauses must
+ * really be waited.
+ */
 bool scenario_is_timed(const struct scenario *scenario);
 
 /* The verb as it is written. */

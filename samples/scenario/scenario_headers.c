@@ -18,71 +18,99 @@ struct header {
 /* A header with more to it than one text, flag or number. */
 typedef int take_header(struct scenario *scenario, const struct header *header);
 
-static take_header take_role, take_server, take_fetch, take_body, take_request_header, take_option,
-	take_resolve;
+static take_header take_role, take_server, take_on_signal, take_fetch, take_body,
+	take_request_header, take_option, take_resolve;
 
 static const struct rule {
 	const char *key;
-	enum { TEXT, FLAG, NUMBER, ADDRESS, OTHER } is;
+	enum { TEXT, FLAG, NUMBER, DURATION, ADDRESS, FILE_NAME, OTHER } is;
 	size_t offset;        /* of the field in struct scenario */
 	uint64_t least, most; /* of a number */
 	take_header *take;    /* of OTHER */
 } rules[] = {
 #define FIELD(name) offsetof(struct scenario, name)
+	{ "accept-once", FLAG, FIELD(accept_once), 0, 0, NULL },
 	{ "bind-address", TEXT, FIELD(bind_address), 0, 0, NULL },
+	{ "blocking-handler", FLAG, FIELD(blocking_handler), 0, 0, NULL },
+	{ "blocking-listener", FLAG, FIELD(blocking_listener), 0, 0, NULL },
 	{ "body", OTHER, 0, 0, 0, take_body },
+	{ "ca", FILE_NAME, FIELD(ca), 0, 0, NULL },
+	{ "ca-default", FILE_NAME, FIELD(ca_default), 0, 0, NULL },
+	{ "descriptor-limit-polls", NUMBER, FIELD(descriptor_limit_polls), 0, INT32_MAX, NULL },
 	{ "echo", FLAG, FIELD(echo), 0, 0, NULL },
 	{ "fetch", OTHER, 0, 0, 0, take_fetch },
 	{ "header", OTHER, 0, 0, 0, take_request_header },
+	{ "https", FLAG, FIELD(https), 0, 0, NULL },
 	{ "listen-address", ADDRESS, FIELD(listen_address), 0, 0, NULL },
 	{ "listen-port", NUMBER, FIELD(listen_port), 0, UINT16_MAX, NULL },
 	{ "max-buffer-size", NUMBER, FIELD(max_buffer_size), 1, INT32_MAX, NULL },
 	{ "max-clients", NUMBER, FIELD(max_clients), 1, INT32_MAX, NULL },
 	{ "method", TEXT, FIELD(method), 0, 0, NULL },
 	{ "no-keep-alive", FLAG, FIELD(no_keep_alive), 0, 0, NULL },
+	{ "on-signal", OTHER, 0, 0, 0, take_on_signal },
 	{ "option", OTHER, 0, 0, 0, take_option },
 	{ "optional-accept", FLAG, FIELD(optional_accept), 0, 0, NULL },
+	{ "outcome-only", FLAG, FIELD(outcome_only), 0, 0, NULL },
 	{ "program", TEXT, FIELD(program), 0, 0, NULL },
 	{ "refused-port", FLAG, FIELD(refused_port), 0, 0, NULL },
 	{ "resolve", OTHER, 0, 0, 0, take_resolve },
+	{ "resolve-delay", DURATION, FIELD(resolve_delay), 0, 0, NULL },
+	{ "respond-after", DURATION, FIELD(respond_after), 0, 0, NULL },
+	{ "respond-bytes", NUMBER, FIELD(respond_bytes), 1, PAYLOAD_MAX, NULL },
 	{ "role", OTHER, 0, 0, 0, take_role },
 	{ "second-listen", ADDRESS, FIELD(second_listen), 0, 0, NULL },
 	{ "sequential", FLAG, FIELD(sequential), 0, 0, NULL },
 	{ "server", OTHER, 0, 0, 0, take_server },
 	{ "servers", TEXT, FIELD(servers), 0, 0, NULL },
+	{ "show", TEXT, FIELD(show), 0, 0, NULL },
+	{ "start-delay", DURATION, FIELD(start_delay), 0, 0, NULL },
+	{ "timer", DURATION, FIELD(timer), 0, 0, NULL },
 	{ "title", TEXT, FIELD(title), 0, 0, NULL },
 	{ "url-host", TEXT, FIELD(url_host), 0, 0, NULL },
 	{ "url-path", TEXT, FIELD(url_path), 0, 0, NULL },
 	{ "versions", TEXT, FIELD(versions), 0, 0, NULL },
+	{ "xheaders", FLAG, FIELD(xheaders), 0, 0, NULL },
 #undef FIELD
 };
 
+/* The index of the header's value among words, or -EINVAL; said is how people list them. */
+static int choose(const struct header *header, const char *const *words, const char *said)
+{
+	for (int i = 0; words[i]; i++)
+		if (!strcmp(header->value, words[i]))
+			return i;
+	return scenario__refuse(header->error, header->line, "unknown %s '%.40s': it is %s",
+				header->key, header->value, said);
+}
+
 static int take_role(struct scenario *scenario, const struct header *header)
 {
-	if (!strcmp(header->value, "server"))
-		scenario->role = SCENARIO_SERVER;
-	else if (!strcmp(header->value, "client"))
-		scenario->role = SCENARIO_CLIENT;
-	else if (!strcmp(header->value, "loop"))
-		scenario->role = SCENARIO_LOOP;
-	else
-		return scenario__refuse(header->error, header->line,
-					"unknown role '%.40s': it is server, client or loop",
-					header->value);
-	return 0;
+	static const char *const words[] = { "server", "client", "loop", NULL };
+	int chosen = choose(header, words, "server, client or loop");
+
+	if (chosen >= 0)
+		scenario->role = (enum scenario_role)(SCENARIO_SERVER + chosen);
+	return chosen < 0 ? chosen : 0;
 }
 
 static int take_server(struct scenario *scenario, const struct header *header)
 {
-	if (!strcmp(header->value, "httpserver"))
-		scenario->server = SCENARIO_HTTPSERVER;
-	else if (!strcmp(header->value, "plain-tcp"))
-		scenario->server = SCENARIO_PLAIN_TCP;
-	else
-		return scenario__refuse(header->error, header->line,
-					"unknown server '%.40s': it is httpserver or plain-tcp",
-					header->value);
-	return 0;
+	static const char *const words[] = { "httpserver", "plain-tcp", NULL };
+	int chosen = choose(header, words, "httpserver or plain-tcp");
+
+	if (chosen >= 0)
+		scenario->server = (enum scenario_server_kind)(SCENARIO_HTTPSERVER + chosen);
+	return chosen < 0 ? chosen : 0;
+}
+
+static int take_on_signal(struct scenario *scenario, const struct header *header)
+{
+	static const char *const words[] = { "none", "callback", "stop", NULL };
+	int chosen = choose(header, words, "none, callback or stop");
+
+	if (chosen >= 0)
+		scenario->on_signal = (enum scenario_on_signal)(SCENARIO_SIGNAL_NONE + chosen);
+	return chosen < 0 ? chosen : 0;
 }
 
 /*
@@ -241,7 +269,7 @@ static int take_request_header(struct scenario *scenario, const struct header *h
 	return 0;
 }
 
-static bool is_numeric_address(const char *text)
+bool scenario__is_numeric_address(const char *text)
 {
 	unsigned char address[sizeof(struct in6_addr)];
 
@@ -276,7 +304,7 @@ static bool parse_address(struct scenario_address *address, char *text)
 		return false;
 	address->port = (uint16_t)number;
 	text = cut_brackets(text);
-	if (!is_numeric_address(text))
+	if (!scenario__is_numeric_address(text))
 		return false;
 	/* moved to the front, so that the block can be freed by it */
 	memmove(address->host, text, strlen(text) + 1);
@@ -352,9 +380,18 @@ static int take_by_rule(struct scenario *scenario, const struct rule *rule,
 						"bad number '%.40s' for '%s'", value, header->key);
 		*(uint64_t *)field = number;
 		return 0;
+	case DURATION:
+		if (!scenario__duration(value, field))
+			return refuse_value(header, "a time such as 60ms or 1.5s");
+		return 0;
+	case FILE_NAME:
+		if (!scenario__is_file_name(value))
+			return refuse_value(header, "the name of a file in tls/");
+		*(const char **)field = value;
+		return 0;
 	case ADDRESS:
 		value = cut_brackets(value);
-		if (!is_numeric_address(value))
+		if (!scenario__is_numeric_address(value))
 			return refuse_value(header, "a numeric address");
 		*(const char **)field = value;
 		return 0;

@@ -31,6 +31,12 @@ char *scenario__next_word(char **rest);
 /* A plain decimal integer up to `most`; false for anything else. */
 bool scenario__number(const char *text, uint64_t most, uint64_t *number);
 
+/* A name that stays in its folder: letters, digits, dashes and dots, no dot first. */
+bool scenario__is_file_name(const char *text);
+
+/* "127.0.0.1" or "::1". */
+bool scenario__is_numeric_address(const char *text);
+
 /* "60ms", "1.5s" as nanoseconds; false for anything else. */
 bool scenario__duration(const char *text, uint64_t *nanoseconds);
 

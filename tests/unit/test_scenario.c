@@ -130,7 +130,7 @@ static void test_every_scenario_loads(void **state)
 
 	(void)state;
 	assert_int_equal(glob("tests/golden/scenarios/*.scn", 0, NULL, &files), 0);
-	assert_true(files.gl_pathc >= 99);
+	assert_true(files.gl_pathc >= 187);
 	for (size_t i = 0; i < files.gl_pathc; i++) {
 		struct scenario_error error;
 		struct scenario *scenario;
@@ -335,6 +335,25 @@ static void test_mistakes_have_line_and_sentence(void **state)
 		{ "# option: =1", 1, "name=value" },
 		{ "# header: none", 1, "'Name: value'" },
 		{ "# body: x", 1, "a payload is made of" },
+		{ "# ca: ../ca.pem", 1, "'ca' takes the name of a file in tls/, not '../ca.pem'" },
+		{ "# ca-default: .", 1, "the name of a file" },
+		{ "# ca:", 1, "the name of a file" },
+		{ "# on-signal: explode", 1, "unknown on-signal 'explode': it is none," },
+		{ "# timer: soon", 1, "'timer' takes a time such as 60ms or 1.5s, not 'soon'" },
+		{ "# resolve-delay: 3601s", 1, "a time such as" },
+		{ "# respond-bytes: 67108865", 1, "bad number" },
+		{ "accept\ntls", 2, "'tls' takes a certificate of tls/" },
+		{ "accept\ntls ../server", 2, "a certificate of tls/" },
+		{ "accept\ntls server 1.1", 2, "a version after the certificate, 1.2 or 1.3" },
+		{ "accept\ntls-first server 1.3 x", 2, "'tls-first' takes a version" },
+		{ "tls server", 1, "'tls' before any connection" },
+		{ "accept\ntls-close", 2, "'tls-close' before any 'tls'" },
+		{ "# on-signal: none\nsignal KILL", 2, "'signal' takes USR1, not 'KILL'" },
+		{ "signal USR1", 1, "'signal' needs a header '# on-signal:'" },
+		{ "# role: client\nconnect localhost", 2, "a numeric address, not 'localhost'" },
+		{ "# role: client\nconnect-from 0", 2, "bad number '0': 'connect-from'" },
+		{ "# role: client\nconnect\nread-slowly 5", 3, "a step and a total" },
+		{ "# role: client\nconnect\nread-slowly 0 5", 3, "a step and a total" },
 		{ "\n\xc3(", 2, "line 2: the text is not UTF-8" },
 		{ "\xed\xa0\x80", 1, "not UTF-8" },
 		{ "\xc0\x80", 1, "not UTF-8" },
@@ -346,6 +365,77 @@ static void test_mistakes_have_line_and_sentence(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		assert_refused(bad[i].text, strlen(bad[i].text), bad[i].line, bad[i].sentence);
 	assert_refused("accept\nuse\0 1", 13, 2, "NUL byte");
+}
+
+static void test_tls_and_signals(void **state)
+{
+	struct scenario *scenario = parse("# https: yes\n# ca: ca.pem\n# ca-default: other-ca.pem\n"
+					  "# on-signal: callback\n# resolve-delay: 200ms\n"
+					  "# timer: 1.5s\n"
+					  "accept\nread-any\ntls server\ntls-first other\t 1.3\n"
+					  "signal USR1\ntls-close\n");
+	const struct scenario_line *script = scenario->script;
+
+	(void)state;
+	assert_true(scenario->https);
+	assert_string_equal(scenario->ca, "ca.pem");
+	assert_string_equal(scenario->ca_default, "other-ca.pem");
+	assert_int_equal(scenario->on_signal, SCENARIO_SIGNAL_CALLBACK);
+	assert_int_equal(scenario->resolve_delay, 200000000);
+	assert_int_equal(scenario->timer, 1500000000);
+	assert_true(scenario_is_timed(scenario));
+	assert_string_equal(scenario->folder, ".");
+	assert_int_equal(script[1].verb, SCENARIO_READ_ANY);
+	assert_string_equal(script[2].name, "server");
+	assert_int_equal(script[2].tls, SCENARIO_TLS_1_2);
+	assert_int_equal(script[3].verb, SCENARIO_TLS_FIRST);
+	assert_string_equal(script[3].name, "other");
+	assert_int_equal(script[3].tls, SCENARIO_TLS_1_3);
+	assert_int_equal(script[4].verb, SCENARIO_SIGNAL);
+	assert_int_equal(script[5].verb, SCENARIO_TLS_CLOSE);
+	scenario_free(scenario);
+}
+
+static void test_servers_of_role_client(void **state)
+{
+	struct scenario *scenario = parse("# role: client\n# start-delay: 300ms\n# xheaders: yes\n"
+					  "# show: remote_ip path\n# respond-after: 100ms\n"
+					  "# respond-bytes: 5000\n# outcome-only: yes\n"
+					  "# accept-once: yes\n# blocking-listener: yes\n"
+					  "# blocking-handler: no\n# descriptor-limit-polls: 3\n"
+					  "connect ::1\nconnect-from 4096\nread-slowly 10 200\n"
+					  "send-close \"x\"\n");
+	const struct scenario_line *script = scenario->script;
+
+	(void)state;
+	assert_int_equal(scenario->start_delay, 300000000);
+	assert_true(scenario->xheaders);
+	assert_string_equal(scenario->show, "remote_ip path");
+	assert_int_equal(scenario->respond_after, 100000000);
+	assert_int_equal(scenario->respond_bytes, 5000);
+	assert_true(scenario->outcome_only);
+	assert_true(scenario->accept_once);
+	assert_true(scenario->blocking_listener);
+	assert_false(scenario->blocking_handler);
+	assert_int_equal(scenario->descriptor_limit_polls, 3);
+	assert_string_equal(script[0].name, "::1");
+	assert_int_equal(script[1].count, 4096);
+	assert_int_equal(script[2].count, 10);
+	assert_int_equal(script[2].total, 200);
+	assert_non_null(script[3].payload);
+	scenario_free(scenario);
+}
+
+static void test_the_folder_of_a_file(void **state)
+{
+	struct scenario_error error;
+	struct scenario *scenario;
+
+	(void)state;
+	assert_int_equal(scenario_load(&scenario, "tests/golden/scenarios/https-get.scn", &error),
+			 0);
+	assert_string_equal(scenario->folder, "tests/golden/scenarios");
+	scenario_free(scenario);
 }
 
 static void test_files_that_cannot_be_read(void **state)
@@ -456,6 +546,9 @@ int main(void)
 		cmocka_unit_test(test_script_of_every_server_verb),
 		cmocka_unit_test(test_client_role),
 		cmocka_unit_test(test_mistakes_have_line_and_sentence),
+		cmocka_unit_test(test_tls_and_signals),
+		cmocka_unit_test(test_servers_of_role_client),
+		cmocka_unit_test(test_the_folder_of_a_file),
 		cmocka_unit_test(test_files_that_cannot_be_read),
 		cmocka_unit_test(test_damaged_files_never_crash),
 		cmocka_unit_test(test_every_truncation),
