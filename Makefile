@@ -28,16 +28,17 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 # "make check-layers" holds the sources to it.  A program names the rooms that it
 # uses and links their closure, highest first: an arrow that runs up, or a circle
 # between two rooms, does not link.
-ROOMS := base emit probe words store walk replay finish read diff check write record \
+ROOMS := base emit probe words kinds store walk replay finish read diff check write record \
          python platform core v31 scenario loop client screen model views tui cmd
 
 NEEDS_base     :=
 NEEDS_emit     :=
 NEEDS_probe    :=
 NEEDS_words    := base emit probe
-NEEDS_store    := base
+NEEDS_kinds    := emit words
+NEEDS_store    := base kinds
 NEEDS_walk     := base emit store
-NEEDS_replay   := base emit store
+NEEDS_replay   := base emit kinds store
 NEEDS_finish   := store walk replay
 NEEDS_read     := base emit store walk
 NEEDS_diff     := base emit store read

@@ -13,18 +13,18 @@ static const struct replay_rule *const rules[] = {
 	replay__http_rules, replay__kernel_rules,
 };
 
-const struct replay_rule *replay__rule(const char *symbol, unsigned phase)
+const struct replay_rule *replay__rule(enum meaning means, unsigned phase)
 {
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		for (const struct replay_rule *rule = rules[i]; rule->symbol; rule++)
-			if (rule->phase == phase && strcmp(rule->symbol, symbol) == 0)
+		for (const struct replay_rule *rule = rules[i]; rule->means; rule++)
+			if (rule->phase == phase && rule->means == means)
 				return rule;
 	return NULL;
 }
 
-uint16_t replay__own(const struct replay *replay, int64_t kind)
+enum meaning replay__means(const struct replay *replay, int64_t kind)
 {
-	return replay->kinds[(uint16_t)kind].own;
+	return replay->kinds[(uint16_t)kind].means;
 }
 
 int64_t *replay__row(struct replay *replay, struct replay_table *table, int64_t key)
@@ -73,14 +73,14 @@ static struct replay_table *stack_of(const struct replay *replay, int64_t thread
 }
 
 const struct replay_span *replay__around(const struct replay *replay, const struct replay_row *row,
-					 uint16_t own)
+					 enum meaning means)
 {
 	const struct replay_table *stack = stack_of(replay, row->thread);
 
 	for (size_t i = stack ? stack->count : 0; i-- > 0;) {
 		const struct replay_span *span = REPLAY_AT(struct replay_span, stack, i);
 
-		if (replay__own(replay, span->kind) == own)
+		if (replay__means(replay, span->kind) == means)
 			return span;
 	}
 	return NULL;

@@ -7,11 +7,6 @@
 
 /* ---- futures */
 
-static struct replay_future *future_of(struct replay *replay, int64_t object)
-{
-	return (struct replay_future *)(void *)replay_table_find(&replay->state.futures, object);
-}
-
 /* The future, appearing here if it is new; NULL for None. */
 static struct replay_future *future_here(struct replay *replay, int64_t object, int64_t seq)
 {
@@ -19,8 +14,7 @@ static struct replay_future *future_here(struct replay *replay, int64_t object, 
 
 	if (!object)
 		return NULL;
-	future =
-		(struct replay_future *)(void *)replay__row(replay, &replay->state.futures, object);
+	future = replay__future_here(replay, object);
 	if (future && !future->seq)
 		future->seq = seq;
 	return future;
@@ -57,7 +51,7 @@ static void set_exception(struct replay *replay, const struct replay_row *row,
 /* _set_done(future, callbacks): from here on they are called, not waiting. */
 static void set_done(struct replay *replay, const struct replay_row *row, struct replay_span *span)
 {
-	struct replay_future *future = future_of(replay, row->a[0]);
+	struct replay_future *future = replay__future(replay, row->a[0]);
 
 	(void)span;
 	if (future)
@@ -89,26 +83,19 @@ static void returned_future(struct replay *replay, const struct replay_row *row,
 
 /* ---- coroutines */
 
-static struct replay_coroutine *coroutine_of(struct replay *replay, int64_t runner)
-{
-	return (struct replay_coroutine *)(void *)replay_table_find(&replay->state.coroutines,
-								    runner);
-}
-
 /* gen.* events name no runner: it is the one whose run() is around them. */
 static struct replay_coroutine *running(struct replay *replay, const struct replay_row *row)
 {
-	const struct replay_span *run = replay__around(replay, row, KIND_Runner_run);
+	const struct replay_span *run = replay__around(replay, row, MEANS_RUNNER_RUNS);
 
-	return run ? coroutine_of(replay, run->object) : NULL;
+	return run ? replay__coroutine(replay, run->object) : NULL;
 }
 
 /* Runner.__init__(runner, gen) */
 static void runner_init(struct replay *replay, const struct replay_row *row,
 			struct replay_span *span)
 {
-	struct replay_coroutine *coroutine = (struct replay_coroutine *)(void *)replay__row(
-		replay, &replay->state.coroutines, row->a[0]);
+	struct replay_coroutine *coroutine = replay__coroutine_here(replay, row->a[0]);
 
 	(void)span;
 	if (!coroutine)
@@ -175,18 +162,18 @@ static void finish(struct replay *replay, const struct replay_row *row, struct r
 }
 
 const struct replay_rule replay__future_rules[] = {
-	{ .symbol = "_DummyFuture_set_result", .apply = set_result },
-	{ .symbol = "_DummyFuture_set_exception", .apply = set_exception },
-	{ .symbol = "_DummyFuture__set_done", .apply = set_done },
-	{ .symbol = "_DummyFuture_add_done_callback", .apply = add_done_callback },
-	{ .symbol = "DummyExecutor_submit", .phase = RING_END, .apply = returned_future },
-	{ .symbol = "AsyncHTTPClient_fetch", .phase = RING_END, .apply = returned_future },
-	{ .symbol = "Runner___init__", .apply = runner_init },
-	{ .symbol = "Runner_run", .apply = runner_run },
-	{ .symbol = "gen_start", .apply = resume },
-	{ .symbol = "gen_resume", .apply = resume },
-	{ .symbol = "gen_yield", .apply = yield },
-	{ .symbol = "gen_local", .apply = local },
-	{ .symbol = "gen_finish", .apply = finish },
+	{ .means = MEANS_FUTURE_DONE, .apply = set_result },
+	{ .means = MEANS_FUTURE_FAILED, .apply = set_exception },
+	{ .means = MEANS_FUTURE_TELLS, .apply = set_done },
+	{ .means = MEANS_FUTURE_AWAITED, .apply = add_done_callback },
+	{ .means = MEANS_WORK_SUBMITTED, .phase = RING_END, .apply = returned_future },
+	{ .means = MEANS_FETCH_ASKED, .phase = RING_END, .apply = returned_future },
+	{ .means = MEANS_RUNNER_MADE, .apply = runner_init },
+	{ .means = MEANS_RUNNER_RUNS, .apply = runner_run },
+	{ .means = MEANS_GENERATOR_BEGINS, .apply = resume },
+	{ .means = MEANS_GENERATOR_RESUMES, .apply = resume },
+	{ .means = MEANS_GENERATOR_YIELDS, .apply = yield },
+	{ .means = MEANS_GENERATOR_LOCAL, .apply = local },
+	{ .means = MEANS_GENERATOR_ENDS, .apply = finish },
 	{ 0 },
 };

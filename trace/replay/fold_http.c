@@ -9,15 +9,14 @@
 
 static struct replay_connection *mine(struct replay *replay, const struct replay_span *span)
 {
-	return (struct replay_connection *)(void *)replay_table_find(&replay->state.connections,
-								     span->connection);
+	return replay__connection(replay, span->connection);
 }
 
 /* fetch_impl(), inside fetch(): to the end of the queue. */
 static void fetch_impl(struct replay *replay, const struct replay_row *row,
 		       struct replay_span *span)
 {
-	const struct replay_span *fetch = replay__around(replay, row, KIND_AsyncHTTPClient_fetch);
+	const struct replay_span *fetch = replay__around(replay, row, MEANS_FETCH_ASKED);
 
 	(void)span;
 	replay__row(replay, &replay->state.requests, fetch ? fetch->seq : row->seq);
@@ -62,12 +61,11 @@ static void connection_init(struct replay *replay, const struct replay_row *row,
 	if (replay->state.now.connections < INT32_MAX)
 		replay->state.now.connections++;
 	span->connection = replay->state.now.connections;
-	connection = (struct replay_connection *)(void *)replay__row(
-		replay, &replay->state.connections, span->connection);
+	connection = replay__connection_here(replay, span->connection);
 	if (!connection)
 		return;
 	connection->seq = row->seq;
-	if (replay__own(replay, replay->parent.kind) == KIND_SimpleAsyncHTTPClient__handle_request)
+	if (replay__means(replay, replay->parent.kind) == MEANS_FETCH_BEGUN)
 		connection->fetch = replay->parent.object;
 }
 
@@ -163,18 +161,18 @@ static void handle_response(struct replay *replay, const struct replay_row *row,
 }
 
 const struct replay_rule replay__http_rules[] = {
-	{ .symbol = "SimpleAsyncHTTPClient_fetch_impl", .apply = fetch_impl },
-	{ .symbol = "SimpleAsyncHTTPClient__process_queue", .apply = process_queue },
-	{ .symbol = "SimpleAsyncHTTPClient__handle_request", .apply = handle_request },
-	{ .symbol = "SimpleAsyncHTTPClient__release_fetch", .apply = release_fetch },
-	{ .symbol = "_HTTPConnection___init__", .apply = connection_init },
-	{ .symbol = "_HTTPConnection__on_connect", .apply = on_connect },
-	{ .symbol = "_HTTPConnection__on_headers", .apply = on_headers },
-	{ .symbol = "_HTTPConnection__handle_1xx", .apply = handle_1xx },
-	{ .symbol = "_HTTPConnection__on_chunk_data", .apply = on_chunk_data },
-	{ .symbol = "_HTTPConnection__on_body", .apply = on_body },
-	{ .symbol = "_HTTPConnection__run_callback", .apply = run_callback },
-	{ .symbol = "_HTTPConnection__on_end_request", .apply = on_end_request },
-	{ .symbol = "AsyncHTTPClient_fetch_handle_response", .apply = handle_response },
+	{ .means = MEANS_FETCH_QUEUED, .apply = fetch_impl },
+	{ .means = MEANS_FETCH_QUEUE_LOOKED, .apply = process_queue },
+	{ .means = MEANS_FETCH_BEGUN, .apply = handle_request },
+	{ .means = MEANS_FETCH_RELEASED, .apply = release_fetch },
+	{ .means = MEANS_CONNECTION_MADE, .apply = connection_init },
+	{ .means = MEANS_CONNECTION_STANDS, .apply = on_connect },
+	{ .means = MEANS_HEAD_READ, .apply = on_headers },
+	{ .means = MEANS_INTERIM_READ, .apply = handle_1xx },
+	{ .means = MEANS_CHUNK_READ, .apply = on_chunk_data },
+	{ .means = MEANS_BODY_READ, .apply = on_body },
+	{ .means = MEANS_RESPONSE_GIVEN, .apply = run_callback },
+	{ .means = MEANS_RESPONSE_ENDED, .apply = on_end_request },
+	{ .means = MEANS_FETCH_ANSWERED, .apply = handle_response },
 	{ 0 },
 };

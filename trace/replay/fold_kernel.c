@@ -21,8 +21,7 @@ static int64_t interest_key(int64_t set, int64_t fd)
 
 static struct replay_interest *interest_of(struct replay *replay, int64_t set, int64_t fd)
 {
-	return (struct replay_interest *)(void *)replay_table_find(&replay->state.interest,
-								   interest_key(set, fd));
+	return replay__interest(replay, interest_key(set, fd));
 }
 
 static void watch(struct replay *replay, const struct replay_row *row, int64_t set, int64_t fd,
@@ -36,8 +35,7 @@ static void watch(struct replay *replay, const struct replay_row *row, int64_t s
 			replay__drop(replay, table, &interest->key);
 		return;
 	}
-	interest =
-		(struct replay_interest *)(void *)replay__row(replay, table, interest_key(set, fd));
+	interest = replay__interest_here(replay, interest_key(set, fd));
 	if (!interest)
 		return;
 	interest->fd = fd;
@@ -389,7 +387,7 @@ static void kernel_dup(struct replay *replay, const struct replay_row *bare,
 		return;
 	copy = *from;
 	copy.fd = fd;
-	to = (struct replay_socket *)(void *)replay__row(replay, &replay->state.sockets, fd);
+	to = replay__socket_here(replay, fd);
 	if (to)
 		*to = copy;
 }
@@ -454,41 +452,29 @@ static void kernel_close(struct replay *replay, const struct replay_row *bare,
 		unwatch(replay, 0, set);
 }
 
-#define KERNEL(call, function)                                                                     \
+#define CALL(what, function)                                                                       \
 	{                                                                                          \
-		.symbol = "kernel_" call, .apply = (function), .wants_detail = true                \
+		.means = MEANS_CALL_##what, .apply = (function), .wants_detail = true              \
 	}
 
 const struct replay_rule replay__kernel_rules[] = {
-	{ .symbol = "epoll_ctl", .apply = epoll_ctl_event },
-	{ .symbol = "sock_socket", .apply = socket_event },
-	{ .symbol = "sock_connect", .apply = connect_event },
-	{ .symbol = "kernel_pipe", .apply = kernel_pair },
-	{ .symbol = "kernel_pipe2", .apply = kernel_pair },
-	{ .symbol = "kernel_socketpair", .apply = kernel_pair },
-	KERNEL("epoll_create", kernel_epoll_create),
-	KERNEL("epoll_create1", kernel_epoll_create),
-	KERNEL("epoll_ctl", kernel_epoll_ctl),
-	KERNEL("socket", kernel_socket),
-	KERNEL("accept", kernel_accept),
-	KERNEL("accept4", kernel_accept),
-	KERNEL("connect", kernel_connect),
-	KERNEL("listen", kernel_listen),
-	KERNEL("getsockopt", kernel_getsockopt),
-	KERNEL("shutdown", kernel_shutdown),
-	KERNEL("read", kernel_received),
-	KERNEL("readv", kernel_received),
-	KERNEL("recvfrom", kernel_received),
-	KERNEL("recvmsg", kernel_received),
-	KERNEL("write", kernel_sent),
-	KERNEL("writev", kernel_sent),
-	KERNEL("sendto", kernel_sent),
-	KERNEL("sendmsg", kernel_sent),
-	KERNEL("fcntl", kernel_fcntl),
-	KERNEL("dup", kernel_dup),
-	KERNEL("dup2", kernel_dup),
-	KERNEL("dup3", kernel_dup),
-	KERNEL("close_range", kernel_close_range),
-	KERNEL("close", kernel_close),
+	{ .means = MEANS_INTEREST_CHANGED, .apply = epoll_ctl_event },
+	{ .means = MEANS_SOCKET_MADE, .apply = socket_event },
+	{ .means = MEANS_SOCKET_CONNECTS, .apply = connect_event },
+	{ .means = MEANS_CALL_MAKES_PAIR, .apply = kernel_pair },
+	CALL(MAKES_SET, kernel_epoll_create),
+	CALL(CHANGES_SET, kernel_epoll_ctl),
+	CALL(MAKES_SOCKET, kernel_socket),
+	CALL(ACCEPTS, kernel_accept),
+	CALL(CONNECTS, kernel_connect),
+	CALL(LISTENS, kernel_listen),
+	CALL(READS_OPTION, kernel_getsockopt),
+	CALL(SHUTS_DOWN, kernel_shutdown),
+	CALL(RECEIVES, kernel_received),
+	CALL(SENDS, kernel_sent),
+	CALL(CONTROLS, kernel_fcntl),
+	CALL(DUPLICATES, kernel_dup),
+	CALL(CLOSES_RANGE, kernel_close_range),
+	CALL(CLOSES, kernel_close),
 	{ 0 },
 };

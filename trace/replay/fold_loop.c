@@ -17,15 +17,14 @@
 static void add_callback(struct replay *replay, const struct replay_row *row,
 			 struct replay_span *span)
 {
-	struct replay_callback *callback = (struct replay_callback *)(void *)replay__row(
-		replay, &replay->state.callbacks, row->seq);
+	struct replay_callback *callback = replay__callback_here(replay, row->seq);
 
 	if (!callback)
 		return;
 	callback->function = row->a[0];
 	callback->connection = span->connection;
 	/* a stream's wrapper has the stream in its closure; here it is around the call */
-	if (replay__own(replay, replay->parent.kind) == KIND_BaseIOStream__run_callback)
+	if (replay__means(replay, replay->parent.kind) == MEANS_STREAM_QUEUES_CALLBACK)
 		callback->fd = replay->parent.object;
 }
 
@@ -72,11 +71,10 @@ static void run_callback(struct replay *replay, const struct replay_row *row,
 	size_t i;
 
 	if (row->has & 2) {
-		const int64_t *timeout = replay_table_find(&state->timeouts, row->a[1]);
+		const struct replay_timeout *timeout = replay__timeout(replay, row->a[1]);
 
 		if (timeout)
-			span->connection =
-				((const struct replay_timeout *)(const void *)timeout)->connection;
+			span->connection = timeout->connection;
 		replay__heap_run(replay, row->a[1]);
 		return;
 	}
@@ -107,17 +105,11 @@ static void iteration(struct replay *replay, const struct replay_row *row, struc
 
 /* ---- handlers */
 
-static struct replay_handler *handler_of(struct replay *replay, int64_t fd)
-{
-	return (struct replay_handler *)(void *)replay_table_find(&replay->state.handlers, fd);
-}
-
 /* add_handler(fd, events, handler) */
 static void add_handler(struct replay *replay, const struct replay_row *row,
 			struct replay_span *span)
 {
-	struct replay_handler *handler = (struct replay_handler *)(void *)replay__row(
-		replay, &replay->state.handlers, row->a[0]);
+	struct replay_handler *handler = replay__handler_here(replay, row->a[0]);
 
 	if (!handler)
 		return;
@@ -132,7 +124,7 @@ static void add_handler(struct replay *replay, const struct replay_row *row,
 static void update_handler(struct replay *replay, const struct replay_row *row,
 			   struct replay_span *span)
 {
-	struct replay_handler *handler = handler_of(replay, row->a[0]);
+	struct replay_handler *handler = replay__handler(replay, row->a[0]);
 
 	(void)span;
 	if (!handler)
@@ -154,11 +146,11 @@ static void remove_ready(struct replay *replay, int64_t fd)
 static void remove_handler(struct replay *replay, const struct replay_row *row,
 			   struct replay_span *span)
 {
-	struct replay_handler *handler = handler_of(replay, row->a[0]);
+	struct replay_handler *handler = replay__handler(replay, row->a[0]);
 
 	(void)span;
 	if (handler)
-		replay__drop(replay, &replay->state.handlers, (int64_t *)handler);
+		replay__drop(replay, &replay->state.handlers, &handler->fd);
 	remove_ready(replay, row->a[0]);
 }
 
@@ -168,12 +160,11 @@ static void remove_handler(struct replay *replay, const struct replay_row *row,
 static void add_timeout(struct replay *replay, const struct replay_row *row,
 			struct replay_span *span)
 {
-	struct replay_table *timeouts = &replay->state.timeouts;
 	struct replay_timeout *timeout;
 
-	if (!(row->has & 1) || replay_table_find(timeouts, row->a[0]))
+	if (!(row->has & 1) || replay__timeout(replay, row->a[0]))
 		return;
-	timeout = (struct replay_timeout *)(void *)replay__row(replay, timeouts, row->a[0]);
+	timeout = replay__timeout_here(replay, row->a[0]);
 	if (!timeout)
 		return;
 	timeout->added = row->time;
@@ -190,8 +181,7 @@ static void add_timeout(struct replay *replay, const struct replay_row *row,
 static void remove_timeout(struct replay *replay, const struct replay_row *row,
 			   struct replay_span *span)
 {
-	struct replay_timeout *timeout = (struct replay_timeout *)(void *)replay_table_find(
-		&replay->state.timeouts, row->a[0]);
+	struct replay_timeout *timeout = replay__timeout(replay, row->a[0]);
 
 	(void)span;
 	if (!timeout || timeout->cancelled)
@@ -288,7 +278,7 @@ static void add_ready(struct replay *replay, const char *text, size_t length, in
 		fd = fd_of_number(replay, 0);
 	else if (name > 3 && name < 20 && memcmp(text, "fd#", 3) == 0)
 		fd = fd_of_number(replay, strtoll(text + 3, NULL, 10));
-	ready = (struct replay_ready *)(void *)replay__row(replay, &replay->state.ready, fd);
+	ready = replay__ready_here(replay, fd);
 	if (!ready)
 		return;
 	ready->events = parse_mask(colon + 1, length - name - 1);
@@ -320,17 +310,17 @@ static void dispatch(struct replay *replay, const struct replay_row *row, struct
 }
 
 const struct replay_rule replay__loop_rules[] = {
-	{ .symbol = "PollIOLoop_add_callback", .apply = add_callback, .ended = add_callback_ended },
-	{ .symbol = "IOLoop__run_callback", .apply = run_callback },
-	{ .symbol = "loop_iteration", .apply = iteration },
-	{ .symbol = "PollIOLoop_add_handler", .apply = add_handler },
-	{ .symbol = "PollIOLoop_update_handler", .apply = update_handler },
-	{ .symbol = "PollIOLoop_remove_handler", .apply = remove_handler },
-	{ .symbol = "PollIOLoop_add_timeout", .apply = add_timeout },
-	{ .symbol = "PollIOLoop_remove_timeout", .apply = remove_timeout },
-	{ .symbol = "loop_poll", .apply = poll_begins },
-	{ .symbol = "loop_poll", .phase = RING_END, .apply = poll_returned, .wants_detail = true },
-	{ .symbol = "loop_dispatch", .apply = dispatch },
-	{ .symbol = "PollIOLoop_start", .phase = RING_END, .apply = start_returned },
+	{ .means = MEANS_CALLBACK_QUEUED, .apply = add_callback, .ended = add_callback_ended },
+	{ .means = MEANS_CALLBACK_RUN, .apply = run_callback },
+	{ .means = MEANS_TURN_BEGINS, .apply = iteration },
+	{ .means = MEANS_HANDLER_ADDED, .apply = add_handler },
+	{ .means = MEANS_HANDLER_CHANGED, .apply = update_handler },
+	{ .means = MEANS_HANDLER_REMOVED, .apply = remove_handler },
+	{ .means = MEANS_TIMEOUT_ADDED, .apply = add_timeout },
+	{ .means = MEANS_TIMEOUT_REMOVED, .apply = remove_timeout },
+	{ .means = MEANS_POLL, .apply = poll_begins },
+	{ .means = MEANS_POLL, .phase = RING_END, .apply = poll_returned, .wants_detail = true },
+	{ .means = MEANS_DISPATCHED, .apply = dispatch },
+	{ .means = MEANS_LOOP_RUNS, .phase = RING_END, .apply = start_returned },
 	{ 0 },
 };

@@ -8,16 +8,10 @@
 
 #define ERRNO_MAX 4095 /* a result below its negative is none of the kernel's */
 
-struct replay_socket *replay__socket(struct replay *replay, int64_t fd)
-{
-	return (struct replay_socket *)(void *)replay_table_find(&replay->state.sockets, fd);
-}
-
 void replay__socket_made(struct replay *replay, const struct replay_row *row, int64_t fd,
 			 enum replay_tcp state)
 {
-	struct replay_socket *socket =
-		(struct replay_socket *)(void *)replay__row(replay, &replay->state.sockets, fd);
+	struct replay_socket *socket = replay__socket_here(replay, fd);
 
 	if (!socket)
 		return;

@@ -7,28 +7,16 @@
 /* More bytes than this are not believed. */
 #define COUNT_MAX (INT64_MAX / 4)
 
-static struct replay_stream *stream_of(struct replay *replay, int64_t fd)
-{
-	return (struct replay_stream *)(void *)replay_table_find(&replay->state.streams, fd);
-}
-
-static struct replay_connection *connection_of(struct replay *replay, int64_t connection)
-{
-	return (struct replay_connection *)(void *)replay_table_find(&replay->state.connections,
-								     connection);
-}
-
 /* IOStream.__init__(fd) */
 static void stream_init(struct replay *replay, const struct replay_row *row,
 			struct replay_span *span)
 {
 	struct replay_stream *stream;
-	struct replay_connection *connection = connection_of(replay, span->connection);
+	struct replay_connection *connection = replay__connection(replay, span->connection);
 
-	if (stream_of(replay, row->a[0]))
+	if (replay__stream(replay, row->a[0]))
 		return;
-	stream = (struct replay_stream *)(void *)replay__row(replay, &replay->state.streams,
-							     row->a[0]);
+	stream = replay__stream_here(replay, row->a[0]);
 	if (!stream)
 		return;
 	stream->seq = row->seq;
@@ -41,8 +29,8 @@ static void stream_init(struct replay *replay, const struct replay_row *row,
 static void stream_connect(struct replay *replay, const struct replay_row *row,
 			   struct replay_span *span)
 {
-	struct replay_stream *stream = stream_of(replay, row->a[0]);
-	struct replay_connection *connection = connection_of(replay, span->connection);
+	struct replay_stream *stream = replay__stream(replay, row->a[0]);
+	struct replay_connection *connection = replay__connection(replay, span->connection);
 
 	if (connection)
 		connection->phase = REPLAY_CONNECTING;
@@ -56,12 +44,12 @@ static void stream_connect(struct replay *replay, const struct replay_row *row,
 static void stream_getsockopt(struct replay *replay, const struct replay_row *row,
 			      struct replay_span *span)
 {
-	struct replay_stream *stream = stream_of(replay, row->a[0]);
+	struct replay_stream *stream = replay__stream(replay, row->a[0]);
 
 	replay__kernel_getsockopt(replay, row);
 	(void)span;
 	if (!stream || stream->phase != REPLAY_STREAM_CONNECTING || row->a[2] ||
-	    replay__own(replay, replay->parent.kind) != KIND_IOStream__handle_connect)
+	    replay__means(replay, replay->parent.kind) != MEANS_STREAM_CONNECTED)
 		return;
 	stream->phase = REPLAY_STREAM_OPEN;
 	stream->connect_function = 0;
@@ -73,7 +61,7 @@ static void stream_getsockopt(struct replay *replay, const struct replay_row *ro
 static void begin_read(struct replay *replay, const struct replay_row *row, enum replay_read read,
 		       int64_t function)
 {
-	struct replay_stream *stream = stream_of(replay, row->a[0]);
+	struct replay_stream *stream = replay__stream(replay, row->a[0]);
 
 	if (!stream || stream->read)
 		return;
@@ -103,7 +91,7 @@ static void read_until(struct replay *replay, const struct replay_row *row,
 static void read_bytes(struct replay *replay, const struct replay_row *row,
 		       struct replay_span *span)
 {
-	struct replay_stream *stream = stream_of(replay, row->a[0]);
+	struct replay_stream *stream = replay__stream(replay, row->a[0]);
 
 	(void)span;
 	begin_read(replay, row, REPLAY_READ_BYTES, row->a[2]);
@@ -121,7 +109,7 @@ static void read_until_close(struct replay *replay, const struct replay_row *row
 /* recv(fd, max, result): what came lies in the read buffer. */
 static void received(struct replay *replay, const struct replay_row *row, struct replay_span *span)
 {
-	struct replay_stream *stream = stream_of(replay, row->a[0]);
+	struct replay_stream *stream = replay__stream(replay, row->a[0]);
 	const int64_t piece[] = { row->seq, 0, row->a[2] };
 	struct replay_connection *connection;
 
@@ -131,7 +119,7 @@ static void received(struct replay *replay, const struct replay_row *row, struct
 		return;
 	replay__append(replay, &stream->list, 3, piece);
 	stream->received += row->a[2];
-	connection = connection_of(replay, stream->connection);
+	connection = replay__connection(replay, stream->connection);
 	if (connection && connection->phase == REPLAY_REQUEST_SENT)
 		connection->phase = REPLAY_HEADERS;
 }
@@ -163,7 +151,7 @@ static void take_pieces(struct replay *replay, int64_t *list, int64_t n, int64_t
 /* The block that a regex read takes for a fetch is the head of its response. */
 static int64_t *head_of(struct replay *replay, const struct replay_stream *stream, int64_t bytes)
 {
-	struct replay_connection *connection = connection_of(replay, stream->connection);
+	struct replay_connection *connection = replay__connection(replay, stream->connection);
 
 	if (!connection || stream->read != REPLAY_READ_REGEX)
 		return NULL;
@@ -175,7 +163,7 @@ static int64_t *head_of(struct replay *replay, const struct replay_stream *strea
 /* iostream.consume(fd, bytes, left, reading) */
 static void consume(struct replay *replay, const struct replay_row *row, struct replay_span *span)
 {
-	struct replay_stream *stream = stream_of(replay, row->a[0]);
+	struct replay_stream *stream = replay__stream(replay, row->a[0]);
 	int64_t bytes = row->a[1];
 
 	(void)span;
@@ -198,7 +186,7 @@ static void consume(struct replay *replay, const struct replay_row *row, struct 
 static void stream_write(struct replay *replay, const struct replay_row *row,
 			 struct replay_span *span)
 {
-	struct replay_stream *stream = stream_of(replay, row->a[0]);
+	struct replay_stream *stream = replay__stream(replay, row->a[0]);
 
 	(void)span;
 	if (!stream || stream->phase == REPLAY_STREAM_CLOSED || row->a[1] < 0 ||
@@ -213,7 +201,7 @@ static void stream_write(struct replay *replay, const struct replay_row *row,
 /* send(fd, bytes, result) */
 static void sent(struct replay *replay, const struct replay_row *row, struct replay_span *span)
 {
-	struct replay_stream *stream = stream_of(replay, row->a[0]);
+	struct replay_stream *stream = replay__stream(replay, row->a[0]);
 
 	(void)span;
 	replay__kernel_sent(replay, row, row->a[2]);
@@ -227,7 +215,7 @@ static void sent(struct replay *replay, const struct replay_row *row, struct rep
 static void run_callback(struct replay *replay, const struct replay_row *row,
 			 struct replay_span *span)
 {
-	struct replay_stream *stream = stream_of(replay, row->a[0]);
+	struct replay_stream *stream = replay__stream(replay, row->a[0]);
 
 	span->object = row->a[0];
 	if (!stream)
@@ -242,10 +230,10 @@ static void run_callback(struct replay *replay, const struct replay_row *row,
 static void run_wrapper(struct replay *replay, const struct replay_row *row,
 			struct replay_span *span)
 {
-	struct replay_stream *stream = stream_of(replay, replay->parent.object);
+	struct replay_stream *stream = replay__stream(replay, replay->parent.object);
 
 	(void)row;
-	if (!stream || replay__own(replay, replay->parent.kind) != KIND_IOLoop__run_callback)
+	if (!stream || replay__means(replay, replay->parent.kind) != MEANS_CALLBACK_RUN)
 		return;
 	span->connection = stream->connection;
 	if (stream->callbacks > 0)
@@ -255,7 +243,7 @@ static void run_wrapper(struct replay *replay, const struct replay_row *row,
 static void handle_events(struct replay *replay, const struct replay_row *row,
 			  struct replay_span *span)
 {
-	const struct replay_stream *stream = stream_of(replay, row->a[0]);
+	const struct replay_stream *stream = replay__stream(replay, row->a[0]);
 
 	if (stream)
 		span->connection = stream->connection;
@@ -264,7 +252,7 @@ static void handle_events(struct replay *replay, const struct replay_row *row,
 static void set_close_callback(struct replay *replay, const struct replay_row *row,
 			       struct replay_span *span)
 {
-	struct replay_stream *stream = stream_of(replay, row->a[0]);
+	struct replay_stream *stream = replay__stream(replay, row->a[0]);
 
 	(void)span;
 	if (stream)
@@ -274,7 +262,7 @@ static void set_close_callback(struct replay *replay, const struct replay_row *r
 /* close(fd), the system call. */
 static void closed(struct replay *replay, const struct replay_row *row, struct replay_span *span)
 {
-	struct replay_stream *stream = stream_of(replay, row->a[0]);
+	struct replay_stream *stream = replay__stream(replay, row->a[0]);
 
 	(void)span;
 	replay__kernel_closed(replay, row->a[0]);
@@ -291,33 +279,33 @@ static void closed(struct replay *replay, const struct replay_row *row, struct r
 static void maybe_run_close_callback(struct replay *replay, const struct replay_row *row,
 				     struct replay_span *span)
 {
-	struct replay_stream *stream = stream_of(replay, row->a[0]);
+	struct replay_stream *stream = replay__stream(replay, row->a[0]);
 
 	(void)span;
 	if (!stream || stream->phase != REPLAY_STREAM_CLOSED || stream->callbacks ||
-	    replay__around(replay, row, KIND_BaseIOStream__read_to_buffer))
+	    replay__around(replay, row, MEANS_BUFFER_FILLED))
 		return;
 	stream->read = REPLAY_READ_NONE;
 	stream->connect_function = stream->write_function = stream->close_function = 0;
 }
 
 const struct replay_rule replay__stream_rules[] = {
-	{ .symbol = "IOStream___init__", .apply = stream_init },
-	{ .symbol = "IOStream_connect", .apply = stream_connect },
-	{ .symbol = "sock_getsockopt", .apply = stream_getsockopt },
-	{ .symbol = "BaseIOStream_read_until_regex", .apply = read_until_regex },
-	{ .symbol = "BaseIOStream_read_until", .apply = read_until },
-	{ .symbol = "BaseIOStream_read_bytes", .apply = read_bytes },
-	{ .symbol = "BaseIOStream_read_until_close", .apply = read_until_close },
-	{ .symbol = "sock_recv", .apply = received },
-	{ .symbol = "iostream_consume", .apply = consume },
-	{ .symbol = "BaseIOStream_write", .apply = stream_write },
-	{ .symbol = "sock_send", .apply = sent },
-	{ .symbol = "BaseIOStream__run_callback", .apply = run_callback },
-	{ .symbol = "BaseIOStream__run_callback_wrapper", .apply = run_wrapper },
-	{ .symbol = "BaseIOStream__handle_events", .apply = handle_events },
-	{ .symbol = "BaseIOStream_set_close_callback", .apply = set_close_callback },
-	{ .symbol = "sock_close", .apply = closed },
-	{ .symbol = "BaseIOStream__maybe_run_close_callback", .apply = maybe_run_close_callback },
+	{ .means = MEANS_STREAM_MADE, .apply = stream_init },
+	{ .means = MEANS_STREAM_CONNECTS, .apply = stream_connect },
+	{ .means = MEANS_SOCKET_ERROR_READ, .apply = stream_getsockopt },
+	{ .means = MEANS_READ_REGEX_ASKED, .apply = read_until_regex },
+	{ .means = MEANS_READ_DELIMITER_ASKED, .apply = read_until },
+	{ .means = MEANS_READ_BYTES_ASKED, .apply = read_bytes },
+	{ .means = MEANS_READ_CLOSE_ASKED, .apply = read_until_close },
+	{ .means = MEANS_BYTES_CAME, .apply = received },
+	{ .means = MEANS_BYTES_TAKEN, .apply = consume },
+	{ .means = MEANS_WRITE_ASKED, .apply = stream_write },
+	{ .means = MEANS_BYTES_SENT, .apply = sent },
+	{ .means = MEANS_STREAM_QUEUES_CALLBACK, .apply = run_callback },
+	{ .means = MEANS_STREAM_RUNS_CALLBACK, .apply = run_wrapper },
+	{ .means = MEANS_STREAM_EVENTS, .apply = handle_events },
+	{ .means = MEANS_CLOSE_AWAITED, .apply = set_close_callback },
+	{ .means = MEANS_SOCKET_CLOSED, .apply = closed },
+	{ .means = MEANS_CLOSE_TOLD, .apply = maybe_run_close_callback },
 	{ 0 },
 };

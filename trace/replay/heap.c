@@ -70,12 +70,11 @@ static void pop(struct replay_state *state)
 }
 
 /* The timeout at the top, NULL if there is none. */
-static struct replay_timeout *top(struct replay_state *state)
+static struct replay_timeout *top(struct replay *replay)
 {
-	if (!state->heap.count)
-		return NULL;
-	return (struct replay_timeout *)(void *)replay_table_find(
-		&state->timeouts, entry_at(&state->heap, 0)->timeout);
+	const struct replay_table *heap = &replay->state.heap;
+
+	return heap->count ? replay__timeout(replay, entry_at(heap, 0)->timeout) : NULL;
 }
 
 static void drop_top(struct replay *replay, struct replay_timeout *timeout)
@@ -86,7 +85,7 @@ static void drop_top(struct replay *replay, struct replay_timeout *timeout)
 	if (!timeout)
 		return;
 	state->cancelled -= timeout->cancelled != 0;
-	replay__drop(replay, &state->timeouts, (int64_t *)timeout);
+	replay__drop(replay, &state->timeouts, &timeout->timeout);
 }
 
 /* The clean-up of a heap of which more than half is cancelled. */
@@ -99,7 +98,7 @@ static void drop_cancelled(struct replay *replay)
 			REPLAY_AT(struct replay_timeout, &state->timeouts, i);
 
 		if (timeout->cancelled)
-			replay__drop(replay, &state->timeouts, (int64_t *)timeout);
+			replay__drop(replay, &state->timeouts, &timeout->timeout);
 	}
 	replay_table_clear(&state->heap);
 	state->cancelled = 0;
@@ -112,7 +111,7 @@ void replay__heap_clean(struct replay *replay)
 	struct replay_state *state = &replay->state;
 
 	while (state->cancelled && state->heap.count) {
-		struct replay_timeout *timeout = top(state);
+		struct replay_timeout *timeout = top(replay);
 
 		if (timeout && !timeout->cancelled)
 			break;
@@ -125,19 +124,18 @@ void replay__heap_clean(struct replay *replay)
 void replay__heap_run(struct replay *replay, int64_t timeout)
 {
 	struct replay_state *state = &replay->state;
-	struct replay_timeout *due =
-		(struct replay_timeout *)(void *)replay_table_find(&state->timeouts, timeout);
+	struct replay_timeout *due = replay__timeout(replay, timeout);
 
 	if (!due)
 		return;
 	while (state->heap.count) {
-		struct replay_timeout *first = top(state);
+		struct replay_timeout *first = top(replay);
 		bool found = first == due;
 
 		/* a live one before it: the trace has a hole, and the loop has run it */
 		drop_top(replay, first);
 		if (found)
 			break;
-		due = (struct replay_timeout *)(void *)replay_table_find(&state->timeouts, timeout);
+		due = replay__timeout(replay, timeout);
 	}
 }

@@ -36,7 +36,7 @@ struct replay_row {
 
 /* What an event does to the state.  span is its own span, or a copy of none. */
 struct replay_rule {
-	const char *symbol; /* of its kind */
+	enum meaning means; /* of its kind */
 	unsigned phase;     /* RING_END: for its NAME:return; 0: begins and instants */
 	void (*apply)(struct replay *replay, const struct replay_row *row,
 		      struct replay_span *span);
@@ -46,7 +46,7 @@ struct replay_rule {
 
 struct replay_kind {
 	char *name;
-	uint16_t own; /* the same kind in our catalogue; 0: none */
+	enum meaning means;
 	const struct replay_rule *at_begin, *at_return;
 };
 
@@ -85,14 +85,46 @@ bool replay__state_read(struct replay_state *state, const unsigned char *bytes, 
 uint64_t replay__hash(const unsigned char *bytes, size_t length);
 
 /* replay_fold.c */
-const struct replay_rule *replay__rule(const char *symbol, unsigned phase);
+const struct replay_rule *replay__rule(enum meaning means, unsigned phase);
 void replay__fold(struct replay *replay, const struct replay_row *row);
-/* The innermost open span of that kind of our catalogue around the event, or NULL. */
+/* The innermost open span of that meaning around the event, or NULL. */
 const struct replay_span *replay__around(const struct replay *replay, const struct replay_row *row,
-					 uint16_t own);
-uint16_t replay__own(const struct replay *replay, int64_t kind);
+					 enum meaning means);
+/* What a kind of the trace means; a kind that the trace does not have means NOTHING. */
+enum meaning replay__means(const struct replay *replay, int64_t kind);
 /* A row for that key, made if it is new; NULL if it does not fit, which is counted. */
 int64_t *replay__row(struct replay *replay, struct replay_table *table, int64_t key);
+/*
+ * The same with the row as what it is.  All rows are structs of int64_t cells,
+ * and these few lines are where cells become a struct:
+ *
+ *     replay__stream(replay, fd)       the row of that key, or NULL
+ *     replay__stream_here(replay, fd)  made if it is new; NULL if it does not fit
+ */
+#define REPLAY_ROWS(type, table)                                                                   \
+	static inline struct replay_##type *replay__##type(struct replay *replay, int64_t key)     \
+	{                                                                                          \
+		return (struct replay_##type *)(void *)replay_table_find(&replay->state.table,     \
+									 key);                     \
+	}                                                                                          \
+	static inline struct replay_##type *replay__##type##_here(struct replay *replay,           \
+								  int64_t key)                     \
+	{                                                                                          \
+		return (struct replay_##type *)(void *)replay__row(replay, &replay->state.table,   \
+								   key);                           \
+	}
+REPLAY_ROWS(callback, callbacks)
+REPLAY_ROWS(handler, handlers)
+REPLAY_ROWS(timeout, timeouts)
+REPLAY_ROWS(ready, ready)
+REPLAY_ROWS(stream, streams)
+REPLAY_ROWS(future, futures)
+REPLAY_ROWS(coroutine, coroutines)
+REPLAY_ROWS(connection, connections)
+REPLAY_ROWS(interest, interest)
+REPLAY_ROWS(socket, sockets)
+#undef REPLAY_ROWS
+
 void replay__append(struct replay *replay, int64_t *handle, uint32_t cells, const int64_t *row);
 /* Notes that something is over, and drops what was over longest. */
 void replay__past(struct replay *replay, struct replay_table *past, struct replay_table *table,
@@ -104,7 +136,6 @@ void replay__drop(struct replay *replay, struct replay_table *table, int64_t *ro
 void replay__kernel_closed(struct replay *replay, int64_t fd);
 
 /* replay_fold_socket.c: what calls on a socket, a[0] of the row, tell about it */
-struct replay_socket *replay__socket(struct replay *replay, int64_t fd);
 void replay__socket_made(struct replay *replay, const struct replay_row *row, int64_t fd,
 			 enum replay_tcp state);
 void replay__socket_set(struct replay *replay, const struct replay_row *row, enum replay_tcp state,
@@ -124,7 +155,7 @@ void replay__heap_clean(struct replay *replay);
 /* This one runs: takes off what lies before it, which was cancelled, and itself. */
 void replay__heap_run(struct replay *replay, int64_t timeout);
 
-/* The rules, by what they are about; each list ends with symbol NULL. */
+/* The rules, by what they are about; each list ends with a rule that means NOTHING. */
 extern const struct replay_rule replay__loop_rules[], replay__stream_rules[],
 	replay__future_rules[], replay__http_rules[], replay__kernel_rules[];
 

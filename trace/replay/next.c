@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "trace/base/failure.h"
+#include "trace/kinds/meaning.h"
 #include "trace/replay/internal.h"
 #include "trace/emit/ring.h"
 
@@ -19,19 +20,24 @@ struct last {
 	unsigned phase;
 };
 
-/* The last row of a kind up to here, or seq 0; of that phase alone, if it is one. */
-static int last_of(struct replay *replay, const char *symbol, unsigned phase, struct last *last,
+/*
+ * The last row of a meaning up to here, or seq 0; of that phase alone, if it is
+ * not 0.  Kind by kind, so that each is one look into the index: a question for
+ * several kinds at once would have all their rows sorted.
+ */
+static int last_of(struct replay *replay, enum meaning means, unsigned phase, struct last *last,
 		   char **error)
 {
-	static const char sql[] = "SELECT seq, phase, a0 FROM events WHERE kind = (SELECT kind "
-				  "FROM kinds WHERE symbol = ?1) AND seq <= ?2 AND "
-				  "(?3 = 0 OR phase = ?3) ORDER BY seq DESC LIMIT 1";
+	static const char sql[] =
+		"SELECT seq, phase, a0 FROM events WHERE seq = (SELECT max((SELECT e.seq FROM "
+		"events e WHERE e.kind = k.kind AND e.seq <= ?2 AND (?3 = 0 OR e.phase = ?3) "
+		"ORDER BY e.seq DESC LIMIT 1)) FROM kinds k WHERE means(k.symbol) = ?1)";
 	int status;
 
 	*last = (struct last){ 0 };
 	if (!replay->last_of && replay__query(replay, &replay->last_of, sql, error) < 0)
 		return -1;
-	sqlite3_bind_text(replay->last_of, 1, symbol, -1, SQLITE_STATIC);
+	sqlite3_bind_text(replay->last_of, 1, meaning_name(means), -1, SQLITE_STATIC);
 	sqlite3_bind_int64(replay->last_of, 2, replay->state.now.seq);
 	sqlite3_bind_int64(replay->last_of, 3, phase);
 	status = sqlite3_step(replay->last_of);
@@ -59,8 +65,7 @@ static int64_t running(const struct replay *replay)
 		for (size_t k = 0; stack && k < stack->count; k++) {
 			const struct replay_span *span = REPLAY_AT(struct replay_span, stack, k);
 
-			if (replay__own(replay, span->kind) == KIND_PollIOLoop_start &&
-			    span->seq > seq)
+			if (replay__means(replay, span->kind) == MEANS_LOOP_RUNS && span->seq > seq)
 				seq = span->seq;
 		}
 	}
@@ -94,8 +99,8 @@ static int find_half(struct replay *replay, int64_t start, enum half *half, int6
 {
 	struct last turn, poll;
 
-	if (last_of(replay, "loop_iteration", 0, &turn, error) < 0 ||
-	    last_of(replay, "loop_poll", 0, &poll, error) < 0)
+	if (last_of(replay, MEANS_TURN_BEGINS, 0, &turn, error) < 0 ||
+	    last_of(replay, MEANS_POLL, 0, &poll, error) < 0)
 		return -1;
 	*polled = poll.seq;
 	if (turn.seq < start)
@@ -149,9 +154,9 @@ int replay_next(struct replay *replay, struct replay_next *next, char **error)
 	enum half half = BEFORE;
 
 	*next = (struct replay_next){ .is = REPLAY_NEXT_PROGRAM };
-	if (last_of(replay, "PollIOLoop_start", RING_END, &returned, error) < 0 ||
-	    last_of(replay, "PollIOLoop_stop", 0, &stop, error) < 0 ||
-	    last_of(replay, "loop_dispatch", 0, &dispatched, error) < 0 ||
+	if (last_of(replay, MEANS_LOOP_RUNS, RING_END, &returned, error) < 0 ||
+	    last_of(replay, MEANS_LOOP_STOPPED, 0, &stop, error) < 0 ||
+	    last_of(replay, MEANS_DISPATCHED, 0, &dispatched, error) < 0 ||
 	    (start && find_half(replay, start, &half, &next->poll, error) < 0))
 		return -1;
 	/* the row of the return lies inside of what it ends */

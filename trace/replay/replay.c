@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "trace/base/failure.h"
+#include "trace/kinds/meaning.h"
 #include "trace/replay/internal.h"
 #include "trace/emit/ring.h"
 
@@ -32,47 +33,23 @@ int replay__query(struct replay *replay, sqlite3_stmt **out, const char *sql, ch
 
 /* ---- the trace's kinds */
 
-/* The kind of that symbol in our catalogue, or NULL. */
-static const struct catalog_kind *own_kind(const char *symbol)
-{
-	size_t count;
-	const struct catalog_kind *all = catalog_all(&count);
-
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(all[i].symbol, symbol) == 0)
-			return &all[i];
-	return NULL;
-}
-
-/*
- * Rules read fields by their place.  A kind whose fields are not ours, or ours
- * but for some at the end, is none that they know.
- */
-static bool fields_fit(const struct catalog_kind *own, const char *fields)
-{
-	size_t length = strlen(fields);
-
-	return !own || (strncmp(own->fields, fields, length) == 0 &&
-			(own->fields[length] == '\0' || own->fields[length] == ' ' || !length));
-}
-
 static int read_kind(struct replay *replay, sqlite3_stmt *s)
 {
 	int64_t number = sqlite3_column_int64(s, 0);
 	const char *symbol = (const char *)sqlite3_column_text(s, 1);
 	const char *name = (const char *)sqlite3_column_text(s, 2);
 	const char *fields = (const char *)sqlite3_column_text(s, 3);
-	const struct catalog_kind *own;
+	const struct catalog_kind *own = symbol ? catalog_find_symbol(symbol) : NULL;
 	struct replay_kind *kind;
 
 	if (number <= 0 || number >= REPLAY_KINDS || !symbol || !name || !fields)
 		return 0;
 	kind = &replay->kinds[number];
-	own = own_kind(symbol);
-	kind->own = own ? own->number : 0;
-	if (fields_fit(own, fields)) {
-		kind->at_begin = replay__rule(symbol, 0);
-		kind->at_return = replay__rule(symbol, RING_END);
+	kind->means = meaning_of_symbol(symbol);
+	/* rules read fields by place; of calls they take the detail alone, and check it */
+	if (!own || meaning_fields_fit(own, fields)) {
+		kind->at_begin = replay__rule(kind->means, 0);
+		kind->at_return = replay__rule(kind->means, RING_END);
 	}
 	free(kind->name);
 	kind->name = strdup(name);

@@ -6,6 +6,7 @@
 
 #include "trace/base/failure.h"
 #include "trace/base/safe.h"
+#include "trace/kinds/meaning.h"
 #include "trace/store/internal.h"
 
 /*
@@ -28,6 +29,24 @@ static char *plain_path(const char *path)
 	return plain;
 }
 
+static void means_of(sqlite3_context *context, int count, sqlite3_value **value)
+{
+	const char *symbol = (const char *)sqlite3_value_text(value[0]);
+	enum meaning means = symbol ? meaning_of_symbol(symbol) : MEANS_NOTHING;
+
+	(void)count;
+	sqlite3_result_text(context, meaning_name(means), -1, SQLITE_STATIC);
+}
+
+int store_teach(struct sqlite3 *db)
+{
+	return sqlite3_create_function(db, "means", 1,
+				       SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
+				       means_of, NULL, NULL) == SQLITE_OK
+		       ? 0
+		       : -1;
+}
+
 int store__connect(struct store **out, const char *path, int flags, char **error)
 {
 	struct store *store = calloc(1, sizeof(*store));
@@ -42,7 +61,7 @@ int store__connect(struct store **out, const char *path, int flags, char **error
 	}
 	status = sqlite3_open_v2(plain, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	free(plain);
-	if (status != SQLITE_OK) {
+	if (status != SQLITE_OK || store_teach(store->db) < 0) {
 		store_failure(store, error);
 		store_free(store);
 		return -1;

@@ -80,6 +80,14 @@ const char *store_path(const struct store *store);
 struct sqlite3_stmt *store_prepare(struct store *store, const char *sql, char **error);
 void store_release(struct store *store, struct sqlite3_stmt *statement);
 
+/*
+ * Gives a connection the function means(symbol): 'FUTURE_DONE' for the symbol of
+ * a kind that means that, 'NOTHING' for one that we do not know.  Every store
+ * has it; a connection that was opened in another way can be given it, too.
+ * Returns 0, or -1 without memory.
+ */
+int store_teach(struct sqlite3 *db);
+
 /* Runs SQL of our own that gives no rows. */
 int store_run(struct store *store, const char *sql, char **error);
 

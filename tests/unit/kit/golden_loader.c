@@ -15,6 +15,7 @@
 #include "tests/unit/kit/golden_internal.h"
 #include "trace/emit/catalog.h"
 #include "trace/emit/ring.h"
+#include "trace/store/store.h"
 
 static void run_sql(struct golden_loader *loader, const char *format, ...)
 {
@@ -348,6 +349,7 @@ void golden_load(sqlite3 *db, const char *path)
 	if (!file)
 		fail_msg("%s: %s", path, strerror(errno));
 	loader->db = db;
+	assert_int_equal(store_teach(db), 0);
 	run_sql(loader, "%s", schema_sql);
 	run_sql(loader,
 		"BEGIN; INSERT INTO sites VALUES (1, 'core/ioloop.c', 214, 'ioloop_start'); "
