@@ -132,7 +132,7 @@ BENCH_HELPERS := $(B)/tests/bench/replay_loop $(B)/tests/bench/view_keys
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps deps-build deps-check deps-bench demo tests check check-long bench install install-caps clean docs \
-        format check-format check-headers check-layers
+        format check-format check-heads check-headers check-layers
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -146,6 +146,7 @@ help:
 	@echo 'make check-long run the long tests: scenarios 20 times under load, 20,000 hostile traces'
 	@echo 'make check-layers   what a room includes is what NEEDS_room names; no arrow runs up'
 	@echo 'make check-headers  each header compiles alone'
+	@echo 'make check-heads    each source begins with its name and a sentence; includes are sorted'
 	@echo 'make check-format   each source is formatted as .clang-format says'
 	@echo 'make format         format all sources'
 	@echo 'make bench      print the figures'
@@ -296,6 +297,10 @@ $(B)/alone/%.h: %.h $(B)/flags | $(B)/gen/schema.h $(B)/gen/version.h $(B)/gen/p
 	$(Q)$(COMPILE_HEADER) -MMD -MP -MF $@.d -MT $@ -fsyntax-only -include $< -x c /dev/null
 	@touch $@
 DEPS += $(HEADERS:%=$(B)/alone/%.d)
+
+# The viewer and the commands are to follow.
+check-heads:
+	@tests/house/check-heads $(filter-out tui/% trace/cmd/%,$(SOURCES))
 
 check-format:
 	@$(CLANG_FORMAT) --dry-run -Werror $(SOURCES)

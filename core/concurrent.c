@@ -7,8 +7,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "core/python/alloc.h"
 #include "core/ioloop.h"
+#include "core/python/alloc.h"
 #include "trace/emit/emit.h"
 
 struct future {

@@ -5,10 +5,10 @@
 
 #include <pthread.h>
 
-#include "core/python/alloc.h"
 #include "core/generation.h"
 #include "core/httpclient_internal.h"
 #include "core/ioloop.h"
+#include "core/python/alloc.h"
 #include "core/simple_httpclient.h"
 #include "core/stack_context.h"
 #include "trace/emit/emit.h"

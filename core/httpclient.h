@@ -20,8 +20,8 @@
 
 #include "core/callback.h"
 #include "core/concurrent.h"
-#include "core/python/exc.h"
 #include "core/httputil.h"
+#include "core/python/exc.h"
 
 struct ioloop;
 struct httpclient;

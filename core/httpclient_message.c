@@ -6,10 +6,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/python/alloc.h"
 #include "core/httpclient_internal.h"
-#include "core/stack_context.h"
+#include "core/python/alloc.h"
 #include "core/python/text.h"
+#include "core/stack_context.h"
 #include "trace/emit/emit.h"
 
 /* A request knows no loop, whose clock could be another: time.time(), but monotonic. */

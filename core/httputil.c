@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "core/python/alloc.h"
-#include "core/python/exc.h"
 #include "core/python/dict_headers.h"
+#include "core/python/exc.h"
 #include "core/python/python.h"
 #include "core/python/text.h"
 

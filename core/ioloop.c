@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "core/python/alloc.h"
-#include "core/platform/descriptor.h"
 #include "core/ioloop_internal.h"
+#include "core/platform/descriptor.h"
 #include "core/platform/poller.h"
+#include "core/python/alloc.h"
 #include "core/stack_context.h"
 #include "trace/emit/emit.h"
 

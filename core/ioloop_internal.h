@@ -9,9 +9,9 @@
 #include <stdatomic.h>
 
 #include "core/ioloop.h"
-#include "core/python/dict_ready.h"
 #include "core/ioloop_timeouts.h"
 #include "core/platform/waker.h"
+#include "core/python/dict_ready.h"
 
 /* Of _handlers: who is called for a descriptor. */
 struct ioloop_handler {

@@ -6,9 +6,9 @@
  */
 #include <stdlib.h>
 
-#include "core/python/alloc.h"
 #include "core/ioloop_internal.h"
 #include "core/iostream.h"
+#include "core/python/alloc.h"
 #include "trace/emit/emit.h"
 
 /* What a report counts, and the digest of who it was. */

@@ -9,8 +9,8 @@
 
 #include <errno.h>
 
-#include "core/platform/descriptor.h"
 #include "core/ioloop_internal.h"
+#include "core/platform/descriptor.h"
 #include "trace/emit/emit.h"
 
 #define POLL_AT_MOST (3600 * INT64_C(1000000000))

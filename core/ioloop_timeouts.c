@@ -6,8 +6,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "core/python/alloc.h"
 #include "core/ioloop.h"
+#include "core/python/alloc.h"
 
 /* Fewer cancelled ones than this are not worth a clean-up. */
 #define TIMEOUTS_CANCELLED_MIN 512

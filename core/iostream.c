@@ -4,10 +4,10 @@
  */
 #include "core/iostream.h"
 
-#include "core/python/alloc.h"
 #include "core/generation.h"
 #include "core/ioloop.h"
 #include "core/iostream_internal.h"
+#include "core/python/alloc.h"
 #include "core/stack_context.h"
 #include "trace/emit/emit.h"
 

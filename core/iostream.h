@@ -22,8 +22,8 @@
 #include <stdint.h>
 
 #include "core/callback.h"
-#include "core/python/exc.h"
 #include "core/netutil.h"
+#include "core/python/exc.h"
 
 struct ioloop;
 struct iostream;

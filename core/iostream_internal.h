@@ -8,9 +8,9 @@
 #include <pcre2.h>
 #include <sys/types.h>
 
-#include "core/python/buffer.h"
 #include "core/iostream.h"
 #include "core/iostream_chunks.h"
+#include "core/python/buffer.h"
 
 /* _read_bytes is None. */
 #define IOSTREAM_NO_BYTES INT64_MIN

@@ -12,10 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/python/alloc.h"
-#include "core/platform/descriptor.h"
 #include "core/generation.h"
 #include "core/ioloop.h"
+#include "core/platform/descriptor.h"
+#include "core/python/alloc.h"
 #include "trace/emit/emit.h"
 
 /* Lengths of chunks are kept in 32 bits. */

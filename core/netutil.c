@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/netutil_override.h"
 #include "core/python/alloc.h"
 #include "core/python/exc.h"
-#include "core/netutil_override.h"
 #include "trace/emit/emit.h"
 
 #define LABEL_MAX 63

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/netutil.h"
 #include "core/python/alloc.h"
 #include "core/python/exc.h"
-#include "core/netutil.h"
 #include "core/python/text.h"
 
 /* HOST:PORT and its addresses. */

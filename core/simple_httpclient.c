@@ -3,9 +3,9 @@
  */
 #include "core/simple_httpclient.h"
 
-#include "core/python/alloc.h"
 #include "core/generation.h"
 #include "core/httpclient_internal.h"
+#include "core/python/alloc.h"
 #include "core/stack_context.h"
 #include "trace/emit/emit.h"
 

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/python/alloc.h"
 #include "core/concurrent.h"
 #include "core/httpclient.h"
 #include "core/netutil.h"
+#include "core/python/alloc.h"
 #include "trace/emit/emit.h"
 
 struct value value_from_bytes(const void *data, size_t length)

@@ -10,9 +10,9 @@
  */
 #include <stdio.h>
 
-#include "core/python/alloc.h"
 #include "core/gen.h"
 #include "core/ioloop.h"
+#include "core/python/alloc.h"
 #include "core/v31/generation.h"
 
 struct answer {

@@ -10,10 +10,10 @@
  */
 #include <stdio.h>
 
-#include "core/python/alloc.h"
 #include "core/gen.h"
 #include "core/httpclient.h"
 #include "core/ioloop.h"
+#include "core/python/alloc.h"
 #include "core/v31/generation.h"
 
 struct download {

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/read/at.h"
 #include "trace/base/failure.h"
+#include "trace/read/at.h"
 #include "trace/store/store.h"
 
 const enum view_name compare__shows[] = { VIEW_STREAM, VIEW_LOOP,   VIEW_FUTURES,

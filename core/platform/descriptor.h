@@ -5,8 +5,8 @@
  * says so here, and gets the name that events carry (emit_descriptor()).
  * A descriptor nobody announced is named on first use.  Any thread.
  */
-#ifndef LOOPSCOPE_CORE_DESCRIPTOR_H
-#define LOOPSCOPE_CORE_DESCRIPTOR_H
+#ifndef LOOPSCOPE_CORE_PLATFORM_DESCRIPTOR_H
+#define LOOPSCOPE_CORE_PLATFORM_DESCRIPTOR_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /*
- * poller_epoll.c - tornado.platform.epoll: level-triggered epoll.
+ * epoll.c - tornado.platform.epoll: level-triggered epoll.
  */
 #include "core/platform/poller.h"
 

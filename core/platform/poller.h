@@ -2,8 +2,8 @@
  * poller.h - what a loop asks the kernel through (tornado.platform.interface),
  * and the poller that it has unless it is given another: epoll.
  */
-#ifndef LOOPSCOPE_CORE_POLLER_H
-#define LOOPSCOPE_CORE_POLLER_H
+#ifndef LOOPSCOPE_CORE_PLATFORM_POLLER_H
+#define LOOPSCOPE_CORE_PLATFORM_POLLER_H
 
 #include <stdint.h>
 

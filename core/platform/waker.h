@@ -3,8 +3,8 @@
  *
  * Embedded in the loop.  waker_wake() may be called from any thread.
  */
-#ifndef LOOPSCOPE_CORE_WAKER_H
-#define LOOPSCOPE_CORE_WAKER_H
+#ifndef LOOPSCOPE_CORE_PLATFORM_WAKER_H
+#define LOOPSCOPE_CORE_PLATFORM_WAKER_H
 
 #include <stdbool.h>
 

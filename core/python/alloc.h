@@ -6,8 +6,8 @@
  * none either (MemoryError ends the loop): out of memory ends the program.
  * What grows with the peer's data is bounded and checked where it is kept.
  */
-#ifndef LOOPSCOPE_CORE_ALLOC_H
-#define LOOPSCOPE_CORE_ALLOC_H
+#ifndef LOOPSCOPE_CORE_PYTHON_ALLOC_H
+#define LOOPSCOPE_CORE_PYTHON_ALLOC_H
 
 #include <stdlib.h>
 

@@ -5,8 +5,8 @@
  * The original keeps a deque of strings and joins them as needed; this costs
  * the same for a byte whether 5 bytes wait or 100 million.
  */
-#ifndef LOOPSCOPE_CORE_BUFFER_H
-#define LOOPSCOPE_CORE_BUFFER_H
+#ifndef LOOPSCOPE_CORE_PYTHON_BUFFER_H
+#define LOOPSCOPE_CORE_PYTHON_BUFFER_H
 
 #include <stddef.h>
 

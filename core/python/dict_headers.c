@@ -1,5 +1,5 @@
 /*
- * httputil_dict.c - CPython 2.7's dict, as far as its order can be seen.
+ * dict_headers.c - CPython 2.7's dict, as far as its order can be seen.
  *
  * Open addressing in a table of a power of two; the order of iteration is the
  * order of the slots.  So every fact that decides about slots is here as it is

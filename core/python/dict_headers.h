@@ -1,9 +1,9 @@
 /*
- * httputil_dict.h - the table under HTTPHeaders, laid out as CPython 2.7 lays
+ * dict_headers.h - the table under HTTPHeaders, laid out as CPython 2.7 lays
  * out a dict of str keys.  For httputil.c alone.
  */
-#ifndef LOOPSCOPE_CORE_HTTPUTIL_DICT_H
-#define LOOPSCOPE_CORE_HTTPUTIL_DICT_H
+#ifndef LOOPSCOPE_CORE_PYTHON_DICT_HEADERS_H
+#define LOOPSCOPE_CORE_PYTHON_DICT_HEADERS_H
 
 #include <stdbool.h>
 #include <stddef.h>

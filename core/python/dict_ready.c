@@ -1,5 +1,5 @@
 /*
- * ioloop_ready.c - CPython 2.7's dict, as far as it decides an order.
+ * dict_ready.c - CPython 2.7's dict, as far as it decides an order.
  *
  * The hash of an integer is the integer.  A slot that was used and emptied
  * stays as a dummy until the table is rebuilt.  When slot 0 is not active,

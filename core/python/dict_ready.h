@@ -1,13 +1,13 @@
 /*
- * ioloop_ready.h - PollIOLoop._events: what was polled and not yet dispatched.
+ * dict_ready.h - PollIOLoop._events: what was polled and not yet dispatched.
  *
  * The original keeps it in a dict and takes entries with popitem(), so that
  * handlers run in the order of CPython 2.7's hash table.  That order is part
  * of what is seen from outside, so this is that table, for non-negative
  * integer keys: the same slots, probes, dummies, growth and search finger.
  */
-#ifndef LOOPSCOPE_CORE_IOLOOP_READY_H
-#define LOOPSCOPE_CORE_IOLOOP_READY_H
+#ifndef LOOPSCOPE_CORE_PYTHON_DICT_READY_H
+#define LOOPSCOPE_CORE_PYTHON_DICT_READY_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,8 +9,8 @@
  * All functions act on the calling thread's current exception; an exception
  * object itself belongs to one thread at a time.
  */
-#ifndef LOOPSCOPE_CORE_EXC_H
-#define LOOPSCOPE_CORE_EXC_H
+#ifndef LOOPSCOPE_CORE_PYTHON_EXC_H
+#define LOOPSCOPE_CORE_PYTHON_EXC_H
 
 #include <stdbool.h>
 

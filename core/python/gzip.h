@@ -1,8 +1,8 @@
 /*
  * gzip.h - tornado.util.GzipDecompressor: a zlib.decompressobj that reads gzip.
  */
-#ifndef LOOPSCOPE_CORE_GZIP_H
-#define LOOPSCOPE_CORE_GZIP_H
+#ifndef LOOPSCOPE_CORE_PYTHON_GZIP_H
+#define LOOPSCOPE_CORE_PYTHON_GZIP_H
 
 #include <stddef.h>
 

@@ -2,8 +2,8 @@
  * python.h - the few built-ins of Python 2.7 whose exact results can be seen:
  * in what a fetch accepts, and in the texts of its exceptions.
  */
-#ifndef LOOPSCOPE_CORE_PYTHON_H
-#define LOOPSCOPE_CORE_PYTHON_H
+#ifndef LOOPSCOPE_CORE_PYTHON_PYTHON_H
+#define LOOPSCOPE_CORE_PYTHON_PYTHON_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /*
  * text.h - copies of texts; out of memory ends the program (see alloc.h).
  */
-#ifndef LOOPSCOPE_CORE_TEXT_H
-#define LOOPSCOPE_CORE_TEXT_H
+#ifndef LOOPSCOPE_CORE_PYTHON_TEXT_H
+#define LOOPSCOPE_CORE_PYTHON_TEXT_H
 
 #include <stddef.h>
 

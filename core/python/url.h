@@ -1,8 +1,8 @@
 /*
  * url.h - as much of Python 2.7's urlparse as the client needs.
  */
-#ifndef LOOPSCOPE_CORE_URL_H
-#define LOOPSCOPE_CORE_URL_H
+#ifndef LOOPSCOPE_CORE_PYTHON_URL_H
+#define LOOPSCOPE_CORE_PYTHON_URL_H
 
 /* urlsplit()'s result: owned texts, never NULL except user name and password. */
 struct url_parts {

@@ -3,8 +3,8 @@
  */
 #include "core/v31/gen_yield.h"
 
-#include "core/v31/gen_runner.h"
 #include "core/ioloop.h"
+#include "core/v31/gen_runner.h"
 #include "trace/emit/emit.h"
 
 void yield_point_init(struct yield_point *point, struct future *future)

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "core/python/alloc.h"
-#include "core/platform/descriptor.h"
 #include "core/netutil.h"
+#include "core/platform/descriptor.h"
+#include "core/python/alloc.h"
 #include "core/python/python.h"
-#include "core/stack_context.h"
 #include "core/python/text.h"
+#include "core/stack_context.h"
 #include "core/v31/simple_httpclient_internal.h"
 #include "trace/emit/emit.h"
 

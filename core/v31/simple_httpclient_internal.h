@@ -7,11 +7,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/python/buffer.h"
-#include "core/python/gzip.h"
 #include "core/httpclient_internal.h"
 #include "core/ioloop.h"
 #include "core/iostream.h"
+#include "core/python/buffer.h"
+#include "core/python/gzip.h"
 #include "core/python/url.h"
 #include "core/v31/simple_httpclient_connection.h"
 

@@ -1,7 +1,7 @@
 /*
- * loopscope-client: the program that `loopscope fetch` and `loopscope play`
- * run under the recorder.  It is core and nothing else; what it is to do is
- * said in its arguments:
+ * client.c - loopscope-client, the program that `loopscope fetch` and
+ * `loopscope play` run under the recorder.  It is core and nothing else; what
+ * it is to do is said in its arguments:
  *
  *     loopscope-client fetch [-g GENERATION] [--json] [NAME=VALUE...] URL
  *     loopscope-client play [-g GENERATION] [--json] SCENARIO PORT REFUSED_PORT

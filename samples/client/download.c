@@ -1,3 +1,7 @@
+/*
+ * download.c - the walk's coroutine download(): one fetch, yielded, and what it
+ * came to told.
+ */
 #include "samples/client/download.h"
 
 #include <err.h>

@@ -1,3 +1,7 @@
+/*
+ * outcome.c - what a fetch came to, said three times: in the trace, as JSON, in
+ * a sentence.
+ */
 #include "samples/client/outcome.h"
 
 #include <openssl/evp.h>
@@ -5,11 +9,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/python/exc.h"
 #include "core/httpclient.h"
-#include "trace/emit/emit.h"
+#include "core/python/exc.h"
 #include "trace/base/json.h"
 #include "trace/base/safe.h"
+#include "trace/emit/emit.h"
 
 #define SHA256_TEXT 65
 

@@ -1,3 +1,6 @@
+/*
+ * plan.c - plans made from options, whose names and defaults are HTTPRequest's.
+ */
 #include "samples/client/plan.h"
 
 #include <err.h>

@@ -1,11 +1,14 @@
+/*
+ * plan_scenario.c - plans made from the headers of a scenario.
+ */
 #include "samples/client/plan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/python/exc.h"
 #include "core/netutil.h"
+#include "core/python/exc.h"
 #include "samples/scenario/scenario.h"
 
 static int out_of_memory(char error[PLAN_ERROR_MAX])

@@ -34,7 +34,7 @@ static int watch_both(callback_call_fn *handler)
 	return 0;
 }
 
-/* Watch: poll returns a and b, but b's handler is called first: see ioloop_ready.h. */
+/* Watch: poll returns a and b, but b's handler is called first: see dict_ready.h. */
 STEP(receive)
 {
 	const struct side *side = self;

@@ -1,8 +1,8 @@
 /*
- * loop_private.h - the programs, for the table in loop_programs.c.
+ * loop_internal.h - the programs, for the table in loop_programs.c.
  */
-#ifndef LOOPSCOPE_SAMPLES_LOOP_PRIVATE_H
-#define LOOPSCOPE_SAMPLES_LOOP_PRIVATE_H
+#ifndef LOOPSCOPE_SAMPLES_LOOP_LOOP_INTERNAL_H
+#define LOOPSCOPE_SAMPLES_LOOP_LOOP_INTERNAL_H
 
 /* loop_callbacks.c */
 int callback_in_callback(void);

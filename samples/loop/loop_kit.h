@@ -1,8 +1,8 @@
 /*
  * loop_kit.h - the few words in which the loop programs are written.
  */
-#ifndef LOOPSCOPE_SAMPLES_LOOP_KIT_H
-#define LOOPSCOPE_SAMPLES_LOOP_KIT_H
+#ifndef LOOPSCOPE_SAMPLES_LOOP_LOOP_KIT_H
+#define LOOPSCOPE_SAMPLES_LOOP_LOOP_KIT_H
 
 #include <stdint.h>
 

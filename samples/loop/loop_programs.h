@@ -4,8 +4,8 @@
  * They run on ioloop_instance(), which the caller frees afterwards, and name
  * their own events at run time ("user.one").
  */
-#ifndef LOOPSCOPE_SAMPLES_LOOP_PROGRAMS_H
-#define LOOPSCOPE_SAMPLES_LOOP_PROGRAMS_H
+#ifndef LOOPSCOPE_SAMPLES_LOOP_LOOP_PROGRAMS_H
+#define LOOPSCOPE_SAMPLES_LOOP_LOOP_PROGRAMS_H
 
 struct loop_program {
 	const char *name; /* "callback-order" */

@@ -1,3 +1,7 @@
+/*
+ * payload.c - payloads parsed into parts, measured, and written out once ports
+ * are known.
+ */
 #include "samples/scenario/payload.h"
 
 #include <errno.h>

@@ -1,3 +1,7 @@
+/*
+ * peer.c - the peer's life: listen, run the script line by line, tell how it
+ * ended.
+ */
 #include "samples/scenario/peer.h"
 
 #include <errno.h>

@@ -1,9 +1,9 @@
 /*
- * peer_private.h - what the files of the scripted peer share.  Not for others:
+ * peer_internal.h - what the files of the scripted peer share.  Not for others:
  * they include peer.h.
  */
-#ifndef LOOPSCOPE_SAMPLES_SCENARIO_PEER_PRIVATE_H
-#define LOOPSCOPE_SAMPLES_SCENARIO_PEER_PRIVATE_H
+#ifndef LOOPSCOPE_SAMPLES_SCENARIO_PEER_INTERNAL_H
+#define LOOPSCOPE_SAMPLES_SCENARIO_PEER_INTERNAL_H
 
 #include "samples/scenario/peer.h"
 

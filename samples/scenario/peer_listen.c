@@ -1,3 +1,7 @@
+/*
+ * peer_listen.c - the peer's sockets: those that listen, and those that refuse
+ * or never answer.
+ */
 #include "samples/scenario/peer_internal.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,7 @@
+/*
+ * peer_pace.c - when the peer may act: once its client sleeps in a poll that
+ * began after the last action.
+ */
 #include "samples/scenario/peer_internal.h"
 
 #include <poll.h>

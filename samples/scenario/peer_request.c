@@ -1,3 +1,7 @@
+/*
+ * peer_request.c - reads a request as far as the peer understands one: where it
+ * ends.
+ */
 #include "samples/scenario/peer_internal.h"
 
 #include <errno.h>

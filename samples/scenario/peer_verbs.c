@@ -1,3 +1,6 @@
+/*
+ * peer_verbs.c - the verbs of a script, one function each, in a table.
+ */
 #include "samples/scenario/peer_internal.h"
 
 #include <errno.h>

@@ -1,3 +1,7 @@
+/*
+ * scenario.c - reads a scenario file line by line and checks what only the
+ * whole of it shows.
+ */
 #include "samples/scenario/scenario.h"
 
 #include <errno.h>

@@ -1,3 +1,7 @@
+/*
+ * scenario_headers.c - the `# name: value` lines of a scenario, one function
+ * each, in a table.
+ */
 #include "samples/scenario/scenario.h"
 
 #include <arpa/inet.h>

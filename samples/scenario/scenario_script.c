@@ -1,3 +1,7 @@
+/*
+ * scenario_script.c - the lines of a scenario's script: each verb with the
+ * arguments that it takes.
+ */
 #include "samples/scenario/scenario.h"
 
 #include <errno.h>

@@ -1,3 +1,7 @@
+/*
+ * watch.c - looks at the ring's header and at /proc to tell whether the client
+ * sleeps in a poll.
+ */
 #include "samples/scenario/watch.h"
 
 #include <errno.h>

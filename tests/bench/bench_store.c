@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "trace/record/drain.h"
 #include "trace/emit/emit.h"
+#include "trace/record/drain.h"
 #include "trace/record/ring_file.h"
 #include "trace/store/store.h"
 #include "trace/write/writer.h"

@@ -13,6 +13,7 @@ import tap
 
 CHECKS = (('check-layers', 'rooms include what they need, and no arrow runs up'),
           ('check-headers', 'each header compiles alone'),
+          ('check-heads', 'each source begins with its own name, its includes are sorted'),
           ('check-format', 'each source is formatted'))
 
 
@@ -70,12 +71,26 @@ def check_layers(copy):
           'rooms in a circle: base > store > base')
 
 
+def check_heads(copy):
+    finds(copy, 'check-heads', 'trace/store/create.c', replaced('create.c - ', 'store_create.c - '),
+          'trace/store/create.c does not begin with')
+    finds(copy, 'check-heads', 'trace/store/store.h', replaced('STORE_STORE_H', 'STORE_H'),
+          'trace/store/store.h: its guard is not LOOPSCOPE_TRACE_STORE_STORE_H')
+    finds(copy, 'check-heads', 'trace/store/create.c',
+          replaced('#include <stdlib.h>', '#include <stdlib.h>\n#include <assert.h>'),
+          'trace/store/create.c: <assert.h> stands too late among its includes')
+    finds(copy, 'check-heads', 'trace/store/create.c',
+          lambda text: text + '/* As store_create.c says. */\n',
+          'trace/store/create.c: a comment names store_create.c: there is no such file')
+
+
 def main():
     for target, what in CHECKS:
         done = make(tap.TOP, os.path.abspath(tap.BUILD), target)
         tap.check(done.returncode == 0, what, done.stdout + done.stderr)
     copy = copy_of_tree()
     check_layers(copy)
+    check_heads(copy)
     finds(copy, 'check-headers', 'tui/prompt.h', lambda text: 'struct early { size_t size; };\n' + text,
           'tui/prompt.h', 'size_t')
     finds(copy, 'check-format', 'tui/prompt.c', lambda text: text + 'int  twice;\n', 'tui/prompt.c')

@@ -1,3 +1,7 @@
+/*
+ * calls.c - a child that waits to be traced and then makes the calls that the
+ * tests expect.
+ */
 #include "tests/probe/calls.h"
 
 #include <fcntl.h>

@@ -3,6 +3,7 @@
  *
  * Runs where bpf() is permitted; elsewhere says why not.
  */
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <pthread.h>
 #include <unistd.h>
 
 #include "tests/probe/calls.h"

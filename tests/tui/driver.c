@@ -1,3 +1,7 @@
+/*
+ * driver.c - a pseudo-terminal with the viewer in it, and libvterm as the
+ * person who reads its screen.
+ */
 #include "tests/tui/driver.h"
 
 #include <errno.h>

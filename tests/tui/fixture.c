@@ -1,3 +1,6 @@
+/*
+ * fixture.c - traces made from SQL, with the schema of the store.
+ */
 #include "tests/tui/fixture.h"
 
 #include <stdio.h>

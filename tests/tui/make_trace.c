@@ -1,4 +1,7 @@
-/* make_trace PATH: the trace that tests of the viewer use, for a person to look at. */
+/*
+ * make_trace.c - writes the trace that tests of the viewer use to PATH, for a
+ * person to look at.
+ */
 #include <stdio.h>
 
 #include "tests/tui/fixture.h"

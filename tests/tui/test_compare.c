@@ -1,6 +1,6 @@
 /*
- * Two traces side by side: what the screen shows of a pair whose difference is
- * known, and that keys move both sides.
+ * test_compare.c - two traces side by side: what the screen shows of a pair
+ * whose difference is known, and that keys move both sides.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * A run watched while it happens: held, stepped by events, callbacks and turns,
- * let go; and what becomes of it when the viewer leaves.
+ * test_live.c - a run watched while it happens: held, stepped by events,
+ * callbacks and turns, let go; and what becomes of it when the viewer leaves.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,7 +1,7 @@
 /*
- * The viewer in a pseudo-terminal, driven by keys; each screen is held to a
- * file in tests/tui/screens.  With LOOPSCOPE_UPDATE set the files are written
- * anew: look at each before you keep it.
+ * test_screens.c - the viewer in a pseudo-terminal, driven by keys; each screen
+ * is held to a file in tests/tui/screens.  With LOOPSCOPE_UPDATE set the files
+ * are written anew: look at each before you keep it.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * The viewer and its terminal: hostile traces, signals, terminals that go away
- * or cannot do what is needed.
+ * test_terminal.c - the viewer and its terminal: hostile traces, signals,
+ * terminals that go away or cannot do what is needed.
  */
 #include <poll.h>
 #include <signal.h>

@@ -1,6 +1,7 @@
 /*
- * The whole walk in a pseudo-terminal: s from step 0 to 51, S all the way back.
- * Each place shows the same on both ways, and the trace is not touched.
+ * test_walk.c - the whole walk in a pseudo-terminal: s from step 0 to 51, S all
+ * the way back. Each place shows the same on both ways, and the trace is not
+ * touched.
  */
 #include <signal.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
- * Steps of the walk: every recorded fetch of the original must get exactly the
- * steps that were given to it when it was recorded.  Argument: the folder of
- * the goldens (default tests/golden/v3.1.1).
+ * test_article.c - steps of the walk: every recorded fetch of the original must
+ * get exactly the steps that were given to it when it was recorded.  Argument:
+ * the folder of the goldens (default tests/golden/v3.1.1).
  */
 #include "trace/walk/apply.h"
 

@@ -5,8 +5,8 @@
  */
 #include "trace/emit/catalog.h"
 
-#include <stdarg.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 

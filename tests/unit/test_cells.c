@@ -1,4 +1,7 @@
-/* The grid and pages: widths, cuts, boxes, marks; and that nothing unsafe gets in. */
+/*
+ * test_cells.c - the grid and pages: widths, cuts, boxes, marks; and that
+ * nothing unsafe gets in.
+ */
 #include "tui/screen/cells.h"
 
 #include <setjmp.h>

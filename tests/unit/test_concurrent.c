@@ -1,5 +1,6 @@
 /*
- * Futures, and the executor that runs what it is given on the spot.
+ * test_concurrent.c - futures, and the executor that runs what it is given on
+ * the spot.
  */
 #include "core/concurrent.h"
 

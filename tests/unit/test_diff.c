@@ -1,6 +1,6 @@
 /*
- * The parts of diff: what counts in a key, what an alignment may be, and that
- * it ends in bounded time whatever it is given.
+ * test_diff.c - the parts of diff: what counts in a key, what an alignment may
+ * be, and that it ends in bounded time whatever it is given.
  */
 #include "trace/diff/diff.h"
 

@@ -1,7 +1,8 @@
 /*
- * One event injected, removed, swapped or changed at a random place of a
- * trace: diff names that place, each time.  Arguments: how often (1000), the
- * first number of the random sequence, the folder of the goldens.
+ * test_diff_mutations.c - one event injected, removed, swapped or changed at a
+ * random place of a trace: diff names that place, each time.  Arguments: how
+ * often (1000), the first number of the random sequence, the folder of the
+ * goldens.
  */
 #include <setjmp.h>
 #include <stdarg.h>

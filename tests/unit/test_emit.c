@@ -1,4 +1,7 @@
-/* emit: what a trace point leaves in the ring, also when the ring is full. */
+/*
+ * test_emit.c - what a trace point leaves in the ring, also when the ring is
+ * full.
+ */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /*
- * Exceptions: the thread's current one, and who owns it.
+ * test_exc.c - exceptions: the thread's current one, and who owns it.
  */
 #include "core/python/exc.h"
 

@@ -1,6 +1,6 @@
 /*
- * Coroutines: values and exceptions through yields, who is told of the end,
- * and what is let go of when nobody waits any more.
+ * test_gen.c - coroutines: values and exceptions through yields, who is told of
+ * the end, and what is let go of when nobody waits any more.
  */
 #include "core/gen.h"
 
@@ -13,10 +13,10 @@
 
 #include <cmocka.h>
 
-#include "core/python/alloc.h"
-#include "core/v31/gen_runner.h"
 #include "core/ioloop.h"
+#include "core/python/alloc.h"
 #include "core/stack_context.h"
+#include "core/v31/gen_runner.h"
 #include "core/v31/generation.h"
 
 static struct ioloop *loop;

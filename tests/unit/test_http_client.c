@@ -1,7 +1,7 @@
 /*
- * The HTTP client against a peer in the same loop, which sends a scripted
- * response in two parts, cut anywhere, or a hostile one.  Whatever comes, the
- * fetch's future is resolved.
+ * test_http_client.c - the HTTP client against a peer in the same loop, which
+ * sends a scripted response in two parts, cut anywhere, or a hostile one.
+ * Whatever comes, the fetch's future is resolved.
  */
 #include "core/httpclient.h"
 

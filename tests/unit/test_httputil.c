@@ -1,5 +1,6 @@
 /*
- * HTTPHeaders, URLs, and the built-ins of Python that they rest on.
+ * test_httputil.c - HTTPHeaders, URLs, and the built-ins of Python that they
+ * rest on.
  */
 #include "core/httputil.h"
 

@@ -1,6 +1,6 @@
 /*
- * The loop: its phases, timeouts, stop and restart, exceptions; with a poller
- * and a clock of the test's own.
+ * test_ioloop.c - the loop: its phases, timeouts, stop and restart, exceptions;
+ * with a poller and a clock of the test's own.
  */
 #include "core/ioloop.h"
 

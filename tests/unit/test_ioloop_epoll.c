@@ -1,5 +1,5 @@
 /*
- * The loop with epoll, its waker and real threads.
+ * test_ioloop_epoll.c - the loop with epoll, its waker and real threads.
  */
 #include "core/ioloop.h"
 #include "core/v31/generation.h"

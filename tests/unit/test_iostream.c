@@ -1,6 +1,7 @@
 /*
- * Streams over socket pairs: every kind of read fed in two parts cut at every
- * byte, writes that fill the socket, closes at awkward moments.
+ * test_iostream.c - streams over socket pairs: every kind of read fed in two
+ * parts cut at every byte, writes that fill the socket, closes at awkward
+ * moments.
  */
 #include "core/iostream.h"
 

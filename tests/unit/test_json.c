@@ -1,4 +1,6 @@
-/* The JSON writer: structure, and strings of any bytes. */
+/*
+ * test_json.c - the JSON writer: structure, and strings of any bytes.
+ */
 #include "trace/base/json.h"
 
 #include <setjmp.h>

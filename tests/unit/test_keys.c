@@ -1,4 +1,6 @@
-/* Keys, the table of requests, keymap files, and names in short. */
+/*
+ * test_keys.c - keys, the table of requests, keymap files, and names in short.
+ */
 #include "tui/screen/requests.h"
 
 #include <setjmp.h>

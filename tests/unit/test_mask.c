@@ -1,4 +1,6 @@
-/* mask: the same result however a stream is cut. */
+/*
+ * test_mask.c - the same result however a stream is cut.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

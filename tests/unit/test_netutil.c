@@ -1,5 +1,5 @@
 /*
- * Resolving: numeric hosts, answers given beforehand, errors.
+ * test_netutil.c - resolving: numeric hosts, answers given beforehand, errors.
  */
 #include "core/netutil.h"
 

@@ -1,5 +1,5 @@
 /*
- * How the peer paces itself by what it knows of its client.
+ * test_pace.c - how the peer paces itself by what it knows of its client.
  */
 #include "tests/unit/kit/peer_play.h"
 

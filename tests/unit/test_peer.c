@@ -1,7 +1,7 @@
 /*
- * The scripted peer, against a plain blocking client.  The peer runs in a
- * thread of its own; the client is the test.  Nothing sleeps: every wait is
- * for a descriptor or a count, and bounded.
+ * test_peer.c - the scripted peer, against a plain blocking client.  The peer
+ * runs in a thread of its own; the client is the test.  Nothing sleeps: every
+ * wait is for a descriptor or a count, and bounded.
  */
 #include "tests/unit/kit/peer_play.h"
 

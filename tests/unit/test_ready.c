@@ -1,6 +1,6 @@
 /*
- * The order in which ready descriptors are dispatched is CPython 2.7's
- * dict.popitem().  The sequences below were recorded there.
+ * test_ready.c - the order in which ready descriptors are dispatched is CPython
+ * 2.7's dict.popitem().  The sequences below were recorded there.
  */
 #include "core/python/dict_ready.h"
 

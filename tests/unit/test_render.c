@@ -1,4 +1,8 @@
-/* render: every type of field as the recorded sequences have it, and garbage. */
+/*
+ * test_render.c - every type of field as the recorded sequences have it, and
+ * garbage.
+ */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,13 +11,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <errno.h>
 
 #include <cmocka.h>
 
+#include "trace/base/safe.h"
 #include "trace/emit/emit.h"
 #include "trace/words/render.h"
-#include "trace/base/safe.h"
 
 static struct render *render;
 static struct objects *objects;

@@ -1,4 +1,6 @@
-/* replay: every rule, on traces made by hand. */
+/*
+ * test_replay.c - every rule, on traces made by hand.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>

@@ -1,4 +1,7 @@
-/* What the loop does next, by where in its turn it stands and what it holds. */
+/*
+ * test_replay_next.c - what the loop does next, by where in its turn it stands
+ * and what it holds.
+ */
 #include "trace/replay/next.h"
 
 #include <stdio.h>

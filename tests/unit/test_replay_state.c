@@ -1,4 +1,7 @@
-/* replay: its tables, states as bytes, keyframes, and traces that lie. */
+/*
+ * test_replay_state.c - its tables, states as bytes, keyframes, and traces that
+ * lie.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,7 @@
-/* Walking along a trace: levels, folds, turns, searches, over and out. */
+/*
+ * test_rows.c - walking along a trace: levels, folds, turns, searches, over and
+ * out.
+ */
 #include "tui/model/model.h"
 
 #include <setjmp.h>

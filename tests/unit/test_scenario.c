@@ -1,4 +1,7 @@
-/* The parser of .scn files: what it reads, what it refuses and how it says so. */
+/*
+ * test_scenario.c - the parser of .scn files: what it reads, what it refuses
+ * and how it says so.
+ */
 #include "samples/scenario/scenario.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /*
- * Stack contexts: an exception in a callback meets the handlers that were in
- * force where the callback was wrapped.
+ * test_stack_context.c - stack contexts: an exception in a callback meets the
+ * handlers that were in force where the callback was wrapped.
  */
 #include "core/stack_context.h"
 #include "core/v31/generation.h"

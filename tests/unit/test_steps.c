@@ -1,7 +1,8 @@
 /*
- * Reading a trace as steps.  Every recorded fetch must print back as it was
- * recorded; a hostile trace must print nothing that a terminal would obey.
- * Argument: the folder that holds the folders of goldens (default tests/golden).
+ * test_steps.c - reading a trace as steps.  Every recorded fetch must print
+ * back as it was recorded; a hostile trace must print nothing that a terminal
+ * would obey. Argument: the folder that holds the folders of goldens (default
+ * tests/golden).
  */
 #include "trace/read/rows.h"
 
@@ -15,8 +16,8 @@
 #include <cmocka.h>
 
 #include "tests/unit/kit/golden_loader.h"
-#include "trace/walk/apply.h"
 #include "trace/cmd/steps_print.h"
+#include "trace/walk/apply.h"
 #include "trace/walk/walk.h"
 
 static const char *goldens = "tests/golden";

@@ -1,4 +1,6 @@
-/* store: what makes a trace, what is refused, and files that lie. */
+/*
+ * test_store.c - what makes a trace, what is refused, and files that lie.
+ */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,7 @@
-/* System calls as words: the table, what records decode to, hostile records. */
+/*
+ * test_syscalls.c - system calls as words: the table, what records decode to,
+ * hostile records.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,18 +12,18 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 
-#include "trace/write/descriptors.h"
 #include "trace/emit/emit.h"
 #include "trace/words/objects.h"
 #include "trace/words/syscalls.h"
+#include "trace/write/descriptors.h"
 
 #define EAGAIN_RESULT (-11)
 

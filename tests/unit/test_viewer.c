@@ -1,4 +1,7 @@
-/* The viewer without a terminal: every request, and keys at random on screens of any size. */
+/*
+ * test_viewer.c - the viewer without a terminal: every request, and keys at
+ * random on screens of any size.
+ */
 #include "tui/viewer.h"
 
 #include <setjmp.h>

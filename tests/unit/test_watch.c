@@ -1,6 +1,7 @@
 /*
- * The watch over a ring's header, and the peer with it, against a small loop
- * of real epoll_wait() calls that writes the header as a recorded one does.
+ * test_watch.c - the watch over a ring's header, and the peer with it, against
+ * a small loop of real epoll_wait() calls that writes the header as a recorded
+ * one does.
  */
 #include "samples/scenario/watch.h"
 

@@ -1,4 +1,7 @@
-/* writer: depth, parents, returns, causes, turns, and the order of two rings. */
+/*
+ * test_writer.c - depth, parents, returns, causes, turns, and the order of two
+ * rings.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,8 +14,8 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "trace/record/drain.h"
 #include "trace/emit/emit.h"
+#include "trace/record/drain.h"
 #include "trace/record/ring_file.h"
 #include "trace/store/store.h"
 #include "trace/write/writer.h"

@@ -1,3 +1,6 @@
+/*
+ * failure.c - sentences of failure, formatted and handed to the caller.
+ */
 #include "trace/base/failure.h"
 
 #include <errno.h>

@@ -5,8 +5,8 @@
  * must hear takes `char **error` as its last argument and leaves there a
  * sentence without a full stop, to be freed by the caller.  error may be NULL.
  */
-#ifndef LOOPSCOPE_TRACE_FAILURE_H
-#define LOOPSCOPE_TRACE_FAILURE_H
+#ifndef LOOPSCOPE_TRACE_BASE_FAILURE_H
+#define LOOPSCOPE_TRACE_BASE_FAILURE_H
 
 /*
  * Sets *error to the formatted sentence, freeing the one that stood there, and

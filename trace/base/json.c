@@ -1,3 +1,7 @@
+/*
+ * json.c - JSON written as it comes: the commas, and every byte of a string
+ * made valid.
+ */
 #include "trace/base/json.h"
 
 #include <assert.h>

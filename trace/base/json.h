@@ -15,8 +15,8 @@
  * and characters that a terminal might obey are written as \u.
  * Errors of the stream are the caller's to find, with ferror().
  */
-#ifndef LOOPSCOPE_TRACE_JSON_H
-#define LOOPSCOPE_TRACE_JSON_H
+#ifndef LOOPSCOPE_TRACE_BASE_JSON_H
+#define LOOPSCOPE_TRACE_BASE_JSON_H
 
 #include <stdbool.h>
 #include <stddef.h>

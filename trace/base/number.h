@@ -1,8 +1,8 @@
 /*
  * number.h - decimal numbers without printf, for paths that are hot.
  */
-#ifndef LOOPSCOPE_TRACE_NUMBER_H
-#define LOOPSCOPE_TRACE_NUMBER_H
+#ifndef LOOPSCOPE_TRACE_BASE_NUMBER_H
+#define LOOPSCOPE_TRACE_BASE_NUMBER_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,3 +1,7 @@
+/*
+ * safe.c - UTF-8 decoded strictly; whatever a terminal might obey is shown as
+ * an escape.
+ */
 #include "trace/base/safe.h"
 
 #include <stdbool.h>

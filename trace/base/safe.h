@@ -4,8 +4,8 @@
  * Traces, networks and programs give us bytes that a terminal would obey.
  * Everything that is shown passes through safe_text() first.
  */
-#ifndef LOOPSCOPE_TRACE_SAFE_H
-#define LOOPSCOPE_TRACE_SAFE_H
+#ifndef LOOPSCOPE_TRACE_BASE_SAFE_H
+#define LOOPSCOPE_TRACE_BASE_SAFE_H
 
 #include <stddef.h>
 

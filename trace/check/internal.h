@@ -1,9 +1,9 @@
 /*
- * check_rules_internal.h - between what rules say (check_rules_parse.c) and
- * whether a trace does (check_rules.c).
+ * internal.h - between what rules say (parse.c) and
+ * whether a trace does (rules.c).
  */
-#ifndef LOOPSCOPE_TRACE_CHECK_RULES_INTERNAL_H
-#define LOOPSCOPE_TRACE_CHECK_RULES_INTERNAL_H
+#ifndef LOOPSCOPE_TRACE_CHECK_INTERNAL_H
+#define LOOPSCOPE_TRACE_CHECK_INTERNAL_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,6 @@
-/* Whether the names that rules use are names of events. */
+/*
+ * names.c - whether the names that rules use are names of events.
+ */
 #include "trace/check/internal.h"
 
 #include <sqlite3.h>

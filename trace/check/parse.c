@@ -1,4 +1,6 @@
-/* The language of rules. */
+/*
+ * parse.c - the language of rules.
+ */
 #include "trace/check/internal.h"
 
 #include <ctype.h>

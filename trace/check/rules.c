@@ -1,3 +1,7 @@
+/*
+ * rules.c - rules applied: one pass over the trace collects what each asks
+ * about, then each is judged.
+ */
 #include "trace/check/rules.h"
 
 #include <errno.h>
@@ -6,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/check/internal.h"
 #include "trace/base/failure.h"
+#include "trace/check/internal.h"
 #include "trace/read/rows.h"
-#include "trace/store/store.h"
 #include "trace/read/why.h"
+#include "trace/store/store.h"
 
 #define LINE_MAX_BYTES 1000
 #define CLIMB_MAX 100000 /* rows that one question may lead through */

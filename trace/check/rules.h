@@ -1,5 +1,5 @@
 /*
- * check_rules.h - assertions about a run, for grading: which events happened,
+ * rules.h - assertions about a run, for grading: which events happened,
  * in which order, in which turns, and what caused them.
  *
  * A file of rules has one a line; docs/grading.md describes the language.

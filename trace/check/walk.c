@@ -1,3 +1,7 @@
+/*
+ * walk.c - the walk held to a trace: steps in order, and for each that is
+ * missing a reason.
+ */
 #include "trace/check/walk.h"
 
 #include <ctype.h>

@@ -1,5 +1,5 @@
 /*
- * check_article.h - which steps of the walk a run took, in order, and why it
+ * walk.h - which steps of the walk a run took, in order, and why it
  * missed the others.
  *
  * The walk (walk.h) is one fetch of generation 3.1 over HTTP/1.1 whose response
@@ -8,8 +8,8 @@
  *
  * One thread; the store is borrowed and only read.
  */
-#ifndef LOOPSCOPE_TRACE_CHECK_ARTICLE_H
-#define LOOPSCOPE_TRACE_CHECK_ARTICLE_H
+#ifndef LOOPSCOPE_TRACE_CHECK_WALK_H
+#define LOOPSCOPE_TRACE_CHECK_WALK_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/base/failure.h"
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/diff_print.h"
-#include "trace/base/failure.h"
 #include "trace/record/recover.h"
 #include "trace/store/store.h"
 

@@ -8,11 +8,11 @@
 
 #include <stdio.h>
 
+#include "trace/cmd/steps_print.h"
 #include "trace/diff/diff.h"
 #include "trace/diff/explain.h"
 #include "trace/diff/timing.h"
 #include "trace/read/rows.h"
-#include "trace/cmd/steps_print.h"
 
 struct diff_report {
 	const struct diff *diff;

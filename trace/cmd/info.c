@@ -9,11 +9,11 @@
 
 #include <sqlite3.h>
 
+#include "trace/base/safe.h"
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/options.h"
 #include "trace/record/recover.h"
-#include "trace/base/safe.h"
 #include "trace/store/store.h"
 
 #define FACT_BYTES 400 /* shown of a value */

@@ -7,8 +7,8 @@
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/query_print.h"
-#include "trace/store/query.h"
 #include "trace/record/recover.h"
+#include "trace/store/query.h"
 #include "trace/store/store.h"
 
 #define SECONDS_DEFAULT 60

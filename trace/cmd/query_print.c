@@ -8,9 +8,9 @@
 
 #include <sqlite3.h>
 
-#include "trace/cmd/steps_print.h"
 #include "trace/base/failure.h"
 #include "trace/base/json.h"
+#include "trace/cmd/steps_print.h"
 #include "trace/store/query.h"
 
 #define NAME_BYTES 128

@@ -12,8 +12,8 @@
 #include <sqlite3.h>
 
 #include "trace/base/failure.h"
-#include "trace/store/query.h"
 #include "trace/base/safe.h"
+#include "trace/store/query.h"
 
 #define ROWS_MEASURED 200
 #define WIDTH_MAX 60 /* columns of the terminal that a value takes */

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/base/safe.h"
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/options.h"
 #include "trace/record/recover.h"
-#include "trace/base/safe.h"
 
 static void tell(const char *trace, const struct recover_report *report)
 {

@@ -7,10 +7,10 @@
 
 #include <sqlite3.h>
 
-#include "trace/read/at.h"
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/state_print.h"
+#include "trace/read/at.h"
 #include "trace/record/recover.h"
 #include "trace/store/store.h"
 

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/cmd/state_print.h"
 #include "trace/base/json.h"
+#include "trace/cmd/state_print.h"
 
 #define BYTES_GIVEN 65536 /* of a buffer or a head */
 

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/base/safe.h"
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/steps_print.h"
 #include "trace/record/recover.h"
-#include "trace/base/safe.h"
 #include "trace/store/store.h"
 
 enum { OPTION_FORMAT = 1, OPTION_NUMBERED, OPTION_LANG, OPTION_COLOR };

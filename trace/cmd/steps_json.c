@@ -1,6 +1,6 @@
 /* A trace as JSON: one array, an object a row, written as it is read. */
-#include "trace/cmd/steps_print.h"
 #include "trace/base/json.h"
+#include "trace/cmd/steps_print.h"
 
 static void number_if(struct json *json, const char *key, int64_t n)
 {

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/cmd/steps_print.h"
 #include "trace/base/safe.h"
+#include "trace/cmd/steps_print.h"
 #include "trace/walk/walk.h"
 
 #define NUMBER_COLUMNS 11 /* "34.2.1#12 " and a margin */

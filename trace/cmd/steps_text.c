@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/cmd/steps_print.h"
 #include "trace/base/safe.h"
+#include "trace/cmd/steps_print.h"
 
 #define INDENT_MAX 30 /* deeper rows stand no further right */
 

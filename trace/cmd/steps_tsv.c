@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/cmd/steps_print.h"
 #include "trace/base/failure.h"
+#include "trace/cmd/steps_print.h"
 
 /* Text of the trace with ports by their names, made safe. */
 static int put_aliased(struct steps *steps, FILE *out, const char *text, size_t length)

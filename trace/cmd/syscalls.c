@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/base/json.h"
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/steps_print.h"
 #include "trace/cmd/syscalls_print.h"
-#include "trace/base/json.h"
 #include "trace/record/recover.h"
 #include "trace/store/store.h"
 

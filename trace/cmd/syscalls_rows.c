@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/read/at.h"
 #include "trace/base/failure.h"
+#include "trace/read/at.h"
 #include "trace/store/store.h"
 
 #define KNOWN_MAX 256

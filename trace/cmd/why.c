@@ -5,11 +5,11 @@
 
 #include <sqlite3.h>
 
-#include "trace/read/at.h"
+#include "trace/base/failure.h"
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/why_print.h"
-#include "trace/base/failure.h"
+#include "trace/read/at.h"
 #include "trace/record/recover.h"
 #include "trace/store/store.h"
 

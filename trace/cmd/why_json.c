@@ -1,6 +1,6 @@
 /* The way back from an event, as JSON: one object with its rows in order. */
-#include "trace/cmd/why_print.h"
 #include "trace/base/json.h"
+#include "trace/cmd/why_print.h"
 
 static void put_number(struct json *json, const char *key, int64_t number)
 {

@@ -11,7 +11,7 @@
 #define DETAIL_BYTES 160 /* shown of a row's details */
 #define SENTENCES_MAX 64 /* kinds whose sentence is said once */
 
-/* The sentences said already, by the texts that steps.h lends for the whole trace. */
+/* The sentences said already, by the texts that rows.h lends for the whole trace. */
 struct said {
 	const char *sentences[SENTENCES_MAX];
 	unsigned count;

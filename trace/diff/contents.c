@@ -1,5 +1,5 @@
 /*
- * What a program sent, as far as the trace keeps it.
+ * contents.c - what a program sent, as far as the trace keeps it.
  *
  * The kernel may take the bytes of one write in several sends, and where it
  * divides them is noise: so it is the first send of each write that is compared,

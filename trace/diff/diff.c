@@ -1,10 +1,13 @@
+/*
+ * diff.c - the comparison as a whole: both traces loaded, aligned, summed up.
+ */
 #include "trace/diff/diff.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#include "trace/diff/internal.h"
 #include "trace/base/failure.h"
+#include "trace/diff/internal.h"
 #include "trace/store/store.h"
 
 #define CHANGED 0x80000000u /* in line.a: the two rows differ; rows are fewer than that */

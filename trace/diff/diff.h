@@ -19,8 +19,8 @@
  *
  * One thread.  Both stores are borrowed and only read.
  */
-#ifndef LOOPSCOPE_TRACE_DIFF_H
-#define LOOPSCOPE_TRACE_DIFF_H
+#ifndef LOOPSCOPE_TRACE_DIFF_DIFF_H
+#define LOOPSCOPE_TRACE_DIFF_DIFF_H
 
 #include <stdbool.h>
 #include <stddef.h>

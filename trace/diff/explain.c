@@ -1,3 +1,7 @@
+/*
+ * explain.c - the rows around the first difference with their causes, and the
+ * rule that explains it.
+ */
 #include "trace/diff/explain.h"
 
 #include <sqlite3.h>
@@ -5,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/diff/rules.h"
 #include "trace/base/failure.h"
+#include "trace/diff/rules.h"
 #include "trace/read/rows.h"
-#include "trace/store/store.h"
 #include "trace/read/why.h"
+#include "trace/store/store.h"
 
 void diff_event_release(struct diff_event *event)
 {

@@ -1,9 +1,9 @@
 /*
- * diff_explain.h - what lies around the first difference of two runs, and what
+ * explain.h - what lies around the first difference of two runs, and what
  * is likely behind it.
  *
  * The rows come with their chains of causes: who asked for them, and what made
- * them due.  The reason is found by a table of rules (diff_rules.c) that look
+ * them due.  The reason is found by a table of rules (rules.c) that look
  * at what both sides did before and after: it is a guess that the two traces
  * support, and no more.  Texts are as they stand in the traces, not yet safe for a terminal.
  */

@@ -1,13 +1,13 @@
 /*
- * diff_internal.h - between the parts of the diff room.
+ * internal.h - between the parts of the diff room.
  *
- *     diff_key.c      a row becomes a key
- *     diff_load.c     a trace becomes a sequence of keys that is a tree, too
- *     diff_tree.c     two trees are aligned
- *     diff_sequence.c two sequences are aligned
- *     diff_objects.c  which object of one run is which of the other
- *     diff_contents.c which messages are really others
- *     diff_timeouts.c which timeouts are really of another length
+ *     key.c      a row becomes a key
+ *     load.c     a trace becomes a sequence of keys that is a tree, too
+ *     tree.c     two trees are aligned
+ *     sequence.c two sequences are aligned
+ *     objects.c  which object of one run is which of the other
+ *     contents.c which messages are really others
+ *     timeouts.c which timeouts are really of another length
  *     diff.c          lines, places, the summary
  */
 #ifndef LOOPSCOPE_TRACE_DIFF_INTERNAL_H
@@ -70,9 +70,9 @@ enum diff_rule {
 	DIFF_RULE_SIZE,       /* whether there were bytes, or why not */
 	DIFF_RULE_HOST,       /* an address: which family */
 	DIFF_RULE_DIGITS,     /* text whose numbers do not count */
-	DIFF_RULE_TIMEOUT,    /* a time that is left: a hint, diff_timeouts.c decides */
+	DIFF_RULE_TIMEOUT,    /* a time that is left: a hint, timeouts.c decides */
 	DIFF_RULE_HEADER,     /* name of a header: may make the value that follows a time */
-	DIFF_RULE_CONTENT,    /* bytes that were sent: diff_contents.c compares them */
+	DIFF_RULE_CONTENT,    /* bytes that were sent: contents.c compares them */
 	DIFF_RULE_SKIP,
 };
 

@@ -1,4 +1,7 @@
-/* A row becomes a key: what of "key=value; key=value" counts, as two hashes. */
+/*
+ * key.c - a row becomes a key: what of "key=value; key=value" counts, as two
+ * hashes.
+ */
 #include "trace/diff/internal.h"
 
 #include <strings.h>

@@ -1,12 +1,15 @@
-/* Which arguments of which events count: from the trace's own table of kinds. */
+/*
+ * kinds.c - which arguments of which events count: from the trace's own table
+ * of kinds.
+ */
 #include "trace/diff/internal.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "trace/emit/catalog.h"
 #include "trace/base/failure.h"
+#include "trace/emit/catalog.h"
 #include "trace/store/store.h"
 
 #define KINDS_MAX 8192

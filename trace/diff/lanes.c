@@ -1,3 +1,7 @@
+/*
+ * lanes.c - the threads of a trace while it is loaded, each a sequence that is
+ * a tree.
+ */
 #include "trace/diff/lanes.h"
 
 #include <stdlib.h>

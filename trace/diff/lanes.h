@@ -1,5 +1,5 @@
 /*
- * diff_lanes.h - the rows of each thread while a trace is read: a sequence that
+ * lanes.h - the rows of each thread while a trace is read: a sequence that
  * is a tree, too, and of which receives that say nothing new are taken back.
  */
 #ifndef LOOPSCOPE_TRACE_DIFF_LANES_H

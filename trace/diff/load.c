@@ -1,11 +1,13 @@
-/* A trace becomes a sequence of keys that is a tree, too. */
+/*
+ * load.c - a trace becomes a sequence of keys that is a tree, too.
+ */
 #include "trace/diff/internal.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#include "trace/diff/lanes.h"
 #include "trace/base/failure.h"
+#include "trace/diff/lanes.h"
 #include "trace/store/store.h"
 
 enum outcome { FINE, FAILED, NO_MEMORY };

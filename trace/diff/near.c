@@ -1,3 +1,6 @@
+/*
+ * near.c - what rules ask of the rows around a difference.
+ */
 #include "trace/diff/near.h"
 
 #include <sqlite3.h>

@@ -1,5 +1,5 @@
 /*
- * diff_near.h - what rules ask of the rows around a difference.
+ * near.h - what rules ask of the rows around a difference.
  *
  * Events are named by the last parts of their names; texts are borrowed from
  * the rows.  A row that is not there is one of empty texts.

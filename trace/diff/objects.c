@@ -1,6 +1,6 @@
 /*
- * Which object of one run is which of the other: those that rows which are
- * matched name at the same place.
+ * objects.c - which object of one run is which of the other: those that rows
+ * which are matched name at the same place.
  *
  * The first such row decides.  A later row that names others differs; when
  * rows go on to do so, it is the pairing that has changed (two fetches that

@@ -1,5 +1,5 @@
 /*
- * Likely reasons for a difference.
+ * rules.c - likely reasons for a difference.
  *
  * A rule looks at both sides around their next rows and, where it applies,
  * says in a sentence what the traces show.  The first one that applies is

@@ -1,5 +1,5 @@
 /*
- * diff_rules.h - likely reasons for a difference: a table of rules over what
+ * rules.h - likely reasons for a difference: a table of rules over what
  * both sides did around it.
  */
 #ifndef LOOPSCOPE_TRACE_DIFF_RULES_H

@@ -1,5 +1,5 @@
 /*
- * Two sequences of tokens: what they have in common, in order.
+ * sequence.c - two sequences of tokens: what they have in common, in order.
  *
  * The greedy search from both ends of E. Myers, "An O(ND) Difference Algorithm
  * and Its Variations": it finds the middle of a shortest edit path, cuts both

@@ -1,5 +1,5 @@
 /*
- * How long the timeouts are that a connection asks for.
+ * timeouts.c - how long the timeouts are that a connection asks for.
  *
  * A row of add_timeout tells what is left at that moment, and that depends on
  * how long the resolver took.  But a connection reckons from its own beginning

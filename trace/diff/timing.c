@@ -1,3 +1,7 @@
+/*
+ * timing.c - durations of matched spans, their medians, and which changes are
+ * more than noise.
+ */
 #include "trace/diff/timing.h"
 
 #include <sqlite3.h>

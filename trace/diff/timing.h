@@ -1,5 +1,5 @@
 /*
- * diff_timing.h - which spans got slower or faster between runs.
+ * timing.h - which spans got slower or faster between runs.
  *
  * Spans are those that the alignment of two traces matches.  With several
  * traces a side each is aligned with the first of side A, and a span has as

@@ -1,5 +1,5 @@
 /*
- * Two trees of spans are aligned, from the outside in.
+ * tree.c - two trees of spans are aligned, from the outside in.
  *
  * Among the rows of one span, whole subtrees that are equal hold the alignment
  * together, where both sides have as many of them; between them, rows that are

@@ -1,5 +1,5 @@
 /*
- * emit_attach.c - how a program gets at its ring, and introduces itself there.
+ * attach.c - how a program gets at its ring, and introduces itself there.
  */
 #include "trace/emit/internal.h"
 

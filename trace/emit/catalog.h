@@ -5,8 +5,8 @@
  * and lives as long as the program; every function may be called from any
  * thread.
  */
-#ifndef LOOPSCOPE_TRACE_CATALOG_H
-#define LOOPSCOPE_TRACE_CATALOG_H
+#ifndef LOOPSCOPE_TRACE_EMIT_CATALOG_H
+#define LOOPSCOPE_TRACE_EMIT_CATALOG_H
 
 #include <stdbool.h>
 #include <stddef.h>

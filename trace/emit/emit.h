@@ -24,8 +24,8 @@
  *
  * Fields stand in the catalogue's order; NONE leaves one out.
  */
-#ifndef LOOPSCOPE_TRACE_EMIT_H
-#define LOOPSCOPE_TRACE_EMIT_H
+#ifndef LOOPSCOPE_TRACE_EMIT_EMIT_H
+#define LOOPSCOPE_TRACE_EMIT_EMIT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /*
- * emit_internal.h - what emit.c and emit_attach.c share.
+ * internal.h - what emit.c and attach.c share.
  */
 #ifndef LOOPSCOPE_TRACE_EMIT_INTERNAL_H
 #define LOOPSCOPE_TRACE_EMIT_INTERNAL_H

@@ -25,8 +25,8 @@
  * The memory is shared with a program that may be hostile or dying: a reader
  * copies a slot before it looks at it and checks every count and index.
  */
-#ifndef LOOPSCOPE_TRACE_RING_H
-#define LOOPSCOPE_TRACE_RING_H
+#ifndef LOOPSCOPE_TRACE_EMIT_RING_H
+#define LOOPSCOPE_TRACE_EMIT_RING_H
 
 #include <stdatomic.h>
 #include <stdint.h>

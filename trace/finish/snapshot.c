@@ -1,4 +1,7 @@
-/* snapshot.c - a trace as it is while it is being recorded, made whole in memory. */
+/*
+ * snapshot.c - a trace as it is while it is being recorded, made whole in
+ * memory.
+ */
 #include "trace/finish/finish.h"
 
 #include <stddef.h>

@@ -8,8 +8,8 @@
  *
  * Pure; any thread.
  */
-#ifndef LOOPSCOPE_TRACE_MEANING_H
-#define LOOPSCOPE_TRACE_MEANING_H
+#ifndef LOOPSCOPE_TRACE_KINDS_MEANING_H
+#define LOOPSCOPE_TRACE_KINDS_MEANING_H
 
 #include "trace/emit/catalog.h"
 

@@ -1,3 +1,6 @@
+/*
+ * doctor.c - looks for what the kernel's view needs, one line a need.
+ */
 #include "trace/probe/doctor.h"
 
 #include <fcntl.h>

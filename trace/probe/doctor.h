@@ -4,8 +4,8 @@
  * Looked at with the rights of the running program: the recorder's, so that
  * capabilities given to its file count.
  */
-#ifndef LOOPSCOPE_TRACE_DOCTOR_H
-#define LOOPSCOPE_TRACE_DOCTOR_H
+#ifndef LOOPSCOPE_TRACE_PROBE_DOCTOR_H
+#define LOOPSCOPE_TRACE_PROBE_DOCTOR_H
 
 #include <stdbool.h>
 #include <stdio.h>

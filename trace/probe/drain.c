@@ -1,5 +1,5 @@
 /*
- * Draining: out of the kernel's ring buffer, into order of time.
+ * drain.c - out of the kernel's ring buffer, into order of time.
  *
  * CPUs write side by side, so records lie in the ring buffer nearly in order.
  * They are held until they are a millisecond old; by then whatever was stamped

@@ -1,5 +1,5 @@
 /*
- * probe_internal.h - shared by the files of the probe's library alone.
+ * internal.h - shared by the files of the probe's library alone.
  */
 #ifndef LOOPSCOPE_TRACE_PROBE_INTERNAL_H
 #define LOOPSCOPE_TRACE_PROBE_INTERNAL_H

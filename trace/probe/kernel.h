@@ -1,5 +1,5 @@
 /*
- * probe_kernel.h - what the probe reads of the kernel's own structs.
+ * kernel.h - what the probe reads of the kernel's own structs.
  *
  * Only the fields that are read are named.  preserve_access_index makes the
  * loader look up each field's true offset in the running kernel's BTF, so no

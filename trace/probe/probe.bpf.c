@@ -12,9 +12,11 @@
  * comes by every few milliseconds.  A record that finds no room is counted,
  * and the number that its thread's calls bear shows where it is missing.
  */
-#include <linux/types.h>
-#include <linux/bpf.h>
 #include <stdbool.h>
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

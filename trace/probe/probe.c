@@ -1,4 +1,6 @@
-/* Opening the probe, aiming it, closing it.  Draining is in probe_drain.c. */
+/*
+ * probe.c - opens the probe, aims it and closes it; drain.c empties it.
+ */
 #include "trace/probe/internal.h"
 
 #include <errno.h>

@@ -11,8 +11,8 @@
  *
  * The library of the recorder alone: it links libbpf.  One thread.
  */
-#ifndef LOOPSCOPE_TRACE_PROBE_H
-#define LOOPSCOPE_TRACE_PROBE_H
+#ifndef LOOPSCOPE_TRACE_PROBE_PROBE_H
+#define LOOPSCOPE_TRACE_PROBE_PROBE_H
 
 #include <stdbool.h>
 #include <stddef.h>

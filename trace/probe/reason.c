@@ -1,3 +1,7 @@
+/*
+ * reason.c - finds out why the probe cannot run here: what the kernel said,
+ * then what lies around it.
+ */
 #include "trace/probe/reason.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /*
- * probe_reason.h - why the probe cannot run here, in a sentence.
+ * reason.h - why the probe cannot run here, in a sentence.
  *
  * The kernel says EPERM for many things; the rest is found by looking around.
  */

@@ -1,5 +1,5 @@
 /*
- * probe_record.h - what the probe in the kernel tells the recorder.
+ * record.h - what the probe in the kernel tells the recorder.
  *
  * Both sides include it: trace/probe/probe.bpf.c, which runs in the kernel, and the
  * library that drains it (trace/probe/probe.h).  Everything is little-endian x86-64

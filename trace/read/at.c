@@ -1,3 +1,6 @@
+/*
+ * at.c - places by name, turned into rows.
+ */
 #include "trace/read/at.h"
 
 #include <errno.h>

@@ -10,8 +10,8 @@
  *
  * Every command that takes a place takes all of these.
  */
-#ifndef LOOPSCOPE_TRACE_AT_H
-#define LOOPSCOPE_TRACE_AT_H
+#ifndef LOOPSCOPE_TRACE_READ_AT_H
+#define LOOPSCOPE_TRACE_READ_AT_H
 
 #include <stdbool.h>
 #include <stdint.h>

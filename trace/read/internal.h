@@ -1,9 +1,9 @@
 /*
- * steps_internal.h - between the rows (steps.c) and what is read of a trace
- * once: kinds, sites, aliases (steps_tables.c).
+ * internal.h - between the rows (rows.c) and what is read of a trace
+ * once: kinds, sites, aliases (tables.c).
  */
-#ifndef LOOPSCOPE_TRACE_STEPS_INTERNAL_H
-#define LOOPSCOPE_TRACE_STEPS_INTERNAL_H
+#ifndef LOOPSCOPE_TRACE_READ_INTERNAL_H
+#define LOOPSCOPE_TRACE_READ_INTERNAL_H
 
 #include <sqlite3.h>
 

@@ -1,3 +1,7 @@
+/*
+ * rows.c - rows read one after the other, or one by its number, with all that
+ * belongs to each.
+ */
 #include "trace/read/rows.h"
 
 #include <stdio.h>

@@ -1,13 +1,13 @@
 /*
- * steps.h - reads a trace as what people see: rows in order, with all that
+ * rows.h - reads a trace as what people see: rows in order, with all that
  * belongs to each.
  *
  * Events, kernel calls and gaps come as one sequence, or one row is read by its
  * number.  Texts are as they stand in the trace, not yet safe for a terminal.  One thread; the database is
  * borrowed and only read.
  */
-#ifndef LOOPSCOPE_TRACE_STEPS_H
-#define LOOPSCOPE_TRACE_STEPS_H
+#ifndef LOOPSCOPE_TRACE_READ_ROWS_H
+#define LOOPSCOPE_TRACE_READ_ROWS_H
 
 #include <stdbool.h>
 #include <stddef.h>

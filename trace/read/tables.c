@@ -1,4 +1,7 @@
-/* What is read of a trace once: kinds, sites, the names of its ports. */
+/*
+ * tables.c - what is read of a trace once: kinds, sites, the names of its
+ * ports.
+ */
 #include "trace/read/internal.h"
 
 #include <stdio.h>

@@ -1,3 +1,7 @@
+/*
+ * why.c - climbs from an event to what called it, and hops to what asked for
+ * it, up to the program.
+ */
 #include "trace/read/why.h"
 
 #include <string.h>

@@ -17,8 +17,8 @@
  * the way only ever leads to smaller numbers, and each step of it costs a
  * bounded number of lookups.  One thread; the store is borrowed and only read.
  */
-#ifndef LOOPSCOPE_TRACE_WHY_H
-#define LOOPSCOPE_TRACE_WHY_H
+#ifndef LOOPSCOPE_TRACE_READ_WHY_H
+#define LOOPSCOPE_TRACE_READ_WHY_H
 
 #include <stdbool.h>
 #include <stddef.h>

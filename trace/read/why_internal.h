@@ -2,8 +2,8 @@
  * why_internal.h - between the way (why.c) and the rows that it looks up
  * (why_rows.c).
  */
-#ifndef LOOPSCOPE_TRACE_WHY_INTERNAL_H
-#define LOOPSCOPE_TRACE_WHY_INTERNAL_H
+#ifndef LOOPSCOPE_TRACE_READ_WHY_INTERNAL_H
+#define LOOPSCOPE_TRACE_READ_WHY_INTERNAL_H
 
 #include <sqlite3.h>
 

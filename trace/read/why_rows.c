@@ -1,4 +1,7 @@
-/* The rows that the way from an event is made of, and how they are looked up. */
+/*
+ * why_rows.c - the rows that the way from an event is made of, and how they are
+ * looked up.
+ */
 #include "trace/read/why_internal.h"
 
 #include <stdlib.h>

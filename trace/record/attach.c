@@ -1,5 +1,6 @@
 /*
- * Watching a process that runs already: which one it is, and what it has open.
+ * attach.c - watching a process that runs already: which one it is, and what it
+ * has open.
  *
  * Its pidfd is taken first and everything else looked up behind it, so that a
  * number that another process gets meanwhile is noticed: the pidfd then says

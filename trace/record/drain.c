@@ -1,3 +1,6 @@
+/*
+ * drain.c - rings read, merged with the other sources, written and committed.
+ */
 #include "trace/record/drain.h"
 
 #include <stdio.h>
@@ -5,8 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "trace/emit/catalog.h"
 #include "trace/base/failure.h"
+#include "trace/emit/catalog.h"
 #include "trace/record/ring_file.h"
 #include "trace/record/source.h"
 #include "trace/store/store.h"

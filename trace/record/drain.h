@@ -9,8 +9,8 @@
  *
  * One thread.
  */
-#ifndef LOOPSCOPE_TRACE_DRAIN_H
-#define LOOPSCOPE_TRACE_DRAIN_H
+#ifndef LOOPSCOPE_TRACE_RECORD_DRAIN_H
+#define LOOPSCOPE_TRACE_RECORD_DRAIN_H
 
 #include <stdbool.h>
 #include <stdint.h>

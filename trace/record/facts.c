@@ -1,4 +1,6 @@
-/* What is written about a run besides its events. */
+/*
+ * facts.c - what is written about a run besides its events.
+ */
 #include "trace/record/internal.h"
 
 #include <ctype.h>
@@ -11,10 +13,10 @@
 #include <unistd.h>
 
 #include "gen/version.h"
-#include "trace/record/drain.h"
 #include "trace/base/failure.h"
-#include "trace/words/mask.h"
+#include "trace/record/drain.h"
 #include "trace/store/store.h"
+#include "trace/words/mask.h"
 #include "trace/write/writer.h"
 
 /* One word so that a shell would read it as it was. */

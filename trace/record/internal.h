@@ -1,5 +1,5 @@
 /*
- * record_internal.h - shared by the files of the recorder and of recover alone.
+ * internal.h - shared by the files of the recorder and of recover alone.
  */
 #ifndef LOOPSCOPE_TRACE_RECORD_INTERNAL_H
 #define LOOPSCOPE_TRACE_RECORD_INTERNAL_H

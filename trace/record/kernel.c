@@ -1,14 +1,18 @@
+/*
+ * kernel.c - the probe as one more source of the merge, and what it lost as
+ * gaps.
+ */
 #include "trace/record/kernel.h"
 
 #include <stdlib.h>
 
-#include "trace/record/drain.h"
 #include "trace/base/failure.h"
 #include "trace/emit/ring.h"
+#include "trace/record/drain.h"
 #include "trace/record/source.h"
 #include "trace/store/store.h"
-#include "trace/write/writer.h"
 #include "trace/write/calls.h"
+#include "trace/write/writer.h"
 
 _Static_assert(sizeof(struct ring_span) == sizeof(struct probe_span) && RING_THREADS == PROBE_SPANS,
 	       "program and probe share one array");

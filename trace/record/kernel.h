@@ -1,5 +1,5 @@
 /*
- * record_kernel.h - the kernel's rows in a recording: the probe as a source.
+ * kernel.h - the kernel's rows in a recording: the probe as a source.
  *
  * With `auto` a recording goes on without them and says why; with `require` it
  * does not begin.  One thread, the recorder's.

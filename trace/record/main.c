@@ -1,4 +1,6 @@
-/* loopscope-record: the program that runs another and records it. */
+/*
+ * main.c - loopscope-record, the program that runs another and records it.
+ */
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
@@ -7,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/base/safe.h"
 #include "trace/probe/doctor.h"
 #include "trace/probe/probe.h"
 #include "trace/record/record.h"
-#include "trace/base/safe.h"
 
 #define PAYLOAD_DEFAULT 4096
 

@@ -1,4 +1,7 @@
-/* Notes: what a companion of the program, its scripted peer say, has to tell. */
+/*
+ * notes.c - what a companion of the program, such as its scripted peer, tells
+ * the recorder.
+ */
 #include "trace/record/internal.h"
 
 #include <ctype.h>

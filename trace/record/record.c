@@ -1,3 +1,7 @@
+/*
+ * record.c - the recorder's life: start the program, drain until it ends,
+ * finish the trace.
+ */
 #include "trace/record/record.h"
 
 #include <errno.h>
@@ -12,11 +16,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "trace/record/drain.h"
 #include "trace/base/failure.h"
+#include "trace/finish/finish.h"
+#include "trace/record/drain.h"
 #include "trace/record/internal.h"
 #include "trace/record/kernel.h"
-#include "trace/finish/finish.h"
 #include "trace/store/store.h"
 #include "trace/write/writer.h"
 

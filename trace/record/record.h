@@ -11,8 +11,8 @@
  * Of a process that runs already only the kernel's view can be had, from the
  * moment that it is attached to.  Nothing is changed about that process.
  */
-#ifndef LOOPSCOPE_TRACE_RECORD_H
-#define LOOPSCOPE_TRACE_RECORD_H
+#ifndef LOOPSCOPE_TRACE_RECORD_RECORD_H
+#define LOOPSCOPE_TRACE_RECORD_RECORD_H
 
 #include <stdbool.h>
 #include <stddef.h>

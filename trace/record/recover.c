@@ -1,3 +1,7 @@
+/*
+ * recover.c - a ring that has outlived its recorder, read into memory and
+ * drained to its end.
+ */
 #include "trace/record/recover.h"
 
 #include <errno.h>
@@ -10,11 +14,11 @@
 
 #include <sqlite3.h>
 
-#include "trace/record/drain.h"
 #include "trace/base/failure.h"
+#include "trace/finish/finish.h"
+#include "trace/record/drain.h"
 #include "trace/record/internal.h"
 #include "trace/record/ring_file.h"
-#include "trace/finish/finish.h"
 #include "trace/store/store.h"
 #include "trace/write/writer.h"
 

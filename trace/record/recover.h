@@ -5,8 +5,8 @@
  * the recorder would have written it, nothing twice, and the trace gets its
  * end.  A ring is data from a stranger, too: garbage in it becomes a gap.
  */
-#ifndef LOOPSCOPE_TRACE_RECOVER_H
-#define LOOPSCOPE_TRACE_RECOVER_H
+#ifndef LOOPSCOPE_TRACE_RECORD_RECOVER_H
+#define LOOPSCOPE_TRACE_RECORD_RECOVER_H
 
 #include <stdbool.h>
 #include <stdint.h>

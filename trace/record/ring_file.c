@@ -1,3 +1,7 @@
+/*
+ * ring_file.c - makes, allocates, locks and removes the ring's file, or reads
+ * one that was left.
+ */
 #include "trace/record/ring_file.h"
 
 #include <errno.h>

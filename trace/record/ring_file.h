@@ -7,8 +7,8 @@
  * trace: then it is read into memory, never mapped, because a file of unknown
  * origin may shrink or have holes.
  */
-#ifndef LOOPSCOPE_TRACE_RING_FILE_H
-#define LOOPSCOPE_TRACE_RING_FILE_H
+#ifndef LOOPSCOPE_TRACE_RECORD_RING_FILE_H
+#define LOOPSCOPE_TRACE_RECORD_RING_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>

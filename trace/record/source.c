@@ -1,3 +1,7 @@
+/*
+ * source.c - the merge: the earliest record of all sources, once none can come
+ * up with an earlier one.
+ */
 #include "trace/record/source.h"
 
 /* The source whose record is the earliest; *limit: until when it stays so. */

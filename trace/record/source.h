@@ -6,8 +6,8 @@
  * take the earliest of them only when no other source can still come up with
  * an earlier one; each says how far it can promise that.
  */
-#ifndef LOOPSCOPE_TRACE_SOURCE_H
-#define LOOPSCOPE_TRACE_SOURCE_H
+#ifndef LOOPSCOPE_TRACE_RECORD_SOURCE_H
+#define LOOPSCOPE_TRACE_RECORD_SOURCE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /*
- * The source text around the places that emitted, so that a trace can be read
- * where the sources are not.
+ * sources.c - the source text around the places that emitted, so that a trace
+ * can be read where the sources are not.
  *
  * Names of files come from the traced program, and the recorder may hold
  * rights that the program does not: only C files in the folders where ours lie

@@ -1,4 +1,6 @@
-/* The program's start: what it inherits, and what it must not. */
+/*
+ * spawn.c - the program's start: what it inherits, and what it must not.
+ */
 #include "trace/record/internal.h"
 
 #include <errno.h>

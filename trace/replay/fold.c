@@ -1,6 +1,6 @@
 /*
- * One event applied to the state: the call stack of its thread, then what the
- * rule of its kind says.
+ * fold.c - one event applied to the state: the call stack of its thread, then
+ * what the rule of its kind says.
  */
 #include "trace/replay/internal.h"
 

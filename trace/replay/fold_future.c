@@ -1,5 +1,5 @@
 /*
- * Futures and coroutines.
+ * fold_future.c - futures and coroutines.
  */
 #include "trace/replay/internal.h"
 

@@ -1,7 +1,8 @@
 /*
- * Fetches of the 3.1 client.  Its events do not name the connection they are
- * about; like the original's stack contexts, it is carried from each call to
- * what that call schedules (replay_callback.connection and its like).
+ * fold_http.c - fetches of the 3.1 client.  Its events do not name the
+ * connection they are about; like the original's stack contexts, it is carried
+ * from each call to what that call schedules (replay_callback.connection and
+ * its like).
  */
 #include "trace/replay/internal.h"
 

@@ -1,7 +1,7 @@
 /*
- * The kernel's side: what it was told to watch, and what sockets there are.
- * The program's own socket events tell it, and the kernel's where it was
- * watched; where both do they agree.
+ * fold_kernel.c - the kernel's side: what it was told to watch, and what
+ * sockets there are. The program's own socket events tell it, and the kernel's
+ * where it was watched; where both do they agree.
  */
 #include "trace/replay/internal.h"
 

@@ -1,5 +1,6 @@
 /*
- * The loop: its queue, handlers, timeouts, and what a poll returned.
+ * fold_loop.c - the loop: its queue, handlers, timeouts, and what a poll
+ * returned.
  */
 #include "trace/replay/internal.h"
 

@@ -1,6 +1,6 @@
 /*
- * TCP's state, as far as the calls on a socket let one know it.  What they
- * leave open stays as it was: a state is never guessed.
+ * fold_socket.c - TCP's state, as far as the calls on a socket let one know it.
+ * What they leave open stays as it was: a state is never guessed.
  */
 #include "trace/replay/internal.h"
 

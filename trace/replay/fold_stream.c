@@ -1,6 +1,6 @@
 /*
- * Streams: what they hold, and what they wait for.  The mask that a stream has
- * the loop watch is that of its handler.
+ * fold_stream.c - streams: what they hold, and what they wait for.  The mask
+ * that a stream has the loop watch is that of its handler.
  */
 #include "trace/replay/internal.h"
 

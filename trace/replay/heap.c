@@ -1,7 +1,7 @@
 /*
- * The order of timeouts, as PollIOLoop._timeouts has it: the earliest deadline
- * first, equal ones as they came.  A cancelled one stays until it comes to the
- * top when the loop looks, or until the cancelled are many.
+ * heap.c - the order of timeouts, as PollIOLoop._timeouts has it: the earliest
+ * deadline first, equal ones as they came.  A cancelled one stays until it
+ * comes to the top when the loop looks, or until the cancelled are many.
  */
 #include "trace/replay/internal.h"
 

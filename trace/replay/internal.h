@@ -1,13 +1,13 @@
 /*
- * replay_internal.h - shared by the files of replay alone.
+ * internal.h - shared by the files of replay alone.
  *
- *     replay.c            opening, stepping, seeking
- *     replay_fold.c       one event applied: the stack, and the table of rules
- *     replay_fold_*.c     the rules
- *     replay_state.c      states as bytes
- *     replay_keyframes.c  keyframes in the store
- *     replay_look.c       what rows of a state refer to
- *     replay_next.c       what the loop does next
+ *     replay.c     opening, stepping, seeking
+ *     fold.c       one event applied: the stack, and the table of rules
+ *     fold_*.c     the rules
+ *     state.c      states as bytes
+ *     keyframes.c  keyframes in the store
+ *     look.c       what rows of a state refer to
+ *     next.c       what the loop does next
  */
 #ifndef LOOPSCOPE_TRACE_REPLAY_INTERNAL_H
 #define LOOPSCOPE_TRACE_REPLAY_INTERNAL_H
@@ -70,7 +70,7 @@ struct replay_number {
 	int64_t number, fd;
 };
 
-/* replay_state.c */
+/* state.c */
 void replay__state_init(struct replay_state *state);
 void replay__state_release(struct replay_state *state);
 struct replay_bytes {
@@ -84,7 +84,7 @@ void replay__state_write(const struct replay_state *state, struct replay_bytes *
 bool replay__state_read(struct replay_state *state, const unsigned char *bytes, size_t length);
 uint64_t replay__hash(const unsigned char *bytes, size_t length);
 
-/* replay_fold.c */
+/* fold.c */
 const struct replay_rule *replay__rule(enum meaning means, unsigned phase);
 void replay__fold(struct replay *replay, const struct replay_row *row);
 /* The innermost open span of that meaning around the event, or NULL. */
@@ -132,10 +132,10 @@ void replay__past(struct replay *replay, struct replay_table *past, struct repla
 /* Removes the row and its list. */
 void replay__drop(struct replay *replay, struct replay_table *table, int64_t *row);
 
-/* replay_fold_kernel.c */
+/* fold_kernel.c */
 void replay__kernel_closed(struct replay *replay, int64_t fd);
 
-/* replay_fold_socket.c: what calls on a socket, a[0] of the row, tell about it */
+/* fold_socket.c: what calls on a socket, a[0] of the row, tell about it */
 void replay__socket_made(struct replay *replay, const struct replay_row *row, int64_t fd,
 			 enum replay_tcp state);
 void replay__socket_set(struct replay *replay, const struct replay_row *row, enum replay_tcp state,
@@ -148,7 +148,7 @@ void replay__kernel_getsockopt(struct replay *replay, const struct replay_row *r
 void replay__kernel_received(struct replay *replay, const struct replay_row *row, int64_t result);
 void replay__kernel_sent(struct replay *replay, const struct replay_row *row, int64_t result);
 
-/* replay_heap.c: the order of timeouts. */
+/* heap.c: the order of timeouts. */
 void replay__heap_add(struct replay_state *state, const struct replay_timeout *timeout);
 /* Takes off cancelled ones at the top, and all of them once they are many. */
 void replay__heap_clean(struct replay *replay);
@@ -159,7 +159,7 @@ void replay__heap_run(struct replay *replay, int64_t timeout);
 extern const struct replay_rule replay__loop_rules[], replay__stream_rules[],
 	replay__future_rules[], replay__http_rules[], replay__kernel_rules[];
 
-/* replay_look.c */
+/* look.c */
 void replay__object_numbers(struct replay *replay, int64_t object, int64_t *number,
 			    int64_t *descriptor);
 int replay__query(struct replay *replay, sqlite3_stmt **out, const char *sql, char **error);

@@ -1,6 +1,6 @@
 /*
- * Keyframes: states written into the trace every so often, so that any place
- * is near to one.
+ * keyframes.c - keyframes: states written into the trace every so often, so
+ * that any place is near to one.
  */
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /*
- * What the rows of a state refer to: names, details, places, bytes.
+ * look.c - what the rows of a state refer to: names, details, places, bytes.
  */
 #include <stdio.h>
 #include <stdlib.h>

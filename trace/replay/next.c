@@ -1,11 +1,14 @@
+/*
+ * next.c - the rule of a turn, asked of a state: what runs next, and why.
+ */
 #include "trace/replay/next.h"
 
 #include <stdlib.h>
 
 #include "trace/base/failure.h"
+#include "trace/emit/ring.h"
 #include "trace/kinds/meaning.h"
 #include "trace/replay/internal.h"
-#include "trace/emit/ring.h"
 
 /* Where in a turn the loop is. */
 enum half {

@@ -1,5 +1,5 @@
 /*
- * replay_next.h - what the loop does next, as far as the state at an event
+ * next.h - what the loop does next, as far as the state at an event
  * tells.
  *
  * The rule is that of a turn in core/ioloop_run.c: the queue, the timeouts that

@@ -1,3 +1,7 @@
+/*
+ * replay.c - a replay's life: from the nearest keyframe to any row, folding
+ * what lies between.
+ */
 #include "trace/replay/replay.h"
 
 #include <stdio.h>
@@ -5,9 +9,9 @@
 #include <string.h>
 
 #include "trace/base/failure.h"
+#include "trace/emit/ring.h"
 #include "trace/kinds/meaning.h"
 #include "trace/replay/internal.h"
-#include "trace/emit/ring.h"
 
 /* So many events further it is cheaper to step than to look for a keyframe. */
 #define STEPS_BEFORE_LOOKING 1024

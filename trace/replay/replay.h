@@ -15,8 +15,8 @@
  * not know or cannot believe is passed over.  Memory goes with what lives;
  * of what is over only the last few of each class are kept.  One thread.
  */
-#ifndef LOOPSCOPE_TRACE_REPLAY_H
-#define LOOPSCOPE_TRACE_REPLAY_H
+#ifndef LOOPSCOPE_TRACE_REPLAY_REPLAY_H
+#define LOOPSCOPE_TRACE_REPLAY_REPLAY_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /*
- * States as bytes, the form of keyframes and the ground of comparison: a
- * version, the numbers of struct replay_now, the tables in a fixed order, a
- * hash over all of it.  A number is written as its difference to the same
- * member of the row before, in as few bytes as it needs.
+ * state.c - states as bytes, the form of keyframes and the ground of
+ * comparison: a version, the numbers of struct replay_now, the tables in a
+ * fixed order, a hash over all of it.  A number is written as its difference to
+ * the same member of the row before, in as few bytes as it needs.
  *
  * What is read may come from a stranger: counts are held against the table's
  * bounds and the bytes that are left, and keys must be unique.

@@ -1,3 +1,7 @@
+/*
+ * table.c - rows of numbers in one array, with a hash over the keys where rows
+ * have keys.
+ */
 #include "trace/replay/table.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /*
- * replay_table.h - rows of numbers: what the replayed state consists of.
+ * table.h - rows of numbers: what the replayed state consists of.
  *
  * Every table of the state is of this one form, so that it can be written,
  * read back and compared without knowing what it is about.  A row is a struct

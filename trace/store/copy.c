@@ -1,4 +1,6 @@
-/* copy.c - a trace copied into memory while somebody writes it. */
+/*
+ * copy.c - a trace copied into memory while somebody writes it.
+ */
 #include "trace/store/internal.h"
 
 #include "trace/base/failure.h"

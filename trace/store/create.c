@@ -1,4 +1,6 @@
-/* create.c - making a new trace, whole or not at all. */
+/*
+ * create.c - making a new trace, whole or not at all.
+ */
 #include "trace/store/internal.h"
 
 #include <errno.h>

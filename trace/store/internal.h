@@ -1,5 +1,5 @@
 /*
- * store_internal.h - shared by the files of the store alone.
+ * internal.h - shared by the files of the store alone.
  */
 #ifndef LOOPSCOPE_TRACE_STORE_INTERNAL_H
 #define LOOPSCOPE_TRACE_STORE_INTERNAL_H

@@ -1,4 +1,7 @@
-/* Looking at a file that claims to be a trace, and opening it for reading. */
+/*
+ * open.c - looking at a file that claims to be a trace, and opening it for
+ * reading.
+ */
 #include "trace/store/internal.h"
 
 #include <errno.h>

@@ -1,3 +1,7 @@
+/*
+ * query.c - one question in SQL within limits: an authorizer, a clock, a bound
+ * on memory.
+ */
 #include "trace/store/query.h"
 
 #include <stdbool.h>

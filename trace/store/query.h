@@ -9,8 +9,8 @@
  * The store belongs to the query until it is freed and can do nothing else
  * afterwards.  One thread.
  */
-#ifndef LOOPSCOPE_TRACE_QUERY_H
-#define LOOPSCOPE_TRACE_QUERY_H
+#ifndef LOOPSCOPE_TRACE_STORE_QUERY_H
+#define LOOPSCOPE_TRACE_STORE_QUERY_H
 
 #include <stdbool.h>
 

@@ -1,3 +1,7 @@
+/*
+ * store.c - what all who open a trace share: statements, facts about the run,
+ * failures as sentences.
+ */
 #include "trace/store/store.h"
 
 #include <errno.h>

@@ -10,8 +10,8 @@
  *
  * A store belongs to one thread.  Errors are sentences, see failure.h.
  */
-#ifndef LOOPSCOPE_TRACE_STORE_H
-#define LOOPSCOPE_TRACE_STORE_H
+#ifndef LOOPSCOPE_TRACE_STORE_STORE_H
+#define LOOPSCOPE_TRACE_STORE_STORE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /*
- * The pass over a trace: what the rules need is read from the database in
- * order of seq, what they give is written to it.
+ * apply.c - the pass over a trace: what the rules need is read from the
+ * database in order of seq, what they give is written to it.
  */
 #include "trace/walk/apply.h"
 
@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/walk/internal.h"
 #include "trace/base/failure.h"
 #include "trace/emit/ring.h"
 #include "trace/store/store.h"
+#include "trace/walk/internal.h"
 
 static int trouble_of_db(struct article_pass *pass)
 {

@@ -1,17 +1,17 @@
 /*
- * article.h - gives the steps of the walk to the rows of a trace.
+ * apply.h - gives the steps of the walk to the rows of a trace.
  *
  * The walk through one fetch of generation 3.1 numbers its steps 0 to 51
  * (trace/walk/client-3x.def).  A step is not a kind of event: _run_callback alone is
  * eight of them, told apart by the callback it runs.  The rules are a table in
- * article.c; they are applied once, when a recording is finished, and never by
+ * rules.c; they are applied once, when a recording is finished, and never by
  * the traced program.
  *
  * A step recurs: per chunk, per connection, per fetch.  Occurrences are
  * counted over the whole trace.
  */
-#ifndef LOOPSCOPE_TRACE_ARTICLE_H
-#define LOOPSCOPE_TRACE_ARTICLE_H
+#ifndef LOOPSCOPE_TRACE_WALK_APPLY_H
+#define LOOPSCOPE_TRACE_WALK_APPLY_H
 
 struct sqlite3;
 struct store;

@@ -1,10 +1,10 @@
 /*
- * article_internal.h - between the rules (article.c), the open spans to which
- * they are applied (article_spans.c) and the trace that these are read from and
- * written to (article_apply.c).
+ * internal.h - between the rules (rules.c), the open spans to which
+ * they are applied (spans.c) and the trace that these are read from and
+ * written to (apply.c).
  */
-#ifndef LOOPSCOPE_TRACE_ARTICLE_INTERNAL_H
-#define LOOPSCOPE_TRACE_ARTICLE_INTERNAL_H
+#ifndef LOOPSCOPE_TRACE_WALK_INTERNAL_H
+#define LOOPSCOPE_TRACE_WALK_INTERNAL_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,7 @@
-/* The rules that give steps of the walk to rows: tables, and how they are read. */
+/*
+ * rules.c - the rules that give steps of the walk to rows: tables, and how they
+ * are read.
+ */
 #include "trace/walk/internal.h"
 
 #include <assert.h>

@@ -1,5 +1,5 @@
 /*
- * The open spans of a trace, and the rules applied as rows come by.
+ * spans.c - the open spans of a trace, and the rules applied as rows come by.
  *
  * Each thread's open spans stand on a stack, rebuilt from the depth of the
  * rows.  Most rows get their step when they are seen.  A few rules ask what

@@ -1,3 +1,6 @@
+/*
+ * walk.c - the table of steps, expanded from client-3x.def.
+ */
 #include "trace/walk/walk.h"
 
 #include <stddef.h>

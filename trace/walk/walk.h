@@ -2,8 +2,8 @@
  * walk.h - the walk through one fetch, from trace/walk/client-3x.def: its steps in the
  * order in which they run, each with a sentence.  Constant.
  */
-#ifndef LOOPSCOPE_TRACE_WALK_H
-#define LOOPSCOPE_TRACE_WALK_H
+#ifndef LOOPSCOPE_TRACE_WALK_WALK_H
+#define LOOPSCOPE_TRACE_WALK_WALK_H
 
 struct walk_step {
 	const char *step;     /* "17.2.1" */

@@ -1,3 +1,6 @@
+/*
+ * ids.c - ring ids and their seqs, as one sorted list a thread.
+ */
 #include "trace/words/ids.h"
 
 #include <stdlib.h>

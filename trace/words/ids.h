@@ -6,8 +6,8 @@
  * list a thread: adding is an append, looking up a search in two halves, and
  * an entry takes eight bytes.  One thread.
  */
-#ifndef LOOPSCOPE_TRACE_IDS_H
-#define LOOPSCOPE_TRACE_IDS_H
+#ifndef LOOPSCOPE_TRACE_WORDS_IDS_H
+#define LOOPSCOPE_TRACE_WORDS_IDS_H
 
 #include <stdint.h>
 

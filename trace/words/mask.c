@@ -1,3 +1,7 @@
+/*
+ * mask.c - a state machine over the bytes of a stream that blots out the values
+ * of secret headers.
+ */
 #include "trace/words/mask.h"
 
 #include <ctype.h>

@@ -7,8 +7,8 @@
  * know where heads end: a line that begins like a secret is masked wherever
  * it stands, for hiding a line too much does less harm than showing one.
  */
-#ifndef LOOPSCOPE_TRACE_MASK_H
-#define LOOPSCOPE_TRACE_MASK_H
+#ifndef LOOPSCOPE_TRACE_WORDS_MASK_H
+#define LOOPSCOPE_TRACE_WORDS_MASK_H
 
 #include <stdbool.h>
 #include <stddef.h>

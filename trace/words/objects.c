@@ -1,10 +1,14 @@
+/*
+ * objects.c - a hash from the program's numbers of objects to ours, in order of
+ * appearance.
+ */
 #include "trace/words/objects.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/emit/emit.h"
 #include "trace/base/number.h"
+#include "trace/emit/emit.h"
 
 struct objects {
 	struct object *list; /* [0..count), row is index + 1 */

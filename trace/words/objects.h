@@ -6,8 +6,8 @@
  * (objects.object in the file) count from 1, so that the writer can tell what
  * is new by looking at the count.  One thread.
  */
-#ifndef LOOPSCOPE_TRACE_OBJECTS_H
-#define LOOPSCOPE_TRACE_OBJECTS_H
+#ifndef LOOPSCOPE_TRACE_WORDS_OBJECTS_H
+#define LOOPSCOPE_TRACE_WORDS_OBJECTS_H
 
 #include <stddef.h>
 #include <stdint.h>

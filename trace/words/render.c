@@ -1,10 +1,13 @@
+/*
+ * render.c - a record's fields, one after the other, as key=value.
+ */
 #include "trace/words/render.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/words/render_internal.h"
 #include "trace/base/safe.h"
+#include "trace/words/render_internal.h"
 
 static void compile_words(struct render_field *to, const struct catalog_field *from)
 {

@@ -10,16 +10,16 @@
  * functions that the program named at run time.  Records are data from a
  * stranger: every number is checked, every text bounded.  One thread.
  */
-#ifndef LOOPSCOPE_TRACE_RENDER_H
-#define LOOPSCOPE_TRACE_RENDER_H
+#ifndef LOOPSCOPE_TRACE_WORDS_RENDER_H
+#define LOOPSCOPE_TRACE_WORDS_RENDER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "trace/emit/catalog.h"
-#include "trace/words/objects.h"
 #include "trace/emit/ring.h"
+#include "trace/words/objects.h"
 
 /* Room that any record's text fits into. */
 #define RENDER_BYTES (4u * RING_PAYLOAD_MAX + 16384u)

@@ -1,8 +1,8 @@
 /*
  * render_internal.h - shared by the files of render alone.
  */
-#ifndef LOOPSCOPE_TRACE_RENDER_INTERNAL_H
-#define LOOPSCOPE_TRACE_RENDER_INTERNAL_H
+#ifndef LOOPSCOPE_TRACE_WORDS_RENDER_INTERNAL_H
+#define LOOPSCOPE_TRACE_WORDS_RENDER_INTERNAL_H
 
 #include <string.h>
 

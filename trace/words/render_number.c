@@ -1,12 +1,14 @@
-/* Numeric fields as words. */
+/*
+ * render_number.c - numeric fields as words.
+ */
 #include "trace/words/render_internal.h"
 
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include "trace/emit/emit.h"
 #include "trace/base/number.h"
+#include "trace/emit/emit.h"
 
 static void put_unsigned(struct render_cursor *c, uint64_t n)
 {

@@ -1,3 +1,7 @@
+/*
+ * syscalls.c - a record of a system call taken apart by the table of calls, and
+ * said.
+ */
 #include "trace/words/syscalls.h"
 
 #include <arpa/inet.h>

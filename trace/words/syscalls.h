@@ -6,8 +6,8 @@
  * hold bytes of the traced program's memory: every length is checked and no
  * text is taken as it is.  Pure; any thread.
  */
-#ifndef LOOPSCOPE_TRACE_SYSCALLS_H
-#define LOOPSCOPE_TRACE_SYSCALLS_H
+#ifndef LOOPSCOPE_TRACE_WORDS_SYSCALLS_H
+#define LOOPSCOPE_TRACE_WORDS_SYSCALLS_H
 
 #include <stdbool.h>
 #include <stddef.h>

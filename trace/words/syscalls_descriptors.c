@@ -1,4 +1,7 @@
-/* What calls do to descriptors: which they make, close, double, and what else they tell. */
+/*
+ * syscalls_descriptors.c - what calls do to descriptors: which they make,
+ * close, double, and what else they tell.
+ */
 #include "trace/words/syscalls_internal.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /*
  * syscalls_internal.h - shared by the files of syscalls alone.
  */
-#ifndef LOOPSCOPE_TRACE_SYSCALLS_INTERNAL_H
-#define LOOPSCOPE_TRACE_SYSCALLS_INTERNAL_H
+#ifndef LOOPSCOPE_TRACE_WORDS_SYSCALLS_INTERNAL_H
+#define LOOPSCOPE_TRACE_WORDS_SYSCALLS_INTERNAL_H
 
 #include <string.h>
 

@@ -1,4 +1,7 @@
-/* The options of sockets by name, as Linux numbers them, and what their values are. */
+/*
+ * syscalls_options.c - the options of sockets by name, as Linux numbers them,
+ * and what their values are.
+ */
 #include "trace/words/syscalls_words.h"
 
 #include <netinet/in.h>

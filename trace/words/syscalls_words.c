@@ -1,4 +1,6 @@
-/* The names of the numbers that system calls take. */
+/*
+ * syscalls_words.c - the names of the numbers that system calls take.
+ */
 #include "trace/words/syscalls_words.h"
 
 #include <fcntl.h>

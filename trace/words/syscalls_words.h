@@ -2,8 +2,8 @@
  * syscalls_words.h - the names of the numbers that system calls take: flags,
  * families, options.  Constant.
  */
-#ifndef LOOPSCOPE_TRACE_SYSCALLS_WORDS_H
-#define LOOPSCOPE_TRACE_SYSCALLS_WORDS_H
+#ifndef LOOPSCOPE_TRACE_WORDS_SYSCALLS_WORDS_H
+#define LOOPSCOPE_TRACE_WORDS_SYSCALLS_WORDS_H
 
 #include <stdint.h>
 

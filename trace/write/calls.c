@@ -1,3 +1,7 @@
+/*
+ * calls.c - system calls written as rows, and written again once their
+ * descriptors have names.
+ */
 #include "trace/write/calls.h"
 
 #include <errno.h>
@@ -6,9 +10,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "trace/write/descriptors.h"
 #include "trace/base/failure.h"
 #include "trace/words/syscalls.h"
+#include "trace/write/descriptors.h"
 #include "trace/write/internal.h"
 
 struct writer_calls {

@@ -1,12 +1,12 @@
 /*
- * writer_calls.h - gives system calls their rows among the events.
+ * calls.h - gives system calls their rows among the events.
  *
  * A call stands where it returned, under the span that its thread was in when
  * it was made.  One row in `events`, one in `syscalls`.  One thread, the
  * writer's; rows go into the writer's transaction.
  */
-#ifndef LOOPSCOPE_TRACE_WRITER_CALLS_H
-#define LOOPSCOPE_TRACE_WRITER_CALLS_H
+#ifndef LOOPSCOPE_TRACE_WRITE_CALLS_H
+#define LOOPSCOPE_TRACE_WRITE_CALLS_H
 
 #include <stdint.h>
 

@@ -1,3 +1,7 @@
+/*
+ * descriptors.c - the table of descriptors: what made each, what it is called,
+ * what epoll knows it by.
+ */
 #include "trace/write/descriptors.h"
 
 #include <inttypes.h>
@@ -6,8 +10,8 @@
 #include <string.h>
 
 #include "trace/emit/emit.h"
-#include "trace/words/objects.h"
 #include "trace/probe/record.h"
+#include "trace/words/objects.h"
 #include "trace/words/syscalls.h"
 
 #define NUMBERS_MAX 65536 /* greater numbers have no names */

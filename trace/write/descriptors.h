@@ -7,8 +7,8 @@
  * Rows that came before the program's first word about a descriptor are kept
  * here, to be written again when it has a name.  One thread.
  */
-#ifndef LOOPSCOPE_TRACE_DESCRIPTORS_H
-#define LOOPSCOPE_TRACE_DESCRIPTORS_H
+#ifndef LOOPSCOPE_TRACE_WRITE_DESCRIPTORS_H
+#define LOOPSCOPE_TRACE_WRITE_DESCRIPTORS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,16 +1,16 @@
 /*
- * writer_internal.h - shared by the files of the writer alone.
+ * internal.h - shared by the files of the writer alone.
  */
-#ifndef LOOPSCOPE_TRACE_WRITER_INTERNAL_H
-#define LOOPSCOPE_TRACE_WRITER_INTERNAL_H
+#ifndef LOOPSCOPE_TRACE_WRITE_INTERNAL_H
+#define LOOPSCOPE_TRACE_WRITE_INTERNAL_H
 
 #include <sqlite3.h>
 
+#include "trace/store/store.h"
 #include "trace/words/ids.h"
 #include "trace/words/mask.h"
 #include "trace/words/objects.h"
 #include "trace/words/render.h"
-#include "trace/store/store.h"
 #include "trace/write/writer.h"
 
 /* A span that has begun and not ended. */

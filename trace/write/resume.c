@@ -1,7 +1,7 @@
 /*
- * Continuing a trace whose recorder died: the writer's memory is rebuilt from
- * the rows that were committed.  The trace may be a stranger's, so nothing
- * read here is used as an index before it was checked.
+ * resume.c - continuing a trace whose recorder died: the writer's memory is
+ * rebuilt from the rows that were committed.  The trace may be a stranger's, so
+ * nothing read here is used as an index before it was checked.
  */
 #include "trace/write/internal.h"
 

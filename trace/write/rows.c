@@ -1,4 +1,6 @@
-/* The writer's statements: one function a table. */
+/*
+ * rows.c - the writer's statements: one function a table.
+ */
 #include "trace/write/internal.h"
 
 #include <stdlib.h>

@@ -1,3 +1,7 @@
+/*
+ * writer.c - records become rows: their number, place, parent and causes, in
+ * the order of the merge.
+ */
 #include "trace/write/writer.h"
 
 #include <stdio.h>

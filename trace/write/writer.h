@@ -6,8 +6,8 @@
  * the text.  Rows go into one open transaction; writer_commit() ends it.  The
  * writer never looks at shared memory: it is handed copies.  One thread.
  */
-#ifndef LOOPSCOPE_TRACE_WRITER_H
-#define LOOPSCOPE_TRACE_WRITER_H
+#ifndef LOOPSCOPE_TRACE_WRITE_WRITER_H
+#define LOOPSCOPE_TRACE_WRITE_WRITER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
  * so that everything that shows a trace shows them too.  The program's output
  * is kept and given out at the end; its screen is ours.  One thread.
  */
-#ifndef LOOPSCOPE_TUI_LIVE_H
-#define LOOPSCOPE_TUI_LIVE_H
+#ifndef LOOPSCOPE_TUI_MODEL_LIVE_H
+#define LOOPSCOPE_TUI_MODEL_LIVE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,11 +7,11 @@
 
 #include <sqlite3.h>
 
-#include "trace/read/at.h"
 #include "trace/base/failure.h"
+#include "trace/read/at.h"
+#include "trace/read/why.h"
 #include "trace/replay/replay.h"
 #include "trace/store/store.h"
-#include "trace/read/why.h"
 
 /* The best level that the trace has: the walk, else the library, else what there is. */
 static enum level level_best(struct model *model)

@@ -5,15 +5,15 @@
  * number.  Functions that move return true if they did.  Trouble with the file
  * becomes the message of model_message().  One thread.
  */
-#ifndef LOOPSCOPE_TUI_MODEL_H
-#define LOOPSCOPE_TUI_MODEL_H
+#ifndef LOOPSCOPE_TUI_MODEL_MODEL_H
+#define LOOPSCOPE_TUI_MODEL_MODEL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "trace/read/rows.h"
-#include "tui/model/visible.h"
 #include "tui/model/scan.h"
+#include "tui/model/visible.h"
 
 struct replay;
 struct sqlite3_stmt;

@@ -11,8 +11,8 @@
  * rows one after the other, which in a long trace takes a while.  So a search
  * is run piece by piece, and whoever runs it may stop.
  */
-#ifndef LOOPSCOPE_TUI_SCAN_H
-#define LOOPSCOPE_TUI_SCAN_H
+#ifndef LOOPSCOPE_TUI_MODEL_SCAN_H
+#define LOOPSCOPE_TUI_MODEL_SCAN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
  *
  * Results go to buffers of the caller, cut where they do not fit.
  */
-#ifndef LOOPSCOPE_TUI_SHORTEN_H
-#define LOOPSCOPE_TUI_SHORTEN_H
+#ifndef LOOPSCOPE_TUI_MODEL_SHORTEN_H
+#define LOOPSCOPE_TUI_MODEL_SHORTEN_H
 
 #include <stddef.h>
 #include <stdint.h>

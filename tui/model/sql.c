@@ -7,8 +7,8 @@
 #include <sqlite3.h>
 
 #include "trace/base/failure.h"
-#include "trace/store/query.h"
 #include "trace/finish/finish.h"
+#include "trace/store/query.h"
 #include "trace/store/store.h"
 #include "tui/screen/cells.h"
 

@@ -1,8 +1,8 @@
 /*
  * sql.h - the answer to a question in SQL (trace/store/query.h), as a table of text.
  */
-#ifndef LOOPSCOPE_TUI_SQL_H
-#define LOOPSCOPE_TUI_SQL_H
+#ifndef LOOPSCOPE_TUI_MODEL_SQL_H
+#define LOOPSCOPE_TUI_MODEL_SQL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,8 +5,8 @@
  * Short runs are added up exactly; of long ones each column is judged by a few
  * polls of its own, so that the cost does not grow with the trace.
  */
-#ifndef LOOPSCOPE_TUI_TIMELINE_H
-#define LOOPSCOPE_TUI_TIMELINE_H
+#ifndef LOOPSCOPE_TUI_MODEL_TIMELINE_H
+#define LOOPSCOPE_TUI_MODEL_TIMELINE_H
 
 #include <stdbool.h>
 #include <stdint.h>

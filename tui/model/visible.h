@@ -1,13 +1,13 @@
 /*
- * rows.h - the rows of a trace as a sequence to walk along, at a level of
+ * visible.h - the rows of a trace as a sequence to walk along, at a level of
  * detail, with spans that may be folded.
  *
  * Nothing is read ahead: each question is a few look-ups by number, however
  * long the trace is.  Rows are known by their seq; 0 means none.  When the
  * trace cannot be read the answer is 0 too, and rows_trouble() tells.
  */
-#ifndef LOOPSCOPE_TUI_ROWS_H
-#define LOOPSCOPE_TUI_ROWS_H
+#ifndef LOOPSCOPE_TUI_MODEL_VISIBLE_H
+#define LOOPSCOPE_TUI_MODEL_VISIBLE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,9 +1,9 @@
 /*
- * rows_internal.h - between look-ups (rows.c), levels and folds (rows_levels.c)
- * and the level of the walk (rows_walk.c).
+ * visible_internal.h - between look-ups (rows.c), levels and folds (visible_levels.c)
+ * and the level of the walk (visible_walk.c).
  */
-#ifndef LOOPSCOPE_TUI_ROWS_INTERNAL_H
-#define LOOPSCOPE_TUI_ROWS_INTERNAL_H
+#ifndef LOOPSCOPE_TUI_MODEL_VISIBLE_INTERNAL_H
+#define LOOPSCOPE_TUI_MODEL_VISIBLE_INTERNAL_H
 
 #include <stddef.h>
 
@@ -45,7 +45,7 @@ struct rows {
 	int64_t *folded; /* by number */
 	size_t folded_count;
 	int64_t end;                     /* the row of run.end, or 0 */
-	int64_t decisive[ROWS_DECISIVE]; /* kinds, see rows_walk.c; 0: the trace has it not */
+	int64_t decisive[ROWS_DECISIVE]; /* kinds, see visible_walk.c; 0: the trace has it not */
 	char *trouble;
 };
 
@@ -58,7 +58,7 @@ const struct rows_kind *rows__kind(const struct rows *rows, int64_t kind);
 /* The kind of a symbol, or 0. */
 int64_t rows__kind_of(struct rows *rows, const char *symbol);
 
-/* In rows_walk.c: prepares for, and goes along, the level of the walk. */
+/* In visible_walk.c: prepares for, and goes along, the level of the walk. */
 void rows__find_decisive(struct rows *rows);
 int64_t rows__walk(struct rows *rows, int64_t seq, int direction);
 

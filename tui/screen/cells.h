@@ -9,8 +9,8 @@
  * Where `ascii` is set our own ornaments (lines, arrows) become ASCII.  Where
  * `utf8` is not, whatever else is not ASCII is spelt out.
  */
-#ifndef LOOPSCOPE_TUI_CELLS_H
-#define LOOPSCOPE_TUI_CELLS_H
+#ifndef LOOPSCOPE_TUI_SCREEN_CELLS_H
+#define LOOPSCOPE_TUI_SCREEN_CELLS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * cells_internal.h - between the grid (cells.c), text (cells_text.c) and
  * printing (cells_print.c).
  */
-#ifndef LOOPSCOPE_TUI_CELLS_INTERNAL_H
-#define LOOPSCOPE_TUI_CELLS_INTERNAL_H
+#ifndef LOOPSCOPE_TUI_SCREEN_CELLS_INTERNAL_H
+#define LOOPSCOPE_TUI_SCREEN_CELLS_INTERNAL_H
 
 #include "tui/screen/cells.h"
 

@@ -6,8 +6,8 @@
  * says.  Here such a sequence is read to its end, so that its characters are
  * not taken for keys, and the well-known ones become the keys that they are.
  */
-#ifndef LOOPSCOPE_TUI_ESCAPES_H
-#define LOOPSCOPE_TUI_ESCAPES_H
+#ifndef LOOPSCOPE_TUI_SCREEN_ESCAPES_H
+#define LOOPSCOPE_TUI_SCREEN_ESCAPES_H
 
 #include <stdbool.h>
 #include <stdint.h>

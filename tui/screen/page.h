@@ -6,8 +6,8 @@
  * the step before to mark what changed.  Text may come from anywhere and is
  * kept as it is; drawing and printing make it safe.
  */
-#ifndef LOOPSCOPE_TUI_PAGE_H
-#define LOOPSCOPE_TUI_PAGE_H
+#ifndef LOOPSCOPE_TUI_SCREEN_PAGE_H
+#define LOOPSCOPE_TUI_SCREEN_PAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,8 +5,8 @@
  * Names of keys ("s", "Tab", "Ctrl-L") stand in the table, in keymap files and
  * in tests; those of keys without a character are in keys.def.
  */
-#ifndef LOOPSCOPE_TUI_REQUESTS_H
-#define LOOPSCOPE_TUI_REQUESTS_H
+#ifndef LOOPSCOPE_TUI_SCREEN_REQUESTS_H
+#define LOOPSCOPE_TUI_SCREEN_REQUESTS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /*
  * styles.h - how things look, by what they are.  From the table styles.def.
  */
-#ifndef LOOPSCOPE_TUI_STYLES_H
-#define LOOPSCOPE_TUI_STYLES_H
+#ifndef LOOPSCOPE_TUI_SCREEN_STYLES_H
+#define LOOPSCOPE_TUI_SCREEN_STYLES_H
 
 #include <stddef.h>
 

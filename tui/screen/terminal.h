@@ -4,8 +4,8 @@
  * There is one per process.  Whatever ends the process, the terminal is given
  * back as it was.
  */
-#ifndef LOOPSCOPE_TUI_TERMINAL_H
-#define LOOPSCOPE_TUI_TERMINAL_H
+#ifndef LOOPSCOPE_TUI_SCREEN_TERMINAL_H
+#define LOOPSCOPE_TUI_SCREEN_TERMINAL_H
 
 #include <stdbool.h>
 #include <stdint.h>

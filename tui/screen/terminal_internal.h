@@ -2,8 +2,8 @@
  * terminal_internal.h - between what shows grids (terminal_ncurses.c) and what
  * gives the terminal back when all else fails (terminal_guard.c).
  */
-#ifndef LOOPSCOPE_TUI_TERMINAL_INTERNAL_H
-#define LOOPSCOPE_TUI_TERMINAL_INTERNAL_H
+#ifndef LOOPSCOPE_TUI_SCREEN_TERMINAL_INTERNAL_H
+#define LOOPSCOPE_TUI_SCREEN_TERMINAL_INTERNAL_H
 
 #include "tui/screen/terminal.h"
 

@@ -2,8 +2,8 @@
  * about.h - the stream and the fetch that the row at the cursor is about: those
  * of the descriptor that it names, else those on whose behalf it runs.
  */
-#ifndef LOOPSCOPE_TUI_ABOUT_H
-#define LOOPSCOPE_TUI_ABOUT_H
+#ifndef LOOPSCOPE_TUI_VIEWS_ABOUT_H
+#define LOOPSCOPE_TUI_VIEWS_ABOUT_H
 
 #include <stdint.h>
 

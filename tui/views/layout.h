@@ -4,8 +4,8 @@
  * A layout is a table: bands from top to bottom, in each columns from left to
  * right, in each panes from top to bottom.  Boxes share their borders.
  */
-#ifndef LOOPSCOPE_TUI_LAYOUT_H
-#define LOOPSCOPE_TUI_LAYOUT_H
+#ifndef LOOPSCOPE_TUI_VIEWS_LAYOUT_H
+#define LOOPSCOPE_TUI_VIEWS_LAYOUT_H
 
 #include <stdbool.h>
 

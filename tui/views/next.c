@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "trace/replay/next.h"
 #include "trace/emit/ring.h"
+#include "trace/replay/next.h"
 
 #define SHOWN_MAX 4 /* descriptors named */
 

@@ -4,8 +4,8 @@
  * A view is one function that writes its lines into a page, and a few facts.
  * It keeps nothing; the viewer holds where each is scrolled to.
  */
-#ifndef LOOPSCOPE_TUI_VIEW_H
-#define LOOPSCOPE_TUI_VIEW_H
+#ifndef LOOPSCOPE_TUI_VIEWS_VIEW_H
+#define LOOPSCOPE_TUI_VIEWS_VIEW_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,7 +47,7 @@ struct view {
 
 extern const struct view views[VIEW_COUNT];
 
-/* One each, in view_NAME.c. */
+/* One each, in NAME.c. */
 void view_build_steps(struct scene *scene, struct page *page);
 void view_build_loop(struct scene *scene, struct page *page);
 void view_build_stream(struct scene *scene, struct page *page);
@@ -61,10 +61,10 @@ void view_build_why(struct scene *scene, struct page *page);
 void view_build_list(struct scene *scene, struct page *page);
 void view_build_help(struct scene *scene, struct page *page);
 
-/* In view_why.c: who asked for the row and what made it due, if the loop called it. */
+/* In why.c: who asked for the row and what made it due, if the loop called it. */
 void view_put_causes(struct scene *scene, struct page *page);
 
-/* In view_next.c: what the loop does next, for the narration; the state must be the cursor's. */
+/* In next.c: what the loop does next, for the narration; the state must be the cursor's. */
 void view_put_next(struct scene *scene, struct page *page);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * words.h - a replayed state's numbers as words, for the views of it.
  */
-#ifndef LOOPSCOPE_TUI_WORDS_H
-#define LOOPSCOPE_TUI_WORDS_H
+#ifndef LOOPSCOPE_TUI_VIEWS_WORDS_H
+#define LOOPSCOPE_TUI_VIEWS_WORDS_H
 
 #include <stdint.h>
 

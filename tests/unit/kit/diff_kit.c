@@ -1,3 +1,7 @@
+/*
+ * diff_kit.c - recorded sequences as traces in memory, and the changes that
+ * tests make to them.
+ */
 #include "tests/unit/kit/diff_kit.h"
 
 #include <setjmp.h>

@@ -2,8 +2,8 @@
  * diff_kit.h - traces in memory for tests of diff: recorded sequences of the
  * original as stores that can be changed.
  */
-#ifndef LOOPSCOPE_TESTS_UNIT_DIFF_KIT_H
-#define LOOPSCOPE_TESTS_UNIT_DIFF_KIT_H
+#ifndef LOOPSCOPE_TESTS_UNIT_KIT_DIFF_KIT_H
+#define LOOPSCOPE_TESTS_UNIT_KIT_DIFF_KIT_H
 
 #include <stdint.h>
 

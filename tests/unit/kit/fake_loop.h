@@ -2,8 +2,8 @@
  * fake_loop.h - a loop whose poller and clock belong to the test: nothing
  * waits, and time moves only when the loop would have slept.
  */
-#ifndef LOOPSCOPE_TESTS_UNIT_FAKE_LOOP_H
-#define LOOPSCOPE_TESTS_UNIT_FAKE_LOOP_H
+#ifndef LOOPSCOPE_TESTS_UNIT_KIT_FAKE_LOOP_H
+#define LOOPSCOPE_TESTS_UNIT_KIT_FAKE_LOOP_H
 
 #include <stdint.h>
 

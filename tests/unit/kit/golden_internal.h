@@ -2,8 +2,8 @@
  * golden_internal.h - between the rows of a golden (golden_loader.c) and the
  * values of its details (golden_values.c).
  */
-#ifndef LOOPSCOPE_TESTS_UNIT_GOLDEN_INTERNAL_H
-#define LOOPSCOPE_TESTS_UNIT_GOLDEN_INTERNAL_H
+#ifndef LOOPSCOPE_TESTS_UNIT_KIT_GOLDEN_INTERNAL_H
+#define LOOPSCOPE_TESTS_UNIT_KIT_GOLDEN_INTERNAL_H
 
 #include <stdbool.h>
 #include <stdint.h>

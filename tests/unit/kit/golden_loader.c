@@ -1,3 +1,7 @@
+/*
+ * golden_loader.c - a recorded sequence, line by line, into the tables of a
+ * trace.
+ */
 #include "tests/unit/kit/golden_loader.h"
 
 #include <errno.h>

@@ -5,8 +5,8 @@
  * store's schema, its details parsed back into typed columns by the catalogue.
  * The step column is left out: giving steps is what is tested.
  */
-#ifndef LOOPSCOPE_TESTS_UNIT_GOLDEN_LOADER_H
-#define LOOPSCOPE_TESTS_UNIT_GOLDEN_LOADER_H
+#ifndef LOOPSCOPE_TESTS_UNIT_KIT_GOLDEN_LOADER_H
+#define LOOPSCOPE_TESTS_UNIT_KIT_GOLDEN_LOADER_H
 
 #include <stdbool.h>
 #include <stddef.h>

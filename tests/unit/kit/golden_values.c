@@ -1,4 +1,7 @@
-/* The values of a golden's details as the numbers that a trace stores. */
+/*
+ * golden_values.c - the values of a golden's details as the numbers that a
+ * trace stores.
+ */
 #include "tests/unit/kit/golden_internal.h"
 
 #include <errno.h>

@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-#include "core/platform/descriptor.h"
 #include "core/netutil.h"
+#include "core/platform/descriptor.h"
 
 struct connection {
 	struct connection *next;

@@ -2,8 +2,8 @@
  * http_peer.h - for tests of the HTTP client: a peer in the same loop, which
  * answers each connection with scripted bytes, in two parts some turns apart.
  */
-#ifndef LOOPSCOPE_TESTS_UNIT_HTTP_PEER_H
-#define LOOPSCOPE_TESTS_UNIT_HTTP_PEER_H
+#ifndef LOOPSCOPE_TESTS_UNIT_KIT_HTTP_PEER_H
+#define LOOPSCOPE_TESTS_UNIT_KIT_HTTP_PEER_H
 
 #include <stddef.h>
 #include <stdint.h>

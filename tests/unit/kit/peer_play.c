@@ -1,3 +1,6 @@
+/*
+ * peer_play.c - the peer in a thread, and the calls of its plain client.
+ */
 #include "tests/unit/kit/peer_play.h"
 
 #include <arpa/inet.h>

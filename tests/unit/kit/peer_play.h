@@ -2,8 +2,8 @@
  * peer_play.h - a peer in its thread and a plain blocking client for it, as
  * the tests of the peer share them.  Everything asserts.
  */
-#ifndef LOOPSCOPE_TESTS_UNIT_PEER_PLAY_H
-#define LOOPSCOPE_TESTS_UNIT_PEER_PLAY_H
+#ifndef LOOPSCOPE_TESTS_UNIT_KIT_PEER_PLAY_H
+#define LOOPSCOPE_TESTS_UNIT_KIT_PEER_PLAY_H
 
 #include <pthread.h>
 #include <stddef.h>

@@ -1,3 +1,6 @@
+/*
+ * replay_kit.c - rows written by hand into a store, and the replay over them.
+ */
 #include "tests/unit/kit/replay_kit.h"
 
 #include <stdio.h>

@@ -4,8 +4,8 @@
  * One store and one replay at a time, made and freed by kit_setup() and
  * kit_teardown(), cmocka's fixtures.  What cannot be done fails the test.
  */
-#ifndef LOOPSCOPE_TESTS_UNIT_REPLAY_KIT_H
-#define LOOPSCOPE_TESTS_UNIT_REPLAY_KIT_H
+#ifndef LOOPSCOPE_TESTS_UNIT_KIT_REPLAY_KIT_H
+#define LOOPSCOPE_TESTS_UNIT_KIT_REPLAY_KIT_H
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "trace/replay/internal.h"
 #include "trace/emit/ring.h"
+#include "trace/replay/internal.h"
 
 extern struct store *store;
 extern struct replay *replay;

@@ -2,8 +2,8 @@
  * stream_pair.h - for tests of streams: a stream over one end of a socket
  * pair, the other end, and a log of what callbacks saw.
  */
-#ifndef LOOPSCOPE_TESTS_UNIT_STREAM_PAIR_H
-#define LOOPSCOPE_TESTS_UNIT_STREAM_PAIR_H
+#ifndef LOOPSCOPE_TESTS_UNIT_KIT_STREAM_PAIR_H
+#define LOOPSCOPE_TESTS_UNIT_KIT_STREAM_PAIR_H
 
 #include <stddef.h>
 
