@@ -106,7 +106,7 @@ TEST_SCRIPTS := tests/house/test_house.py tests/house/test_run.py \
                 tests/commands/test_diff.py tests/commands/test_grading.py \
                 tests/golden/test_conformance.py tests/golden/test_segments.py \
                 tests/golden/test_memory.py tests/golden/test_extra.py \
-                tests/commands/test_docs.py tests/ring/test_record.py \
+                tests/house/test_language.py tests/commands/test_docs.py tests/ring/test_record.py \
                 tests/tui/test_tour.py tests/tui/test_scenes.py \
                 tests/commands/test_demo.py tests/commands/test_install.py \
                 tests/commands/test_samples.py tests/commands/test_servers.py \
@@ -240,6 +240,7 @@ $(call uses,$(call unit,diff diff_mutations),diff finish,tests/unit/kit/diff_kit
 	tests/unit/kit/golden_loader tests/unit/kit/golden_values)
 $(call uses,$(call unit,scenario watch),scenario)
 $(call uses,$(call unit,peer pace),scenario,tests/unit/kit/peer_play)
+$(call uses,$(call unit,phrases),model)
 $(call uses,$(call unit,cells keys),tui)
 $(call uses,$(call unit,rows viewer),tui,tests/tui/fixture)
 

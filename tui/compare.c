@@ -11,30 +11,28 @@ const enum view_name compare__shows[] = { VIEW_STREAM, VIEW_LOOP,   VIEW_FUTURES
 					  VIEW_KERNEL, VIEW_SOURCE, VIEW_NARRATION };
 const unsigned compare__shows_count = sizeof(compare__shows) / sizeof(compare__shows[0]);
 
-/* clang-format off: a table */
 const struct compare_offer compare__offers[] = {
-	{ REQUEST_STEP, "next row, of both", "下一行, 两边同步", "step", "下一步" },
-	{ REQUEST_STEP_BACK, "row before", "上一行", "back", "后退" },
-	{ REQUEST_SEARCH_NEXT, "next difference", "下一处不同", "difference", "下一处不同" },
-	{ REQUEST_SEARCH_BACK, "difference before", "上一处不同", "before", "上一处" },
-	{ REQUEST_DOWN, "a row down", "下一行", NULL, NULL },
-	{ REQUEST_UP, "a row up", "上一行", NULL, NULL },
-	{ REQUEST_PAGE_DOWN, "a page down", "下一页", NULL, NULL },
-	{ REQUEST_PAGE_UP, "a page up", "上一页", NULL, NULL },
-	{ REQUEST_FIRST, "first row", "第一行", NULL, NULL },
-	{ REQUEST_LAST, "last row", "最后一行", NULL, NULL },
-	{ REQUEST_PANE_NEXT, "another state below", "下方显示另一种状态", "state", "状态" },
-	{ REQUEST_PANE_BACK, "the state shown before", "下方显示上一种状态", NULL, NULL },
-	{ REQUEST_ZOOM, "more room for the state, less", "给状态更多空间 / 还原", NULL, NULL },
-	{ REQUEST_LANGUAGE, "Chinese, English", "中文 / 英文", "中文", "English" },
-	{ REQUEST_THEME, "next theme", "下一个配色", NULL, NULL },
-	{ REQUEST_HELP, "this help", "本帮助", "help", "帮助" },
-	{ REQUEST_REDRAW, "draw the screen again", "重画屏幕", NULL, NULL },
-	{ REQUEST_CANCEL, "close the help", "关闭帮助", NULL, NULL },
-	{ REQUEST_CLOSE, "close the help; quit", "关闭帮助; 退出", "quit", "退出" },
-	{ REQUEST_QUIT, "quit", "退出", NULL, NULL },
+	{ REQUEST_STEP, PHRASE_BOTH_STEP, PHRASE_KEY_STEP },
+	{ REQUEST_STEP_BACK, PHRASE_BOTH_STEP_BACK, PHRASE_KEY_BACK },
+	{ REQUEST_SEARCH_NEXT, PHRASE_BOTH_NEXT, PHRASE_KEY_DIFFERENCE },
+	{ REQUEST_SEARCH_BACK, PHRASE_BOTH_BACK, PHRASE_KEY_BEFORE },
+	{ REQUEST_DOWN, PHRASE_BOTH_DOWN, PHRASE_NONE },
+	{ REQUEST_UP, PHRASE_BOTH_UP, PHRASE_NONE },
+	{ REQUEST_PAGE_DOWN, PHRASE_BOTH_PAGE_DOWN, PHRASE_NONE },
+	{ REQUEST_PAGE_UP, PHRASE_BOTH_PAGE_UP, PHRASE_NONE },
+	{ REQUEST_FIRST, PHRASE_BOTH_FIRST, PHRASE_NONE },
+	{ REQUEST_LAST, PHRASE_BOTH_LAST, PHRASE_NONE },
+	{ REQUEST_PANE_NEXT, PHRASE_BOTH_STATE, PHRASE_KEY_STATE },
+	{ REQUEST_PANE_BACK, PHRASE_BOTH_STATE_BACK, PHRASE_NONE },
+	{ REQUEST_ZOOM, PHRASE_BOTH_ZOOM, PHRASE_NONE },
+	{ REQUEST_LANGUAGE, PHRASE_BOTH_LANGUAGE, PHRASE_KEY_LANGUAGE },
+	{ REQUEST_THEME, PHRASE_BOTH_THEME, PHRASE_NONE },
+	{ REQUEST_HELP, PHRASE_BOTH_HELP, PHRASE_KEY_HELP },
+	{ REQUEST_REDRAW, PHRASE_BOTH_REDRAW, PHRASE_NONE },
+	{ REQUEST_CANCEL, PHRASE_BOTH_CANCEL, PHRASE_NONE },
+	{ REQUEST_CLOSE, PHRASE_BOTH_CLOSE, PHRASE_KEY_QUIT },
+	{ REQUEST_QUIT, PHRASE_KEY_QUIT, PHRASE_NONE },
 };
-/* clang-format on */
 const unsigned compare__offers_count = sizeof(compare__offers) / sizeof(compare__offers[0]);
 
 /* Makes the viewer of a side; takes the store. */
@@ -165,9 +163,9 @@ bool compare_set_language(struct compare *compare, bool chinese)
 	       viewer_set_language(compare->side[DIFF_B], chinese);
 }
 
-const char *compare__say(const struct compare *compare, const char *english, const char *chinese)
+const struct model *compare__model(const struct compare *compare)
 {
-	return model_say(compare->side[DIFF_A]->scene.model, english, chinese);
+	return compare->side[DIFF_A]->scene.model;
 }
 
 bool compare_is_open(const struct compare *compare)

@@ -67,7 +67,7 @@ static void put_row(struct compare *compare, unsigned side, struct page *page,
 
 	if (steps_at(compare->side[side]->scene.model->around, seq, &row, NULL) <= 0) {
 		page_printf(page, STYLE_ERROR, "%" PRId64 " %s", seq,
-			    compare__say(compare, "(not in the trace)", "(不在记录中)"));
+			    phrase(compare__model(compare), NOT_IN_TRACE));
 		return;
 	}
 	put_number(page, &row);
@@ -259,9 +259,8 @@ static void draw_state_titles(struct compare *compare, unsigned side, struct are
 		char title[200];
 
 		snprintf(title, sizeof(title), "%c %s", letters[side],
-			 *page->title
-				 ? page->title
-				 : compare__say(compare, views[view].english, views[view].chinese));
+			 *page->title ? page->title
+				      : phrase_at(compare__model(compare), views[view].title));
 		draw_title(state_box(area, i, count), title);
 	}
 }
@@ -286,14 +285,12 @@ static void draw_header(struct compare *compare, struct area area)
 	int column;
 
 	if (in_place)
-		snprintf(where, sizeof(where),
-			 compare__say(compare, "difference %zu of %zu", "第 %zu / %zu 处不同"),
+		snprintf(where, sizeof(where), phrase(compare__model(compare), DIFFERENCE_OF),
 			 places_before(compare), summary->places);
 	else
-		snprintf(where, sizeof(where),
-			 compare__say(compare, "differences: %zu", "不同处: %zu"), summary->places);
-	snprintf(right, sizeof(right),
-		 compare__say(compare, "%s \u00b7 line %zu/%zu", "%s \u00b7 第 %zu/%zu 行"), where,
+		snprintf(where, sizeof(where), phrase(compare__model(compare), DIFFERENCES),
+			 summary->places);
+	snprintf(right, sizeof(right), phrase(compare__model(compare), LINE_OF), where,
 		 compare->count ? compare->line + 1 : 0, compare->count);
 	snprintf(left, sizeof(left), "A %s \u00b7 B %s", compare->name[0], compare->name[1]);
 	column = area.columns - cells_text_width(right, strlen(right));
@@ -303,29 +300,28 @@ static void draw_header(struct compare *compare, struct area area)
 	area_put(area, 0, column, STYLE_STEP, right);
 }
 
-static void chinese_verdict(const struct compare *compare, char *out, size_t size)
+/* The verdict in short; the one that the comparison was given is in English, and says more. */
+static void put_verdict(const struct compare *compare, char *out, size_t size)
 {
+	const struct model *model = compare__model(compare);
 	const struct diff_summary *summary = diff_summary(compare->diff);
 	const struct diff_story *story = compare->story;
-	const char *gaps = summary->gaps[0] || summary->gaps[1] ? "; 有事件缺失" : "";
+	const char *gaps = summary->gaps[0] || summary->gaps[1] ? phrase(model, VERDICT_GAPS) : "";
 	char name[2][SHORTEN_NAME], detail[2][SHORTEN_DETAIL];
 
 	if (!story) {
-		snprintf(out, size, "在所比较的 %zu 行中没有发现不同%s", summary->lines[DIFF_SAME],
-			 gaps);
+		snprintf(out, size, phrase(model, VERDICT_SAME), summary->lines[DIFF_SAME], gaps);
 		return;
 	}
 	for (unsigned i = 0; i < 2; i++) {
 		const struct diff_event *next = &story->next[i];
 
-		snprintf(name[i], sizeof(name[i]), "结束");
+		snprintf(name[i], sizeof(name[i]), "%s", phrase(model, VERDICT_ENDS));
 		if (next->seq)
 			shorten_name(next->event, name[i]);
 		shorten_detail(next->seq ? next->detail : "", detail[i]);
 	}
-	snprintf(out, size,
-		 "两次运行在步骤 %s (A 的行 %" PRId64 ", B 的行 %" PRId64
-		 ") 之后分开: A %s %s; B %s %s%s",
+	snprintf(out, size, phrase(model, VERDICT_PART),
 		 *story->last[0].steps ? story->last[0].steps : "\u2013", summary->last[0],
 		 summary->last[1], name[0], detail[0], name[1], detail[1], gaps);
 }
@@ -333,18 +329,18 @@ static void chinese_verdict(const struct compare *compare, char *out, size_t siz
 /* The verdict and the likely reason; returns how many rows they take, at most `most`. */
 static int draw_verdict(struct compare *compare, struct area area, int most)
 {
-	bool chinese = compare->side[DIFF_A]->scene.model->chinese;
 	char text[2048];
 	struct page page;
 	int rows;
 
 	page_init(&page, most, area.columns - 1);
-	if (chinese)
-		chinese_verdict(compare, text, sizeof(text));
-	page_wrap(&page, STYLE_NAME, 0, chinese ? text : compare->verdict);
+	if (compare__model(compare)->chinese || !*compare->verdict)
+		put_verdict(compare, text, sizeof(text));
+	else
+		snprintf(text, sizeof(text), "%s", compare->verdict);
+	page_wrap(&page, STYLE_NAME, 0, text);
 	if (compare->story && compare->story->rule) {
-		snprintf(text, sizeof(text), "%s %s",
-			 compare__say(compare, "likely reason:", "可能的原因:"),
+		snprintf(text, sizeof(text), phrase(compare__model(compare), LIKELY_REASON),
 			 compare->story->reason);
 		page_wrap(&page, STYLE_TEXT, 0, text);
 	}
@@ -371,9 +367,10 @@ static void draw_footer(struct compare *compare, struct area area)
 		const char *says;
 		char keys[64];
 
-		if (!offer->shortly || (offer->request == REQUEST_LANGUAGE && !compare->utf8))
+		if (offer->shortly == PHRASE_NONE ||
+		    (offer->request == REQUEST_LANGUAGE && !compare->utf8))
 			continue;
-		says = compare__say(compare, offer->shortly, offer->shortly_chinese);
+		says = phrase_at(compare__model(compare), offer->shortly);
 		keymap_keys(&compare->keymap, offer->request, keys, sizeof(keys));
 		keys[strcspn(keys, " ")] = '\0';
 		if (!*keys || column + cells_text_width(keys, strlen(keys)) + 1 +
@@ -387,14 +384,13 @@ static void draw_footer(struct compare *compare, struct area area)
 
 static void draw_help(struct compare *compare, struct area box)
 {
-	static const char *const signs[][3] = {
-		{ "*", "both have the row, with other arguments", "两边都有, 参数不同" },
-		{ "-", "above: only A has the row; below: gone at this row",
-		  "上: 仅 A 有此行; 下: 此行消失" },
-		{ "!", "below: the other side has no such line", "下: 另一边没有此行" },
-		{ "+", "above: only B has the row; below: new at this row",
-		  "上: 仅 B 有此行; 下: 此行新增" },
-	};
+	static const struct {
+		const char *sign;
+		enum phrase says;
+	} signs[] = { { "*", PHRASE_SIDE_CHANGED },
+		      { "-", PHRASE_SIDE_ONLY_A },
+		      { "!", PHRASE_SIDE_OTHER },
+		      { "+", PHRASE_SIDE_ONLY_B } };
 	struct area area = inside(box);
 	struct page page;
 	char keys[64];
@@ -407,12 +403,12 @@ static void draw_help(struct compare *compare, struct area box)
 		keymap_keys(&compare->keymap, offer->request, keys, sizeof(keys));
 		page_line(&page, 0);
 		page_printf(&page, STYLE_KEY, "  %-18s", keys);
-		page_put(&page, STYLE_TEXT, compare__say(compare, offer->english, offer->chinese));
+		page_put(&page, STYLE_TEXT, phrase_at(compare__model(compare), offer->help));
 	}
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
 		page_line(&page, 0);
-		page_printf(&page, STYLE_KEY, "  %-18s", signs[i][0]);
-		page_put(&page, STYLE_TEXT, compare__say(compare, signs[i][1], signs[i][2]));
+		page_printf(&page, STYLE_KEY, "  %-18s", signs[i].sign);
+		page_put(&page, STYLE_TEXT, phrase_at(compare__model(compare), signs[i].says));
 	}
 	most = (int)page.count - area.rows;
 	if (compare->help_top > most)
@@ -421,7 +417,7 @@ static void draw_help(struct compare *compare, struct area box)
 		compare->help_top = 0;
 	area_box(box, STYLE_BORDER);
 	page_draw(&page, area, compare->help_top, false);
-	draw_title(box, compare__say(compare, "HELP", "帮助"));
+	draw_title(box, phrase(compare__model(compare), TITLE_HELP));
 	page_release(&page);
 }
 
@@ -462,9 +458,7 @@ void compare_draw(struct compare *compare, struct cells *cells)
 
 	cells_clear(cells);
 	if (rows < LAYOUT_LEAST_ROWS || columns < LAYOUT_LEAST_COLUMNS) {
-		snprintf(text, sizeof(text),
-			 compare__say(compare, "loopscope needs %dx%d, this is %dx%d",
-				      "loopscope 需要 %dx%d, 现在是 %dx%d"),
+		snprintf(text, sizeof(text), phrase(compare__model(compare), TOO_SMALL),
 			 LAYOUT_LEAST_COLUMNS, LAYOUT_LEAST_ROWS, columns, rows);
 		area_put(area, 0, 0, STYLE_ERROR, text);
 		return;

@@ -7,6 +7,7 @@
 
 #include "trace/diff/explain.h"
 #include "tui/compare.h"
+#include "tui/model/phrases.h"
 #include "tui/viewer_internal.h"
 
 struct compare {
@@ -35,14 +36,13 @@ extern const unsigned compare__shows_count;
 /* What keys do here, for help and for the line at the bottom. */
 struct compare_offer {
 	enum request request;
-	const char *english, *chinese, *shortly, *shortly_chinese; /* shortly NULL: in help alone */
+	enum phrase help, shortly; /* shortly PHRASE_NONE: in help alone */
 };
 extern const struct compare_offer compare__offers[];
 extern const unsigned compare__offers_count;
 
-/* One of two texts, by language. */
-const char *compare__say(const struct compare *compare, const char *english, const char *chinese)
-	__attribute__((format_arg(2), format_arg(3)));
+/* The model that knows the reader's language; both sides have the same. */
+const struct model *compare__model(const struct compare *compare);
 
 /* The row of a side at the cursor, or its last one before; 0: it has not begun. */
 int64_t compare__seq(const struct compare *compare, unsigned side);

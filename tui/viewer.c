@@ -9,27 +9,25 @@
 #include "trace/store/store.h"
 #include "tui/views/layout.h"
 
-/* clang-format off */
-#define VIEW(name_, english_, chinese_, ...)                                                       \
+#define VIEW(name_, title_, ...)                                                                   \
 	{                                                                                          \
-		.name = #name_, .english = english_, .chinese = chinese_,                          \
-		.build = view_build_##name_, __VA_ARGS__                                           \
+		.name = #name_, .title = PHRASE_TITLE_##title_, .build = view_build_##name_,       \
+		__VA_ARGS__                                                                        \
 	}
 const struct view views[VIEW_COUNT] = {
-	[VIEW_STEPS] = VIEW(steps, "STEPS", "步骤", .rows = true),
-	[VIEW_LOOP] = VIEW(loop, "LOOP", "循环", .marks = true),
-	[VIEW_STREAM] = VIEW(stream, "STREAM", "流", .marks = true),
-	[VIEW_FUTURES] = VIEW(futures, "COROUTINES, FUTURES", "协程与 future", .marks = true),
-	[VIEW_KERNEL] = VIEW(kernel, "KERNEL", "内核", .signs = true),
-	[VIEW_SOURCE] = VIEW(source, "SOURCE", "源码", .rows = false),
-	[VIEW_NARRATION] = VIEW(narration, "WHAT HAPPENS", "解说", .rows = false),
-	[VIEW_TIMELINE] = VIEW(timeline, "THE RUN", "时间线", .rows = false),
-	[VIEW_HTTP] = VIEW(http, "HTTP", "HTTP 交互", .signs = true),
-	[VIEW_WHY] = VIEW(why, "WHY", "为什么", .opened = true),
-	[VIEW_LIST] = VIEW(list, "LIST", "列表", .opened = true),
-	[VIEW_HELP] = VIEW(help, "HELP", "帮助", .opened = true, .screen = true),
+	[VIEW_STEPS] = VIEW(steps, STEPS, .rows = true),
+	[VIEW_LOOP] = VIEW(loop, LOOP, .marks = true),
+	[VIEW_STREAM] = VIEW(stream, STREAM, .marks = true),
+	[VIEW_FUTURES] = VIEW(futures, FUTURES, .marks = true),
+	[VIEW_KERNEL] = VIEW(kernel, KERNEL, .signs = true),
+	[VIEW_SOURCE] = VIEW(source, SOURCE, .rows = false),
+	[VIEW_NARRATION] = VIEW(narration, NARRATION, .rows = false),
+	[VIEW_TIMELINE] = VIEW(timeline, TIMELINE, .rows = false),
+	[VIEW_HTTP] = VIEW(http, HTTP, .signs = true),
+	[VIEW_WHY] = VIEW(why, WHY, .opened = true),
+	[VIEW_LIST] = VIEW(list, LIST, .opened = true),
+	[VIEW_HELP] = VIEW(help, HELP, .opened = true, .screen = true),
 };
-/* clang-format on */
 
 int viewer_new(struct viewer **out, struct model *model, char **error)
 {
@@ -152,9 +150,7 @@ static void draw_title(struct viewer *viewer, enum view_name view, struct area b
 	char title[160];
 
 	snprintf(title, sizeof(title), focus ? "[%s]" : " %s ",
-		 *page->title ? page->title
-			      : model_say(viewer->scene.model, views[view].english,
-					  views[view].chinese));
+		 *page->title ? page->title : phrase_at(viewer->scene.model, views[view].title));
 	area_put(area_part(box, 0, 2, 1, box.columns - 3), 0, 0, focus ? STYLE_FOCUS : STYLE_TITLE,
 		 title);
 }
@@ -262,9 +258,7 @@ void viewer_draw(struct viewer *viewer, struct cells *cells)
 	viewer->rows = cells->rows;
 	viewer->columns = cells->columns;
 	if (!layout) {
-		snprintf(text, sizeof(text),
-			 model_say(viewer->scene.model, "loopscope needs %dx%d, this is %dx%d",
-				   "loopscope 需要 %dx%d, 现在是 %dx%d"),
+		snprintf(text, sizeof(text), phrase(viewer->scene.model, TOO_SMALL),
 			 LAYOUT_LEAST_COLUMNS, LAYOUT_LEAST_ROWS, cells->columns, cells->rows);
 		area_put(area, 0, 0, STYLE_ERROR, text);
 		return;

@@ -79,20 +79,12 @@ static void put_position(struct viewer *viewer, char *out, size_t size)
 
 	model_step_name(model, step);
 	if (*step)
-		snprintf(where, sizeof(where),
-			 model_say(model, "step %s of %s \u00b7 ", "步骤 %s / %s \u00b7 "), step,
-			 of);
+		snprintf(where, sizeof(where), phrase(model, STEP_OF), step, of);
 	if (viewer->playing)
 		snprintf(playing, sizeof(playing), "\u25b6 %s \u00b7 ",
 			 viewer_speeds[viewer->speed].name);
-	snprintf(out, size,
-		 model_say(model,
-			   "%s%s%srow %" PRId64 "/%" PRId64 " \u00b7 turn %" PRId64
-			   " \u00b7 %.3f ms",
-			   "%s%s%s行 %" PRId64 "/%" PRId64 " \u00b7 第 %" PRId64
-			   " 轮 \u00b7 %.3f ms"),
-		 viewer__live_words(viewer), playing, where, model->seq, model->last,
-		 model->place.turn, (double)model->row.since / 1e6);
+	snprintf(out, size, phrase(model, POSITION), viewer__live_words(viewer), playing, where,
+		 model->seq, model->last, model->place.turn, (double)model->row.since / 1e6);
 }
 
 void viewer__draw_header(struct viewer *viewer, struct area area)
@@ -124,27 +116,27 @@ void viewer__draw_header(struct viewer *viewer, struct area area)
 static const struct offer {
 	enum request request;
 	bool live;
-	const char *english, *chinese;
+	enum phrase says;
 } offers[] = {
-	{ REQUEST_STEP, false, "step", "下一步" },
-	{ REQUEST_STEP_BACK, false, "back", "后退" },
-	{ REQUEST_LIVE_EVENT, true, "event", "事件" },
-	{ REQUEST_LIVE_CALLBACK, true, "callback", "回调" },
-	{ REQUEST_LIVE_TURN, true, "turn", "轮" },
-	{ REQUEST_LIVE_PAUSE, true, "run, hold", "放行/停住" },
-	{ REQUEST_OVER, false, "over", "越过" },
-	{ REQUEST_OUT, false, "out", "走出" },
-	{ REQUEST_WHY, false, "why", "为什么" },
-	{ REQUEST_SEARCH, false, "find", "搜索" },
-	{ REQUEST_PANE_NEXT, false, "pane", "窗格" },
-	{ REQUEST_LANGUAGE, false, "中文", "English" },
-	{ REQUEST_HELP, false, "help", "帮助" },
-	{ REQUEST_CLOSE, false, "quit", "退出" },
-	{ REQUEST_ZOOM, false, "zoom", "放大" },
-	{ REQUEST_PLAY, false, "play", "播放" },
-	{ REQUEST_TURN_NEXT, false, "turn", "下一轮" },
-	{ REQUEST_LEVEL_CORE, false, "more detail", "更多细节" },
-	{ REQUEST_SQL, false, "SQL", "SQL" },
+	{ REQUEST_STEP, false, PHRASE_KEY_STEP },
+	{ REQUEST_STEP_BACK, false, PHRASE_KEY_BACK },
+	{ REQUEST_LIVE_EVENT, true, PHRASE_KEY_EVENT },
+	{ REQUEST_LIVE_CALLBACK, true, PHRASE_KEY_CALLBACK },
+	{ REQUEST_LIVE_TURN, true, PHRASE_KEY_LIVE_TURN },
+	{ REQUEST_LIVE_PAUSE, true, PHRASE_KEY_RUN_OR_HOLD },
+	{ REQUEST_OVER, false, PHRASE_KEY_OVER },
+	{ REQUEST_OUT, false, PHRASE_KEY_OUT },
+	{ REQUEST_WHY, false, PHRASE_KEY_WHY },
+	{ REQUEST_SEARCH, false, PHRASE_KEY_FIND },
+	{ REQUEST_PANE_NEXT, false, PHRASE_KEY_PANE },
+	{ REQUEST_LANGUAGE, false, PHRASE_KEY_LANGUAGE },
+	{ REQUEST_HELP, false, PHRASE_KEY_HELP },
+	{ REQUEST_CLOSE, false, PHRASE_KEY_QUIT },
+	{ REQUEST_ZOOM, false, PHRASE_KEY_ZOOM },
+	{ REQUEST_PLAY, false, PHRASE_KEY_PLAY },
+	{ REQUEST_TURN_NEXT, false, PHRASE_KEY_TURN },
+	{ REQUEST_LEVEL_CORE, false, PHRASE_KEY_DETAIL },
+	{ REQUEST_SQL, false, PHRASE_TITLE_SQL },
 };
 
 static bool is_always_there(const struct offer *offer)
@@ -169,7 +161,7 @@ static void offer_key(const struct viewer *viewer, const struct offer *offer, ch
 /* The columns that it takes, with those before the next one. */
 static int offer_width(const struct viewer *viewer, const struct offer *offer)
 {
-	const char *says = model_say(viewer->scene.model, offer->english, offer->chinese);
+	const char *says = phrase_at(viewer->scene.model, offer->says);
 	char keys[64];
 
 	offer_key(viewer, offer, keys);
@@ -181,7 +173,7 @@ static int offer_width(const struct viewer *viewer, const struct offer *offer)
 /* At the right: that the kernel is no witness here.  Returns what is left of the line. */
 static struct area draw_kernel_off(struct viewer *viewer, struct area area)
 {
-	const char *says = model_say(viewer->scene.model, "kernel off", "未观察内核");
+	const char *says = phrase(viewer->scene.model, KERNEL_OFF);
 	int column = area.columns - cells_text_width(says, strlen(says));
 
 	if (model_has_kernel(viewer->scene.model) || column < 0)
@@ -209,7 +201,7 @@ static void draw_offers(struct viewer *viewer, struct area area)
 			continue;
 		area_put(area, 0, column, STYLE_KEY, keys);
 		area_put(area, 0, column + cells_text_width(keys, strlen(keys)) + 1, STYLE_TEXT,
-			 model_say(viewer->scene.model, offers[i].english, offers[i].chinese));
+			 phrase_at(viewer->scene.model, offers[i].says));
 		column += width;
 	}
 }
@@ -219,25 +211,22 @@ void viewer__draw_footer(struct viewer *viewer, struct area area)
 	struct model *model = viewer->scene.model;
 	static const struct {
 		enum request request;
-		const char *english, *chinese;
-	} leads[] = { { REQUEST_SEARCH, "/", "/" },
-		      { REQUEST_GOTO, ":", ":" },
-		      { REQUEST_SQL, "SQL> ", "SQL 查询> " },
-		      { REQUEST_BREAK, "break at: ", "断点位置: " } };
+		enum phrase lead;
+	} leads[] = { { REQUEST_SEARCH, PHRASE_ASK_SEARCH },
+		      { REQUEST_GOTO, PHRASE_ASK_GOTO },
+		      { REQUEST_SQL, PHRASE_ASK_SQL },
+		      { REQUEST_BREAK, PHRASE_ASK_BREAK } };
 
 	for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
 		if (viewer->asking == leads[i].request) {
-			prompt_draw(&viewer->prompt, area, 0,
-				    model_say(model, leads[i].english, leads[i].chinese));
+			prompt_draw(&viewer->prompt, area, 0, phrase_at(model, leads[i].lead));
 			return;
 		}
 	}
 	if (viewer->awaiting != REQUEST_NONE)
 		area_put(area, 0, 0, STYLE_PROMPT,
-			 viewer->awaiting == REQUEST_MARK
-				 ? model_say(model, "mark: press a letter", "标记: 按一个字母")
-				 : model_say(model, "to mark: press a letter",
-					     "到标记: 按一个字母"));
+			 viewer->awaiting == REQUEST_MARK ? phrase(model, ASK_MARK)
+							  : phrase(model, ASK_MARK_GO));
 	else if (*model->message)
 		area_put(area, 0, 0, STYLE_PROMPT, model->message);
 	else

@@ -139,7 +139,7 @@ static void key_while_searching(struct viewer *viewer, uint32_t key)
 
 	if (viewer_is_stop(viewer, key)) {
 		model_search_stop(model);
-		model_message(model, "%s", model_say(model, "Stopped.", "已停止。"));
+		model_message(model, "%s", phrase(model, STOPPED));
 	} else if (keymap_find(&viewer->scene.keymap, key) == REQUEST_QUIT) {
 		viewer->closed = true;
 	}

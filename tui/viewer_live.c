@@ -29,15 +29,11 @@ static void say_end(struct viewer *viewer, bool early)
 	char *how = store_fact(model->store, "program_end");
 
 	if (how && strncmp(how, "exited ", 7) == 0)
-		model_message(model,
-			      model_say(model, "The program exited with %s%s.",
-					"程序已退出, 状态 %s%s。"),
-			      how + 7, early ? model_say(model, " before that", ", 未到该处") : "");
+		model_message(model, phrase(model, PROGRAM_EXITED), how + 7,
+			      early ? phrase(model, BEFORE_THAT) : "");
 	else if (how && strncmp(how, "killed by ", 10) == 0)
-		model_message(
-			model,
-			model_say(model, "The program was killed by %s%s.", "程序被 %s 终止%s。"),
-			how + 10, early ? model_say(model, " before that", ", 未到该处") : "");
+		model_message(model, phrase(model, PROGRAM_KILLED), how + 10,
+			      early ? phrase(model, BEFORE_THAT) : "");
 	free(how);
 }
 
@@ -49,20 +45,10 @@ static void say_recorder_died(struct viewer *viewer)
 	const char *name = sigabbrev_np(live_recorder_died(live));
 
 	if (live_program_lives(live))
-		model_message(
-			model,
-			model_say(
-				model,
-				"The recorder was killed by SIG%s; process %d goes on unrecorded.",
-				"记录器被 SIG%s 终止; 进程 %d 继续运行, 但不再记录。"),
-			name ? name : "?", (int)live_program(live));
+		model_message(model, phrase(model, RECORDER_KILLED_ALONE), name ? name : "?",
+			      (int)live_program(live));
 	else
-		model_message(
-			model,
-			model_say(model,
-				  "The recorder was killed by SIG%s: nothing more is recorded.",
-				  "记录器被 SIG%s 终止: 不再记录。"),
-			name ? name : "?");
+		model_message(model, phrase(model, RECORDER_KILLED), name ? name : "?");
 }
 
 static void say_over(struct viewer *viewer, bool early)
@@ -133,24 +119,14 @@ static int64_t awaited_row(struct viewer *viewer)
 
 static void say_awaited(struct viewer *viewer)
 {
-	static const char *const words[][2] = {
-		[AWAIT_ROW] = { "Waiting for the next row ... Esc stops",
-				"等待下一行 ... Esc 停止" },
-		[AWAIT_OVER] = { "Running until this is over ... any key stops",
-				 "运行到此处结束 ... 任意键停止" },
-		[AWAIT_OUT] = { "Running until the call around this returns ... any key stops",
-				"运行到外层调用返回 ... 任意键停止" },
-		[AWAIT_TURN] = { "Running until the next turn ... any key stops",
-				 "运行到下一轮循环 ... 任意键停止" },
-		[AWAIT_BREAK] = { "Running until a breakpoint ... any key stops",
-				  "运行到断点 ... 任意键停止" },
-		[AWAIT_PLACE] = { "Running until %s ... any key stops",
-				  "运行到 %s ... 任意键停止" },
+	static const enum phrase words[] = {
+		[AWAIT_ROW] = PHRASE_AWAIT_ROW,     [AWAIT_OVER] = PHRASE_AWAIT_OVER,
+		[AWAIT_OUT] = PHRASE_AWAIT_OUT,     [AWAIT_TURN] = PHRASE_AWAIT_TURN,
+		[AWAIT_BREAK] = PHRASE_AWAIT_BREAK, [AWAIT_PLACE] = PHRASE_AWAIT_PLACE,
 	};
 	struct model *model = viewer->scene.model;
 
-	model_message(model, words[viewer->awaited.what][model->chinese ? 1 : 0],
-		      viewer->awaited.place);
+	model_message(model, phrase_at(model, words[viewer->awaited.what]), viewer->awaited.place);
 }
 
 /* Steps are not remembered for undo, all else is. */
@@ -227,7 +203,7 @@ bool viewer__live_key(struct viewer *viewer, uint32_t key)
 		return false;
 	viewer->awaited.what = AWAIT_NOTHING;
 	viewer->playing = false;
-	model_message(model, "%s", model_say(model, "Stopped.", "已停止。"));
+	model_message(model, "%s", phrase(model, STOPPED));
 	return true;
 }
 
@@ -257,9 +233,7 @@ void viewer__live_request(struct viewer *viewer, int request)
 	struct model *model = viewer->scene.model;
 
 	if (!viewer->live) {
-		model_message(model, "%s",
-			      model_say(model, "This run is over: it can be walked, not held.",
-					"运行已结束: 只能回看, 不能停住。"));
+		model_message(model, "%s", phrase(model, NOT_LIVE));
 		return;
 	}
 	if (is_over(viewer)) {
@@ -267,10 +241,7 @@ void viewer__live_request(struct viewer *viewer, int request)
 		return;
 	}
 	if (!live_can_hold(viewer->live)) {
-		model_message(model, "%s",
-			      model_say(model,
-					"This program has no trace points: nothing can hold it.",
-					"此程序没有跟踪点: 无法停住它。"));
+		model_message(model, "%s", phrase(model, NO_TRACE_POINTS));
 		return;
 	}
 	viewer->awaited.what = AWAIT_NOTHING;
@@ -311,12 +282,11 @@ const char *viewer__live_words(const struct viewer *viewer)
 		return "";
 	switch (live_state(viewer->live)) {
 	case LIVE_HELD:
-		return model_say(model, "LIVE, held \u00b7 ", "实时, 停住 \u00b7 ");
+		return phrase(model, LIVE_HELD);
 	case LIVE_RUNNING:
-		return model_say(model, "LIVE, running \u00b7 ", "实时, 运行中 \u00b7 ");
+		return phrase(model, LIVE_RUNNING);
 	case LIVE_POLLING:
-		return model_say(model, "LIVE, waiting in poll \u00b7 ",
-				 "实时, 在 poll 中等待 \u00b7 ");
+		return phrase(model, LIVE_POLLING);
 	case LIVE_ENDED:
 		break;
 	}

@@ -97,8 +97,7 @@ void viewer__cancel(struct viewer *viewer, int unused)
 	(void)unused;
 	if (!close_one(viewer))
 		model_message(viewer->scene.model, "%s",
-			      model_say(viewer->scene.model, "There is nothing to close; q quits.",
-					"没有可关闭的; 按 q 退出。"));
+			      phrase(viewer->scene.model, NOTHING_TO_CLOSE));
 }
 
 void viewer__close(struct viewer *viewer, int unused)
@@ -142,12 +141,15 @@ void viewer__language(struct viewer *viewer, int unused)
 
 void viewer__theme(struct viewer *viewer, int unused)
 {
+	static const enum phrase names[] = { PHRASE_THEME_DEFAULT, PHRASE_THEME_CONTRAST,
+					     PHRASE_THEME_MONO };
+
 	(void)unused;
 	viewer->theme++;
 	if (!viewer->theme->name)
 		viewer->theme = themes;
-	model_message(viewer->scene.model, model_say(viewer->scene.model, "theme: %s", "配色: %s"),
-		      model_say(viewer->scene.model, viewer->theme->name, viewer->theme->chinese));
+	model_message(viewer->scene.model, phrase(viewer->scene.model, THEME),
+		      phrase_at(viewer->scene.model, names[viewer->theme - themes]));
 }
 
 void viewer__play(struct viewer *viewer, int unused)
@@ -162,6 +164,6 @@ void viewer__speed(struct viewer *viewer, int by)
 
 	if (speed >= 0 && speed < viewer_speeds_count)
 		viewer->speed = speed;
-	model_message(viewer->scene.model, model_say(viewer->scene.model, "speed: %s", "速度: %s"),
+	model_message(viewer->scene.model, phrase(viewer->scene.model, SPEED),
 		      viewer_speeds[viewer->speed].name);
 }

@@ -26,16 +26,14 @@ static void put_heading(struct viewer *viewer, FILE *out)
 
 	shorten_detail(row->detail, detail);
 	if (row->taken_count)
-		fprintf(out, "%s ", model_say(viewer->scene.model, "Step", "步骤"));
+		fprintf(out, "%s ", phrase(viewer->scene.model, STEP));
 	put_safe(row->steps, out);
 	fprintf(out, row->taken_count ? ": " : "");
 	put_safe(row->event, out);
 	putc(' ', out);
 	put_safe(detail, out);
-	fprintf(out,
-		model_say(viewer->scene.model, " (row %" PRId64 ", turn %" PRId64 ", %.3f ms)\n",
-			  " (行 %" PRId64 ", 第 %" PRId64 " 轮, %.3f ms)\n"),
-		row->seq, row->turn, (double)row->since / 1e6);
+	fprintf(out, phrase(viewer->scene.model, PLACE), row->seq, row->turn,
+		(double)row->since / 1e6);
 }
 
 static void make_room(struct viewer *viewer, enum view_name view)
@@ -49,9 +47,7 @@ static void put_view(struct viewer *viewer, enum view_name view, FILE *out)
 	char title[512];
 
 	safe_text(title, sizeof(title), page->title, strlen(page->title));
-	fprintf(out, "\n%s\n",
-		*title ? title
-		       : model_say(viewer->scene.model, views[view].english, views[view].chinese));
+	fprintf(out, "\n%s\n", *title ? title : phrase_at(viewer->scene.model, views[view].title));
 	page_print(page, false, "  ", out);
 }
 

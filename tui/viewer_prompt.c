@@ -61,9 +61,7 @@ static bool ask_reader(void *context)
 
 	if (asking->stopped || !viewer->wait || now() - asking->told < ASK_EVERY)
 		return asking->stopped;
-	model_message(
-		viewer->scene.model, "%s",
-		model_say(viewer->scene.model, "Asking ... Esc stops", "查询中 ... Esc 停止"));
+	model_message(viewer->scene.model, "%s", phrase(viewer->scene.model, SQL_ASKING));
 	asking->stopped = viewer->wait(viewer->wait_context);
 	asking->told = now();
 	return asking->stopped;
@@ -80,7 +78,7 @@ static void sql(struct viewer *viewer, const char *text)
 		return;
 	if (sql_ask(&answer, store_path(model->store), text, ask_reader, &asking, &error) < 0) {
 		if (asking.stopped)
-			model_message(model, "%s", model_say(model, "Stopped.", "已停止。"));
+			model_message(model, "%s", phrase(model, STOPPED));
 		if (asking.stopped)
 			free(error);
 		else
@@ -131,10 +129,7 @@ static void breakpoint(struct viewer *viewer, const char *text)
 	struct model *model = viewer->scene.model;
 
 	if (*text && model_break(model, text))
-		model_message(model,
-			      model_say(model, "Breakpoint %u: %s. c continues to it.",
-					"断点 %u: %s。按 c 运行到那里。"),
-			      model->break_count, text);
+		model_message(model, phrase(model, BREAK_SET), model->break_count, text);
 }
 
 void viewer__prompt_key(struct viewer *viewer, uint32_t key)
@@ -182,10 +177,9 @@ void viewer__letter(struct viewer *viewer, uint32_t key)
 		return;
 	if (awaiting == REQUEST_MARK) {
 		model->marks[i] = model->seq;
-		model_message(model, model_say(model, "Marked as %c.", "已标记为 %c。"), (char)key);
+		model_message(model, phrase(model, MARKED), (char)key);
 	} else if (!model->marks[i]) {
-		model_message(model, model_say(model, "There is no mark %c.", "没有标记 %c。"),
-			      (char)key);
+		model_message(model, phrase(model, NO_SUCH_MARK), (char)key);
 	} else {
 		model_jump_to(model, model->marks[i]);
 	}

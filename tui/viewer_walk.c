@@ -9,8 +9,7 @@ static void moved(struct viewer *viewer, bool did, int direction)
 	if (did || *model->message)
 		return;
 	model_message(model, "%s",
-		      direction > 0 ? model_say(model, "This is the last one.", "已是最后一处。")
-				    : model_say(model, "This is the first one.", "已是第一处。"));
+		      direction > 0 ? phrase(model, LAST_ONE) : phrase(model, FIRST_ONE));
 }
 
 void viewer__step(struct viewer *viewer, int direction)

@@ -66,7 +66,7 @@ def test_next(trace):
     says('after the loop', screen(trace, '--at', row_of(trace, 'start:return')),
          'the loop has returned')
     says('in Chinese', screen(trace, '--at', 'step:23', '--lang', 'zh'),
-         '接下来: add_handler 继续', '之后循环 poll')
+         '接下来：add_handler 继续', '之后循环 poll')
     says('in --plain', tap.loopscope('view', '--plain', '--at', 'step:23', trace).stdout,
          'next: add_handler goes on')
 

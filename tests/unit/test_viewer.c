@@ -133,7 +133,7 @@ static void a_search_says_what_there_is(void **state)
 		{ "c", "No other row has a breakpoint." },
 		{ ":step:40\r", NULL },
 		{ "c", "No row after here has a breakpoint; C goes back to one." },
-		{ "Lc", "此后没有行符合断点; 按 C 回到前一处。" },
+		{ "Lc", "此后没有行符合断点；按 C 回到前一处。" },
 	};
 	struct viewer *viewer = open_viewer();
 
@@ -296,13 +296,13 @@ static void slips_are_told_in_chinese(void **state)
 	static const char *const slips[][2] = {
 		{ "/kind:nowhere\r", "此记录没有名为 nowhere 的事件" },
 		{ "b \r", "没有要找的内容" },
-		{ ":99999\r", "此记录没有行 99999; 行号为 1 到 301" },
-		{ ":turn:99\r", "此次运行没有第 99 轮; 循环共 8 轮" },
+		{ ":99999\r", "此记录没有行 99999；行号为 1 到 301" },
+		{ ":turn:99\r", "此次运行没有第 99 轮；循环共 8 轮" },
 		{ ":turn:x\r", "'x' 不是轮次的编号" },
 		{ ":step:99\r", "走读没有步骤 '99'" },
 		{ ":step:23#9\r", "步骤 23 在此次运行中只走了 1 次" },
-		{ ";selec\r", "查询有误: near \"selec\": syntax error" },
-		{ ";delete from events\r", "记录只能读取: 请用 SELECT" },
+		{ ";selec\r", "查询有误：near \"selec\": syntax error" },
+		{ ";delete from events\r", "记录只能读取：请用 SELECT" },
 	};
 	struct viewer *viewer = open_viewer();
 
@@ -314,7 +314,7 @@ static void slips_are_told_in_chinese(void **state)
 			assert_string_equal(viewer->scene.model->message, slips[i][1]);
 	}
 	type(viewer, ":nowhere\r");
-	assert_memory_equal(viewer->scene.model->message, "'nowhere' 不是记录中的位置; 可用 SEQ",
+	assert_memory_equal(viewer->scene.model->message, "'nowhere' 不是记录中的位置；可用 SEQ",
 			    40);
 	viewer_free(viewer);
 }

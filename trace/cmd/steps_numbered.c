@@ -183,15 +183,13 @@ static char *steps_not_taken(const struct steps_style *style, const bool *taken)
 		if (taken[i])
 			continue;
 		if (!missing++)
-			fputs(style->chinese ? "本次运行没有走到的步骤："
-					     : "Steps that this run did not take: ",
-			      list);
+			fputs(phrase(style, STEPS_NOT_TAKEN), list);
 		else
-			fputs(style->chinese ? "、" : ", ", list);
+			fputs(phrase(style, STEPS_NOR), list);
 		fputs(walk_steps[i].step, list);
 	}
 	if (!missing)
-		fputs(style->chinese ? "本次运行走过了全部步骤。" : "All steps were taken.", list);
+		fputs(phrase(style, STEPS_ALL_TAKEN), list);
 	fclose(list);
 	return text;
 }

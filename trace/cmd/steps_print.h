@@ -7,11 +7,13 @@
 #ifndef LOOPSCOPE_TRACE_CMD_STEPS_PRINT_H
 #define LOOPSCOPE_TRACE_CMD_STEPS_PRINT_H
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
+#include "trace/base/phrase.h"
 #include "trace/read/rows.h"
 
 struct json;
@@ -22,6 +24,10 @@ struct steps_style {
 	bool utf8;        /* line drawing may be used */
 	unsigned columns; /* of the terminal; 0: none, lines stay whole */
 };
+
+#define PHRASE PHRASE_PAIR
+#include "trace/cmd/steps_phrases.def"
+#undef PHRASE
 
 /* The form of the recorded sequences: outcome and wire lines, then the program's rows. */
 int steps_print_tsv(struct steps *steps, FILE *out, char **error);

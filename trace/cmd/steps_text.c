@@ -61,19 +61,16 @@ void steps_put_gap(FILE *out, const struct steps_style *style, const struct step
 {
 	fputs(steps_ink(style, STEPS_INK_GAP), out);
 	if (row->lost < 0)
-		fputs(style->chinese ? "此处缺失事件，数目不明"
-				     : "an unknown number of events is missing here",
-		      out);
-	else if (style->chinese)
-		fprintf(out, "此处缺失 %" PRId64 " 个事件", row->lost);
+		fputs(phrase(style, STEPS_LOST_UNKNOWN), out);
+	else if (row->lost == 1)
+		fprintf(out, phrase(style, STEPS_LOST_ONE), row->lost);
 	else
-		fprintf(out, "%" PRId64 " event%s missing here", row->lost,
-			row->lost == 1 ? " is" : "s are");
-	fputs(style->chinese ? "（" : " (", out);
+		fprintf(out, phrase(style, STEPS_LOST_MANY), row->lost);
+	fputs(phrase(style, STEPS_GAP_BEGIN), out);
 	steps_put(out, row->layer);
-	fputs(style->chinese ? "：" : ": ", out);
+	fputs(phrase(style, STEPS_GAP_REASON), out);
 	steps_put(out, row->detail);
-	fputs(style->chinese ? "）" : ")", out);
+	fputs(phrase(style, STEPS_GAP_END), out);
 	fputs(steps_ink(style, STEPS_INK_PLAIN), out);
 }
 
@@ -82,8 +79,7 @@ static void put_turn(FILE *out, const struct steps_style *style, int64_t turn)
 	const char *line = style->utf8 ? "──" : "--";
 
 	fputs(steps_ink(style, STEPS_INK_FAINT), out);
-	fprintf(out, style->chinese ? "%s 第 %" PRId64 " 轮 %s" : "%s turn %" PRId64 " %s", line,
-		turn, line);
+	fprintf(out, phrase(style, STEPS_TURN), line, turn, line);
 	fputs(steps_ink(style, STEPS_INK_PLAIN), out);
 	putc('\n', out);
 }

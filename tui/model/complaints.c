@@ -7,26 +7,10 @@
 
 #define PARTS_MAX 4
 
-/*
- * Libraries speak English.  Of the sentences that readers meet often, by a slip
- * of the finger, these are the Chinese ones; % stands for what differs.
- */
 static const char *const sentences[][2] = {
-	{ "this trace has no kind of event called %", "此记录没有名为 % 的事件" },
-	{ "there is nothing to look for", "没有要找的内容" },
-	{ "that is too long to look for", "要找的内容太长" },
-	{ "this trace has no row %; its rows are % to %", "此记录没有行 %; 行号为 % 到 %" },
-	{ "this run has no turn %; its loop made %", "此次运行没有第 % 轮; 循环共 % 轮" },
-	{ "'%' is not the number of a turn", "'%' 不是轮次的编号" },
-	{ "the walk has no step '%'", "走读没有步骤 '%'" },
-	{ "this run did not take step %", "此次运行没有走到步骤 %" },
-	{ "this run took step % only % time%", "步骤 % 在此次运行中只走了 % 次" },
-	{ "'%' is no place in a trace; places are %", "'%' 不是记录中的位置; 可用 %" },
-	{ "the query is wrong: %", "查询有误: %" },
-	{ "the query is empty", "查询为空" },
-	{ "ask one statement at a time", "一次只能问一条语句" },
-	{ "a trace is only read: ask with SELECT", "记录只能读取: 请用 SELECT" },
-	{ "the answer takes longer than % s", "查询超过 % 秒" },
+#define COMPLAINT(english, chinese) { english, chinese },
+#include "tui/model/complaints.def"
+#undef COMPLAINT
 };
 
 struct part {

@@ -1,4 +1,5 @@
 #include "tui/model/model.h"
+#include "tui/model/phrases.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -246,16 +247,11 @@ static void say_no_level(struct model *model, enum level level)
 
 	copy_fact(model->store, "kernel_reason", reason, sizeof(reason));
 	if (level != LEVEL_KERNEL || model_has_kernel(model))
-		model_message(model, "%s",
-			      model_say(model, "This trace has no rows of that level.",
-					"此记录没有这一层次的行。"));
+		model_message(model, "%s", phrase(model, NO_SUCH_LEVEL));
+	else if (*reason)
+		model_message(model, phrase(model, NO_CALLS_BECAUSE), reason);
 	else
-		model_message(model,
-			      model_say(model,
-					"There are no system calls: the kernel was not "
-					"watched%s%s%s.",
-					"没有系统调用: 录制时没有观察内核%s%s%s。"),
-			      *reason ? " (" : "", reason, *reason ? ")" : "");
+		model_message(model, "%s", phrase(model, NO_CALLS));
 }
 
 void model_set_level(struct model *model, enum level level)

@@ -82,7 +82,7 @@ void model_adopt(struct model *model, struct model *earlier);
 /* The last row of the level, or 0. */
 int64_t model_edge(struct model *model);
 
-/* One of two texts, by language. */
+/* One of two texts that a table or a trace has, by language; ours are in phrases.h. */
 const char *model_say(const struct model *model, const char *english, const char *chinese)
 	__attribute__((format_arg(2), format_arg(3)));
 

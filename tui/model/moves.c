@@ -1,5 +1,6 @@
 /* Ways of moving through a trace that look at its spans and its causes. */
 #include "tui/model/model.h"
+#include "tui/model/phrases.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,9 +98,7 @@ bool model_scheduled(struct model *model)
 	if (more < 0)
 		model_message(model, "%s", error ? error : "out of memory");
 	else
-		model_message(model, "%s",
-			      model_say(model, "Nothing was scheduled here: the program called it.",
-					"这里没有被安排: 是程序直接调用的。"));
+		model_message(model, "%s", phrase(model, NOT_SCHEDULED));
 	free(error);
 	return false;
 }
@@ -142,9 +141,7 @@ static bool search(struct model *model, const struct pattern *patterns, unsigned
 bool model_search(struct model *model, int direction)
 {
 	if (model->wanted.is == PATTERN_NONE) {
-		model_message(model, "%s",
-			      model_say(model, "Nothing was searched yet: / begins a search.",
-					"还没有搜索过: 按 / 开始。"));
+		model_message(model, "%s", phrase(model, NO_SEARCH));
 		return false;
 	}
 	return search(model, &model->wanted, 1, direction, SOUGHT_MATCH);
@@ -155,9 +152,7 @@ bool model_search_object(struct model *model, int direction)
 	model->about.is = PATTERN_OBJECT;
 	model_object(model, model->about.text);
 	if (!*model->about.text) {
-		model_message(
-			model, "%s",
-			model_say(model, "This row is about no object.", "这一行不涉及任何对象。"));
+		model_message(model, "%s", phrase(model, NO_OBJECT));
 		return false;
 	}
 	return search(model, &model->about, 1, direction, SOUGHT_OBJECT);
@@ -166,9 +161,7 @@ bool model_search_object(struct model *model, int direction)
 bool model_continue(struct model *model, int direction)
 {
 	if (model->break_count == 0) {
-		model_message(model, "%s",
-			      model_say(model, "There is no breakpoint: b sets one.",
-					"还没有断点: 按 b 设置。"));
+		model_message(model, "%s", phrase(model, NO_BREAKS));
 		return false;
 	}
 	return search(model, model->breaks, model->break_count, direction, SOUGHT_BREAK);
@@ -194,29 +187,14 @@ static void look_elsewhere(struct model *model)
 static void say_where(struct model *model)
 {
 	enum { NOWHERE, HERE, BEFORE, AFTER };
-	/* clang-format off: a table */
-	static const char *const words[SOUGHT_COUNT][4][2] = {
-		[SOUGHT_MATCH] = { { "No row matches %s.", "没有与 %s 匹配的行。" },
-				   { "No other row matches %s.", "没有其他与 %s 匹配的行。" },
-				   { "No row after here matches %s; N goes back to one.",
-				     "此后没有与 %s 匹配的行; 按 N 回到前一处。" },
-				   { "No row before here matches %s; n goes on to one.",
-				     "此前没有与 %s 匹配的行; 按 n 到后一处。" } },
-		[SOUGHT_OBJECT] = { { "No row is about %s.", "没有关于 %s 的行。" },
-				    { "No other row is about %s.", "没有其他关于 %s 的行。" },
-				    { "No row after here is about %s; { goes back to one.",
-				      "此后没有关于 %s 的行; 按 { 回到前一处。" },
-				    { "No row before here is about %s; } goes on to one.",
-				      "此前没有关于 %s 的行; 按 } 到后一处。" } },
-		[SOUGHT_BREAK] = { { "No row of this trace has a breakpoint.",
-				     "此记录没有一行符合断点。" },
-				   { "No other row has a breakpoint.", "没有其他行符合断点。" },
-				   { "No row after here has a breakpoint; C goes back to one.",
-				     "此后没有行符合断点; 按 C 回到前一处。" },
-				   { "No row before here has a breakpoint; c goes on to one.",
-				     "此前没有行符合断点; 按 c 到后一处。" } },
+	static const enum phrase words[SOUGHT_COUNT][4] = {
+		[SOUGHT_MATCH] = { PHRASE_MATCH_NOWHERE, PHRASE_MATCH_HERE, PHRASE_MATCH_BEFORE,
+				   PHRASE_MATCH_AFTER },
+		[SOUGHT_OBJECT] = { PHRASE_OBJECT_NOWHERE, PHRASE_OBJECT_HERE, PHRASE_OBJECT_BEFORE,
+				    PHRASE_OBJECT_AFTER },
+		[SOUGHT_BREAK] = { PHRASE_BREAK_NOWHERE, PHRASE_BREAK_HERE, PHRASE_BREAK_BEFORE,
+				   PHRASE_BREAK_AFTER },
 	};
-	/* clang-format on */
 	const struct scan *scan = &model->scan;
 	int where = scan->state == SCAN_NOTHING ? NOWHERE
 		    : scan->found == model->seq ? HERE
@@ -225,7 +203,7 @@ static void say_where(struct model *model)
 	char name[PATTERN_TEXT + 8];
 
 	pattern_name(model->sought_patterns, name, sizeof(name));
-	model_message(model, words[model->sought][where][model->chinese ? 1 : 0], name);
+	model_message(model, phrase_at(model, words[model->sought][where]), name);
 }
 
 void model_search_on(struct model *model, int64_t nanoseconds)
@@ -250,10 +228,7 @@ void model_search_on(struct model *model, int64_t nanoseconds)
 		scan->state = SCAN_IDLE;
 		break;
 	case SCAN_RUNNING:
-		model_message(model,
-			      model_say(model, "Searching (at %lld) ... Esc stops",
-					"搜索中 (%lld) ... Esc 停止"),
-			      (long long)scan->at);
+		model_message(model, phrase(model, SEARCHING), (long long)scan->at);
 		break;
 	case SCAN_IDLE:
 		break;
@@ -272,10 +247,7 @@ bool model_break(struct model *model, const char *text)
 	char *error = NULL;
 
 	if (model->break_count == MODEL_BREAKS) {
-		model_message(
-			model,
-			model_say(model, "There is room for %d breakpoints.", "断点最多 %d 个。"),
-			MODEL_BREAKS);
+		model_message(model, phrase(model, BREAKS_FULL), MODEL_BREAKS);
 		return false;
 	}
 	if (pattern_parse(&model->breaks[model->break_count], model->store, text, &error) < 0) {

@@ -7,17 +7,17 @@
 
 /* clang-format off */
 const struct theme themes[] = {
-	{ "default", "默认", {
+	{ "default", {
 #define STYLE(name, normal, contrast, mono) normal,
 #include "tui/screen/styles.def"
 #undef STYLE
 	} },
-	{ "contrast", "高对比", {
+	{ "contrast", {
 #define STYLE(name, normal, contrast, mono) contrast,
 #include "tui/screen/styles.def"
 #undef STYLE
 	} },
-	{ "mono", "单色", {
+	{ "mono", {
 #define STYLE(name, normal, contrast, mono) mono,
 #include "tui/screen/styles.def"
 #undef STYLE

@@ -29,7 +29,7 @@ struct look {
 };
 
 struct theme {
-	const char *name, *chinese;
+	const char *name;
 	struct look looks[STYLE_COUNT];
 };
 

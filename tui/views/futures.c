@@ -37,12 +37,12 @@ static void put_coroutines(struct scene *scene, struct page *page, const struct 
 			REPLAY_AT(struct replay_coroutine, &state->coroutines, i);
 
 		page_line(page, c->seq);
-		scene_label(scene, page, "coroutine", "协程");
+		scene_label(scene, page, PHRASE_COROUTINE);
 		page_put(page, STYLE_TEXT, " ");
 		words_put_function(scene, page, c->function);
 		page_printf(page, STYLE_TEXT, " %s", words_coroutine_phase(model, c->phase));
 		if (c->phase == REPLAY_COROUTINE_SUSPENDED && c->future) {
-			page_put(page, STYLE_TEXT, model_say(model, ", waits for ", ", 等待 "));
+			page_put(page, STYLE_TEXT, phrase(model, WAITS_FOR));
 			words_put_object(scene, page, STYLE_NAME, c->future);
 		}
 		page_key(page, "coroutine %" PRId64, c->runner);
@@ -77,15 +77,14 @@ static void put_futures(struct scene *scene, struct page *page, const struct rep
 		page_line(page, f->done ? f->done : f->seq);
 		words_put_object(scene, page, STYLE_NAME, f->future);
 		if (f->outcome == REPLAY_PENDING) {
-			page_put(page, STYLE_TEXT, model_say(model, " pending", " 未完成"));
+			page_put(page, STYLE_TEXT, phrase(model, FUTURE_PENDING));
 		} else {
 			replay_detail_value(model->replay, f->done,
 					    f->outcome == REPLAY_RESULT ? "result" : "exc", text,
 					    sizeof(text));
 			page_printf(page, STYLE_TEXT,
-				    f->outcome == REPLAY_RESULT
-					    ? model_say(model, " done = %s", " 已完成 = %s")
-					    : model_say(model, " failed: %s", " 失败: %s"),
+				    f->outcome == REPLAY_RESULT ? phrase(model, FUTURE_DONE)
+								: phrase(model, FUTURE_FAILED),
 				    text);
 		}
 		put_waiters(scene, page, state, f);
@@ -103,13 +102,10 @@ static void put_fetches(struct scene *scene, struct page *page, const struct rep
 			REPLAY_AT(struct replay_connection, &state->connections, i);
 
 		page_line(page, c->fetch);
-		scene_label(scene, page, "fetch", "抓取");
+		scene_label(scene, page, PHRASE_FETCH);
 		page_printf(page, STYLE_TEXT, " %s", words_connection_phase(model, c->phase));
 		if (c->chunks || c->body)
-			page_printf(page, STYLE_TEXT,
-				    model_say(model, ", %" PRId64 " B of body",
-					      ", 正文 %" PRId64 " 字节"),
-				    c->body);
+			page_printf(page, STYLE_TEXT, phrase(model, BYTES_OF_BODY), c->body);
 		if (c->code)
 			page_printf(page, STYLE_TEXT, ", %" PRId64, c->code);
 		if (replay_detail_value(model->replay, c->fetch, "url", url, sizeof(url)))
@@ -121,8 +117,7 @@ static void put_fetches(struct scene *scene, struct page *page, const struct rep
 			REPLAY_AT(struct replay_request, &state->requests, i);
 
 		page_line(page, r->seq);
-		page_put(page, STYLE_TEXT,
-			 model_say(model, "fetch waits for a place", "抓取等待空位"));
+		page_put(page, STYLE_TEXT, phrase(model, FETCH_QUEUED));
 		page_key(page, "request %" PRId64, r->seq);
 	}
 }
@@ -136,7 +131,6 @@ void view_build_futures(struct scene *scene, struct page *page)
 	put_fetches(scene, page, state);
 	if (page->count == 0) {
 		page_line(page, 0);
-		scene_label(scene, page, "There is no coroutine and no future yet.",
-			    "还没有协程和 future。");
+		scene_label(scene, page, PHRASE_NO_FUTURES);
 	}
 }

@@ -5,22 +5,20 @@
 #include <string.h>
 
 static const struct {
-	const char *sign, *english, *chinese;
+	const char *sign;
+	enum phrase says;
 } signs[] = {
-	{ "\u25b6", "the row that is shown; the line of the source it is at",
-	  "当前行; 源码中的当前行" },
-	{ "23", "a step of the walk", "走读的步骤" },
-	{ "29+", "steps of the walk: 29 and more, taken in one row",
-	  "走读的步骤: 29 及以后, 在同一行" },
-	{ "k", "a system call that the kernel saw", "内核看到的系统调用" },
-	{ "\u25cf", "a breakpoint", "断点" },
-	{ "\u25be \u25b8", "rows inside, shown; folded away", "内部的行已展开; 已折叠" },
-	{ "#77", "row 77 of the trace: :77 goes there", "记录的第 77 行: 用 :77 前往" },
-	{ "+ * -", "new, changed, gone at this step", "此步新增, 改变, 消失" },
-	{ "\u2191 \u2193", "there is more above, below: Tab and j, or z",
-	  "上方/下方还有: Tab 后按 j, 或按 z" },
-	{ "\u2026", "something was cut: z shows the pane alone", "有内容被截断: 按 z 放大窗格" },
-	{ "mouse", "click: this pane, this line; wheel: up, down", "单击: 选窗格与行; 滚轮: 上下" },
+	{ "\u25b6", PHRASE_SIGN_HERE },
+	{ "23", PHRASE_SIGN_STEP },
+	{ "29+", PHRASE_SIGN_STEPS },
+	{ "k", PHRASE_SIGN_CALL },
+	{ "\u25cf", PHRASE_SIGN_BREAK },
+	{ "\u25be \u25b8", PHRASE_SIGN_FOLD },
+	{ "#77", PHRASE_SIGN_ROW },
+	{ "+ * -", PHRASE_SIGN_CHANGED },
+	{ "\u2191 \u2193", PHRASE_SIGN_MORE },
+	{ "\u2026", PHRASE_SIGN_CUT },
+	{ "mouse", PHRASE_SIGN_MOUSE },
 };
 
 void view_build_help(struct scene *scene, struct page *page)
@@ -46,11 +44,11 @@ void view_build_help(struct scene *scene, struct page *page)
 	}
 	page_line(page, 0);
 	page_line(page, 0);
-	page_put(page, STYLE_TITLE, model_say(model, "Signs", "符号"));
+	page_put(page, STYLE_TITLE, phrase(model, SIGNS));
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
 		page_line(page, 0);
 		page_printf(page, STYLE_KEY, "  %s%*s", signs[i].sign,
 			    18 - cells_text_width(signs[i].sign, strlen(signs[i].sign)), "");
-		scene_label(scene, page, signs[i].english, signs[i].chinese);
+		scene_label(scene, page, signs[i].says);
 	}
 }

@@ -73,9 +73,7 @@ static void put_piece(struct scene *scene, struct page *page, sqlite3_stmt *s)
 	}
 	if (rest > 0) {
 		page_line(page, seq);
-		page_printf(page, STYLE_FAINT,
-			    model_say(scene->model, "  \u2026 %lld further bytes of this piece",
-				      "  \u2026 此段还有 %lld 字节"),
+		page_printf(page, STYLE_FAINT, phrase(scene->model, REST_OF_PIECE),
 			    (long long)rest);
 	}
 }
@@ -151,10 +149,7 @@ static void put_exchange(struct scene *scene, struct page *page, const struct ex
 		last = count_pieces(model, exchange, all.pieces - half);
 	page_line(page, 0);
 	page_printf(page, STYLE_KEY,
-		    all.more ? model_say(model, "  \u2026 at least %lld further pieces, %lld bytes",
-					 "  \u2026 至少还有 %lld 段, %lld 字节")
-			     : model_say(model, "  \u2026 %lld further pieces, %lld bytes \u2026",
-					 "  \u2026 还有 %lld 段, %lld 字节 \u2026"),
+		    all.more ? phrase(model, PIECES_AT_LEAST) : phrase(model, PIECES_BETWEEN),
 		    (long long)(behind.pieces - last.pieces),
 		    (long long)(behind.bytes - last.bytes));
 	if (!all.more)
@@ -189,7 +184,7 @@ void view_build_http(struct scene *scene, struct page *page)
 		put_exchange(scene, page, &exchange);
 	if (page->count == 0) {
 		page_line(page, 0);
-		scene_label(scene, page, "Nothing has been sent yet.", "还没有发送任何内容。");
+		scene_label(scene, page, PHRASE_NOTHING_SENT);
 	} else {
 		page_here(page);
 	}

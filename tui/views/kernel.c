@@ -75,9 +75,7 @@ static int64_t extent(struct model *model)
 static void put_now(struct scene *scene, struct page *page)
 {
 	page_line(page, 0);
-	page_put(page, STYLE_KEY,
-		 model_say(scene->model, "\u2500\u2500 now, later: \u2500\u2500",
-			   "\u2500\u2500 现在, 之后: \u2500\u2500"));
+	page_put(page, STYLE_KEY, phrase(scene->model, NOW_AND_LATER));
 }
 
 static void put_calls(struct scene *scene, struct page *page, int lines)
@@ -129,7 +127,7 @@ static void put_interest(struct scene *scene, struct page *page)
 	if (!s)
 		return;
 	page_line(page, 0);
-	scene_label(scene, page, "epoll watches: ", "epoll 关注: ");
+	scene_label(scene, page, PHRASE_EPOLL_WATCHES_ALL);
 	sqlite3_bind_int64(s, 1, extent(model));
 	sqlite3_bind_int(s, 2, CONTROLS_MAX);
 	while (count < WATCHED_MAX && sqlite3_step(s) == SQLITE_ROW) {
@@ -145,7 +143,7 @@ static void put_interest(struct scene *scene, struct page *page)
 		page_printf(page, STYLE_TEXT, "%s%s%s", shown++ ? " \u00b7 " : "", name, mask);
 	}
 	if (!shown)
-		scene_label(scene, page, "nothing", "无");
+		scene_label(scene, page, PHRASE_WATCHES_NOTHING);
 	sqlite3_reset(s);
 }
 
@@ -154,9 +152,7 @@ void view_build_kernel(struct scene *scene, struct page *page)
 	struct model *model = scene->model;
 
 	if (!rows_has_level(model->rows, LEVEL_KERNEL) && !model_has_kernel(model)) {
-		page_wrap(page, STYLE_FAINT, 0,
-			  model_say(model, "The kernel was not watched when this was recorded.",
-				    "录制时没有观察内核。"));
+		page_wrap(page, STYLE_FAINT, 0, phrase(model, NO_KERNEL));
 		return;
 	}
 	put_interest(scene, page);

@@ -15,9 +15,7 @@ static void build_breaks(struct scene *scene, struct page *page)
 		page_printf(page, STYLE_TEXT, "%2u  %s", i + 1, name);
 	}
 	if (model->break_count == 0)
-		page_wrap(page, STYLE_FAINT, 0,
-			  model_say(model, "There is no breakpoint: b sets one.",
-				    "还没有断点: 按 b 设置。"));
+		page_wrap(page, STYLE_FAINT, 0, phrase(model, NO_BREAKS));
 }
 
 static void build_marks(struct scene *scene, struct page *page)
@@ -32,9 +30,7 @@ static void build_marks(struct scene *scene, struct page *page)
 		scene_put_row(scene, page, model->marks[i]);
 	}
 	if (page->count == 0)
-		page_wrap(page, STYLE_FAINT, 0,
-			  model_say(model, "There is no mark: m and a letter set one.",
-				    "还没有标记: 按 m 和一个字母设置。"));
+		page_wrap(page, STYLE_FAINT, 0, phrase(model, NO_MARKS));
 }
 
 static void build_led_to(struct scene *scene, struct page *page)
@@ -44,9 +40,7 @@ static void build_led_to(struct scene *scene, struct page *page)
 		scene_put_row(scene, page, scene->led_to[i]);
 	}
 	if (scene->led_to_count == 0)
-		page_wrap(page, STYLE_FAINT, 0,
-			  model_say(scene->model, "This led to nothing later.",
-				    "它没有引出之后的任何事。"));
+		page_wrap(page, STYLE_FAINT, 0, phrase(scene->model, LED_TO_NOTHING));
 }
 
 static void put_cells(struct page *page, unsigned style, char *const *cells,
@@ -74,12 +68,11 @@ static void build_sql(struct scene *scene, struct page *page)
 	}
 	if (answer->cut) {
 		page_line(page, 0);
-		scene_label(scene, page, "\u2026 there is more; LIMIT helps",
-			    "\u2026 还有更多; 可用 LIMIT");
+		scene_label(scene, page, PHRASE_SQL_MORE);
 	}
 	if (answer->count == 0) {
 		page_line(page, 0);
-		scene_label(scene, page, "no rows", "没有行");
+		scene_label(scene, page, PHRASE_SQL_NO_ROWS);
 	}
 }
 
@@ -87,18 +80,17 @@ void view_build_list(struct scene *scene, struct page *page)
 {
 	static const struct {
 		void (*build)(struct scene *scene, struct page *page);
-		const char *english, *chinese;
+		enum phrase title;
 	} lists[] = {
-		[LIST_BREAKS] = { build_breaks, "BREAKPOINTS", "断点" },
-		[LIST_MARKS] = { build_marks, "MARKS", "标记" },
-		[LIST_SQL] = { build_sql, "SQL", "SQL" },
-		[LIST_LED_TO] = { build_led_to, "LED TO", "引出" },
+		[LIST_BREAKS] = { build_breaks, PHRASE_TITLE_BREAKS },
+		[LIST_MARKS] = { build_marks, PHRASE_TITLE_MARKS },
+		[LIST_SQL] = { build_sql, PHRASE_TITLE_SQL },
+		[LIST_LED_TO] = { build_led_to, PHRASE_TITLE_LED_TO },
 	};
 	int used;
 
-	used = snprintf(
-		page->title, sizeof(page->title), "%s",
-		model_say(scene->model, lists[scene->list].english, lists[scene->list].chinese));
+	used = snprintf(page->title, sizeof(page->title), "%s",
+			phrase_at(scene->model, lists[scene->list].title));
 	if (scene->list == LIST_SQL && scene->answer)
 		for (int i = 0; i < scene->answer->columns && used < (int)sizeof(page->title); i++)
 			used += snprintf(page->title + used, sizeof(page->title) - (size_t)used,

@@ -12,10 +12,9 @@
 #define ASKED 100000000 /* nanoseconds in which two runs do not differ */
 
 /* Begins a line of a section; only its first says what it is. */
-static void line(struct scene *scene, struct page *page, size_t i, int64_t seq, const char *english,
-		 const char *chinese)
+static void line(struct scene *scene, struct page *page, size_t i, int64_t seq, enum phrase says)
 {
-	const char *label = i ? "" : model_say(scene->model, english, chinese);
+	const char *label = i ? "" : phrase_at(scene->model, says);
 	int width = cells_text_width(label, strlen(label));
 
 	page_line(page, seq);
@@ -23,9 +22,9 @@ static void line(struct scene *scene, struct page *page, size_t i, int64_t seq, 
 		    width < LABEL_COLUMNS ? LABEL_COLUMNS - width : 1, "");
 }
 
-static void none(struct scene *scene, struct page *page, const char *english, const char *chinese)
+static void none(struct scene *scene, struct page *page, enum phrase says)
 {
-	line(scene, page, 0, 0, english, chinese);
+	line(scene, page, 0, 0, says);
 	page_put(page, STYLE_FAINT, "\u2013");
 }
 
@@ -34,18 +33,17 @@ static void put_more(struct scene *scene, struct page *page, size_t count)
 	if (count <= SHOWN_MAX)
 		return;
 	page_line(page, 0);
-	page_printf(page, STYLE_FAINT,
-		    model_say(scene->model, "\u2026 %zu in all", "\u2026 共 %zu 个"), count);
+	page_printf(page, STYLE_FAINT, phrase(scene->model, IN_ALL), count);
 }
 
 static void put_callbacks(struct scene *scene, struct page *page, const struct replay_table *table)
 {
 	if (table->count == 0)
-		none(scene, page, "callbacks", "回调");
+		none(scene, page, PHRASE_CALLBACKS);
 	for (size_t i = 0; i < table->count && i < SHOWN_MAX; i++) {
 		const struct replay_callback *c = REPLAY_AT(struct replay_callback, table, i);
 
-		line(scene, page, i, c->seq, "callbacks", "回调");
+		line(scene, page, i, c->seq, PHRASE_CALLBACKS);
 		words_put_function(scene, page, c->function);
 		words_put_seq(scene, page, c->seq);
 		page_key(page, "callback %lld", (long long)c->seq);
@@ -56,11 +54,11 @@ static void put_callbacks(struct scene *scene, struct page *page, const struct r
 static void put_handlers(struct scene *scene, struct page *page, const struct replay_table *table)
 {
 	if (table->count == 0)
-		none(scene, page, "handlers", "处理器");
+		none(scene, page, PHRASE_HANDLERS);
 	for (size_t i = 0; i < table->count && i < SHOWN_MAX; i++) {
 		const struct replay_handler *h = REPLAY_AT(struct replay_handler, table, i);
 
-		line(scene, page, i, h->seq, "handlers", "处理器");
+		line(scene, page, i, h->seq, PHRASE_HANDLERS);
 		words_put_object(scene, page, STYLE_NAME, h->fd);
 		page_put(page, STYLE_TEXT, " ");
 		words_put_mask(page, STYLE_TEXT, h->events);
@@ -78,21 +76,19 @@ static void put_timeouts(struct scene *scene, struct page *page)
 	const struct replay_timeout **sorted = replay_timeouts(replay, &count);
 
 	if (count == 0)
-		none(scene, page, "timeouts", "超时");
+		none(scene, page, PHRASE_TIMEOUTS);
 	for (size_t i = 0; i < count && i < SHOWN_MAX; i++) {
 		const struct replay_timeout *t = sorted[i];
 		int64_t left = replay_left(replay, t);
 
-		line(scene, page, i, t->seq, "timeouts", "超时");
+		line(scene, page, i, t->seq, PHRASE_TIMEOUTS);
 		words_put_object(scene, page, STYLE_NAME, t->timeout);
 		if (t->cancelled)
-			page_put(page, STYLE_TEXT,
-				 model_say(scene->model, " cancelled", " 已取消"));
+			page_put(page, STYLE_TEXT, phrase(scene->model, CANCELLED));
 		else if (left <= 0)
-			page_put(page, STYLE_CHANGED, model_say(scene->model, " due", " 已到期"));
+			page_put(page, STYLE_CHANGED, phrase(scene->model, DUE));
 		else
-			page_printf(page, STYLE_FAINT,
-				    model_say(scene->model, " in %.3f s", " %.3f 秒后"),
+			page_printf(page, STYLE_FAINT, phrase(scene->model, DUE_IN),
 				    (double)left / 1e9);
 		page_put(page, STYLE_TEXT, " ");
 		words_put_function(scene, page, t->function);
@@ -108,11 +104,11 @@ static void put_timeouts(struct scene *scene, struct page *page)
 static void put_ready(struct scene *scene, struct page *page, const struct replay_table *table)
 {
 	if (table->count == 0)
-		none(scene, page, "ready", "就绪");
+		none(scene, page, PHRASE_READY);
 	for (size_t i = 0; i < table->count && i < SHOWN_MAX; i++) {
 		const struct replay_ready *r = REPLAY_AT(struct replay_ready, table, i);
 
-		line(scene, page, i, r->seq, "ready", "就绪");
+		line(scene, page, i, r->seq, PHRASE_READY);
 		words_put_object(scene, page, STYLE_NAME, r->fd);
 		page_put(page, STYLE_TEXT, " ");
 		words_put_mask(page, STYLE_TEXT, r->events);

@@ -21,8 +21,7 @@ static void put_sentences(struct scene *scene, struct page *page)
 		if (!step)
 			continue;
 		snprintf(text, sizeof(text), "%s%s %s", row->taken[i].step,
-			 row->taken[i].occurrence > 1 ? model_say(model, " (again)", " (再次)")
-						      : "",
+			 row->taken[i].occurrence > 1 ? phrase(model, AGAIN) : "",
 			 model_say(model, step->english, step->chinese));
 		page_wrap(page, STYLE_TEXT, 0, text);
 	}
@@ -38,12 +37,10 @@ static void put_end(struct scene *scene, struct page *page)
 	int64_t seq = 0;
 
 	words_ended(model, how, sizeof(how));
-	snprintf(text, sizeof(text), model_say(model, "The run is over: %s.", "运行结束: %s。"),
-		 how);
+	snprintf(text, sizeof(text), phrase(model, RUN_OVER), how);
 	page_wrap(page, STYLE_NAME, 0, text);
 	for (int i = 0; i < FAILED_MAX && model_failed(model, seq, &seq, error); i++) {
-		snprintf(text, sizeof(text), model_say(model, "A fetch failed: %s", "抓取失败: %s"),
-			 error);
+		snprintf(text, sizeof(text), phrase(model, FETCH_FAILED), error);
 		page_wrap(page, STYLE_ERROR, 0, text);
 	}
 }
@@ -66,7 +63,7 @@ void view_build_narration(struct scene *scene, struct page *page)
 	page_put(page, row->is == STEPS_CALL ? STYLE_CALL : STYLE_NAME, row->event);
 	if (row->duration >= 0) {
 		shorten_time(row->duration, time);
-		page_printf(page, STYLE_FAINT, model_say(model, "  took %s", "  用时 %s"), time);
+		page_printf(page, STYLE_FAINT, phrase(model, TOOK), time);
 	}
 	page_wrap(page, STYLE_FAINT, 0, row->detail);
 }

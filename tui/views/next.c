@@ -17,6 +17,7 @@
 
 struct line {
 	struct scene *scene;
+	struct model *model; /* the scene's */
 	char text[1024];
 	size_t used;
 };
@@ -36,17 +37,11 @@ static void say(struct line *line, const char *format, ...)
 		line->used += (size_t)n < room ? (size_t)n : room - 1;
 }
 
-/* One of two texts, by language. */
-static const char *either(const struct line *line, const char *english, const char *chinese)
-{
-	return model_say(line->scene->model, english, chinese);
-}
-
 static void say_object(struct line *line, int64_t object)
 {
 	char name[REPLAY_NAME_BYTES];
 
-	replay_object(line->scene->model->replay, object, name);
+	replay_object(line->model->replay, object, name);
 	say(line, "%s", name);
 }
 
@@ -73,15 +68,13 @@ static void say_ready(struct line *line, int64_t fd, int64_t events)
 static void say_queued(struct line *line, const struct replay_callback *callback)
 {
 	struct steps_row row;
+	char by[24];
 
 	say_function(line, callback->function);
-	if (steps_at(line->scene->model->around, callback->seq, &row, NULL) <= 0)
+	if (steps_at(line->model->around, callback->seq, &row, NULL) <= 0)
 		return;
-	say(line, "%s", either(line, " (queued by ", " (排队者 "));
-	if (row.taken_count)
-		say(line, "%s)", row.taken[0].step);
-	else
-		say(line, "#%" PRId64 ")", callback->seq);
+	snprintf(by, sizeof(by), "#%" PRId64, callback->seq);
+	say(line, phrase(line->model, QUEUED_BY), row.taken_count ? row.taken[0].step : by);
 }
 
 static void say_watched(struct line *line, const struct replay_state *state)
@@ -98,74 +91,63 @@ static void say_watched(struct line *line, const struct replay_state *state)
 		say(line, ", \u2026");
 }
 
-/* What ends the wait besides descriptors. */
-static void say_bound(struct line *line, const struct replay_timeout *timeout)
+/* What ends the wait besides descriptors, which is to come or going on. */
+static void say_bound(struct line *line, const struct replay_timeout *timeout, bool going_on)
 {
+	char name[REPLAY_NAME_BYTES];
+
 	if (!timeout)
 		return;
-	say(line, either(line, ", for at most %.3f s (", ", 最多 %.3f 秒 ("),
-	    (double)replay_left(line->scene->model->replay, timeout) / 1e9);
-	say_object(line, timeout->timeout);
-	say(line, ")");
+	replay_object(line->model->replay, timeout->timeout, name);
+	say(line, going_on ? phrase(line->model, OR_AFTER) : phrase(line->model, AT_MOST),
+	    (double)replay_left(line->model->replay, timeout) / 1e9, name);
 }
 
 static void say_turn(struct line *line, const struct replay_state *state, int ahead)
 {
-	say(line, either(line, "turn %" PRId64 " ", "第 %" PRId64 " 轮"), state->now.turn + ahead);
+	say(line, phrase(line->model, NEXT_TURN), state->now.turn + ahead);
 }
 
 static void say_poll(struct line *line, const struct replay_state *state,
 		     const struct replay_next *next)
 {
 	if (next->callback) {
-		say(line, "%s",
-		    either(line, "the loop polls without waiting, and ",
-			   "循环 poll 但不等待, 接着"));
+		say(line, "%s", phrase(line->model, NEXT_POLLS_ON));
 		say_turn(line, state, next->new_turn ? 2 : 1);
-		say(line, "%s", either(line, "runs ", "运行 "));
+		say(line, "%s", phrase(line->model, NEXT_RUNS));
 		say_queued(line, next->callback);
 		return;
 	}
-	say(line, "%s", either(line, "the loop polls for", "循环 poll, 等待"));
+	say(line, "%s", phrase(line->model, NEXT_POLLS));
 	say_watched(line, state);
-	say_bound(line, next->timeout);
+	say_bound(line, next->timeout, false);
 }
 
 static void say_polling(struct line *line, const struct replay_state *state,
 			const struct replay_next *next)
 {
-	if (line->scene->model->row.is == STEPS_CALL) {
-		say(line, "%s",
-		    either(line, "poll hands the loop what the kernel said",
-			   "poll 把内核的答复交给循环"));
+	char timeout[REPLAY_NAME_BYTES];
+
+	if (line->model->row.is == STEPS_CALL) {
+		say(line, "%s", phrase(line->model, NEXT_HANDS_OVER));
 		return;
 	}
 	if (next->callback && next->callback->seq > next->poll) {
-		say(line, "%s",
-		    either(line, "the waker ends the poll: a callback was queued",
-			   "唤醒管道结束 poll: 有回调排入了队列"));
+		say(line, "%s", phrase(line->model, NEXT_WAKER));
 		return;
 	}
 	if (next->callback) {
-		say(line, "%s",
-		    either(line, "poll does not wait, for callbacks are queued",
-			   "poll 不等待, 因为有回调在排队"));
+		say(line, "%s", phrase(line->model, NEXT_NO_WAIT));
 		return;
 	}
-	if (next->timeout && replay_left(line->scene->model->replay, next->timeout) <= 0) {
-		say(line, "%s", either(line, "poll returns: ", "poll 返回: "));
-		say_object(line, next->timeout->timeout);
-		say(line, "%s", either(line, " is due", " 已到期"));
+	if (next->timeout && replay_left(line->model->replay, next->timeout) <= 0) {
+		replay_object(line->model->replay, next->timeout->timeout, timeout);
+		say(line, phrase(line->model, NEXT_POLL_RETURNS), timeout);
 		return;
 	}
-	say(line, "%s", either(line, "the kernel wakes the loop on", "内核会唤醒循环:"));
+	say(line, "%s", phrase(line->model, NEXT_KERNEL_WAKES));
 	say_watched(line, state);
-	if (next->timeout) {
-		say(line, either(line, ", or after %.3f s (", ", 或 %.3f 秒之后 ("),
-		    (double)replay_left(line->scene->model->replay, next->timeout) / 1e9);
-		say_object(line, next->timeout->timeout);
-		say(line, ")");
-	}
+	say_bound(line, next->timeout, true);
 }
 
 static void say_handler(struct line *line, const struct replay_state *state, int64_t fd)
@@ -181,9 +163,8 @@ static void say_handler(struct line *line, const struct replay_state *state, int
 static void say_dispatch(struct line *line, const struct replay_state *state)
 {
 	say(line, "%s",
-	    state->ready.count > 1 ? either(line, "the loop dispatches, in no promised order,",
-					    "循环分派 (次序不定)")
-				   : either(line, "the loop dispatches", "循环分派"));
+	    state->ready.count > 1 ? phrase(line->model, NEXT_DISPATCHES_ANY)
+				   : phrase(line->model, NEXT_DISPATCHES));
 	for (size_t i = 0; i < state->ready.count && i < SHOWN_MAX; i++) {
 		const struct replay_ready *r = REPLAY_AT(struct replay_ready, &state->ready, i);
 
@@ -202,16 +183,25 @@ static void say_who(struct line *line, const struct replay_state *state,
 	if (next->new_turn)
 		say_turn(line, state, 1);
 	else
-		say(line, "%s", either(line, "the loop ", "循环"));
+		say(line, "%s", phrase(line->model, NEXT_THE_LOOP));
+}
+
+static void say_timeout(struct line *line, const struct replay_timeout *timeout)
+{
+	char function[SHORTEN_NAME], name[REPLAY_NAME_BYTES];
+
+	words_function(line->scene, timeout->function, function);
+	replay_object(line->model->replay, timeout->timeout, name);
+	say(line, phrase(line->model, NEXT_RUNS_TIMEOUT), function, name);
 }
 
 /* What is queued before a loop runs waits for that. */
 static void say_program(struct line *line, const struct replay_next *next)
 {
-	say(line, "%s", either(line, "no loop runs yet", "循环尚未运行"));
+	say(line, "%s", phrase(line->model, NEXT_NO_LOOP));
 	if (!next->callback)
 		return;
-	say(line, "%s", either(line, ": once started it runs ", ": 启动后它会运行 "));
+	say(line, "%s", phrase(line->model, NEXT_ONCE_STARTED));
 	say_queued(line, next->callback);
 }
 
@@ -221,21 +211,15 @@ static void say_loop(struct line *line, const struct replay_state *state,
 	switch (next->is) {
 	case REPLAY_NEXT_CALLBACK:
 		say_who(line, state, next);
-		say(line, "%s", either(line, "runs ", "运行 "));
+		say(line, "%s", phrase(line->model, NEXT_RUNS));
 		say_queued(line, next->callback);
 		break;
 	case REPLAY_NEXT_TIMEOUT:
 		say_who(line, state, next);
-		say(line, "%s", either(line, "runs ", "运行 "));
-		say_function(line, next->timeout->function);
-		say(line, "%s", either(line, ": ", ": "));
-		say_object(line, next->timeout->timeout);
-		say(line, "%s", either(line, " is due", " 已到期"));
+		say_timeout(line, next->timeout);
 		break;
 	case REPLAY_NEXT_RETURN:
-		say(line, "%s",
-		    either(line, "the loop ends without a poll: stop() was called",
-			   "循环不再 poll 就结束: 已调用 stop()"));
+		say(line, "%s", phrase(line->model, NEXT_ENDS));
 		break;
 	case REPLAY_NEXT_POLL:
 		say_poll(line, state, next);
@@ -247,12 +231,12 @@ static void say_loop(struct line *line, const struct replay_state *state,
 		say_dispatch(line, state);
 		break;
 	case REPLAY_NEXT_HANDLER:
-		say(line, "%s", either(line, "the loop calls the handler of ", "循环调用处理器: "));
+		say(line, "%s", phrase(line->model, NEXT_HANDLER));
 		say_object(line, next->fd);
 		say_handler(line, state, next->fd);
 		break;
 	case REPLAY_NEXT_RETURNED:
-		say(line, "%s", either(line, "the loop has returned", "循环已返回"));
+		say(line, "%s", phrase(line->model, NEXT_RETURNED));
 		break;
 	case REPLAY_NEXT_PROGRAM:
 		say_program(line, next);
@@ -263,7 +247,7 @@ static void say_loop(struct line *line, const struct replay_state *state,
 /* The calls that are open go on first: the row's own, if it is one, and the one around it. */
 static bool say_open(struct line *line)
 {
-	struct model *model = line->scene->model;
+	struct model *model = line->model;
 	const struct steps_row *row = &model->row;
 	struct steps_row parent = { 0 };
 	char own[SHORTEN_NAME] = "", around[SHORTEN_NAME] = "";
@@ -278,9 +262,9 @@ static bool say_open(struct line *line)
 	if (!*own && !*around)
 		return false;
 	if (*own && *around)
-		say(line, either(line, "%s goes on, then %s", "%s 继续, 然后 %s"), own, around);
+		say(line, phrase(line->model, GOES_ON_THEN), own, around);
 	else
-		say(line, either(line, "%s goes on", "%s 继续"), *own ? own : around);
+		say(line, phrase(line->model, GOES_ON), *own ? own : around);
 	return true;
 }
 
@@ -288,16 +272,17 @@ void view_put_next(struct scene *scene, struct page *page)
 {
 	struct model *model = scene->model;
 	const struct replay_state *state = replay_state(model->replay);
-	struct line line = { .scene = scene };
+	struct line line = { .scene = scene, .model = model };
 	struct replay_next next;
 
 	if (!model->has_program || strcmp(model->row.symbol, "run_end") == 0 ||
 	    replay_next(model->replay, &next, NULL) < 0)
 		return;
-	say(&line, "%s", either(&line, "next: ", "接下来: "));
+	say(&line, "%s", phrase(model, NEXT));
 	if (say_open(&line))
 		say(&line, "%s",
-		    next.is >= REPLAY_NEXT_CALLBACK ? either(&line, "; then ", "; 之后") : "; ");
+		    next.is >= REPLAY_NEXT_CALLBACK ? phrase(model, THEN)
+						    : phrase(model, WITH_THAT));
 	say_loop(&line, state, &next);
 	page_wrap(page, STYLE_TEXT, 0, line.text);
 }

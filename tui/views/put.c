@@ -12,7 +12,7 @@ void scene_put_row(struct scene *scene, struct page *page, int64_t seq)
 
 	if (steps_at(scene->model->around, seq, &row, NULL) <= 0) {
 		page_printf(page, STYLE_ERROR, "%" PRId64 " %s", seq,
-			    model_say(scene->model, "(not in the trace)", "(不在记录中)"));
+			    phrase(scene->model, NOT_IN_TRACE));
 		return;
 	}
 	if (row.taken_count)
@@ -28,7 +28,7 @@ void scene_put_row(struct scene *scene, struct page *page, int64_t seq)
 		page_printf(page, STYLE_TEXT, " %s", detail);
 }
 
-void scene_label(struct scene *scene, struct page *page, const char *english, const char *chinese)
+void scene_label(struct scene *scene, struct page *page, enum phrase says)
 {
-	page_put(page, STYLE_FAINT, model_say(scene->model, english, chinese));
+	page_put(page, STYLE_FAINT, phrase_at(scene->model, says));
 }

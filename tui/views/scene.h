@@ -12,6 +12,7 @@
 #include "tui/model/sql.h"
 #include "tui/model/timeline.h"
 #include "tui/screen/requests.h"
+#include "tui/model/phrases.h"
 #include "tui/views/view.h"
 
 #define LED_TO_MAX 200
@@ -37,6 +38,6 @@ struct scene {
 void scene_put_row(struct scene *scene, struct page *page, int64_t seq);
 
 /* A label in the reader's language, faint. */
-void scene_label(struct scene *scene, struct page *page, const char *english, const char *chinese);
+void scene_label(struct scene *scene, struct page *page, enum phrase says);
 
 #endif

@@ -93,8 +93,7 @@ void view_build_source(struct scene *scene, struct page *page)
 
 	if (!find_place(model, &row)) {
 		page_line(page, 0);
-		scene_label(scene, page, "No place in the source is known for this row.",
-			    "这一行没有源码位置。");
+		scene_label(scene, page, PHRASE_NO_PLACE);
 		return;
 	}
 	snprintf(page->title, sizeof(page->title), "%.60s:%" PRId64 " %.60s", row.file, row.line,
@@ -102,7 +101,6 @@ void view_build_source(struct scene *scene, struct page *page)
 	put_lines(scene, page, &row);
 	if (page->count == 0) {
 		page_line(page, 0);
-		scene_label(scene, page, "The trace holds no text of this file.",
-			    "记录里没有此文件的文字。");
+		scene_label(scene, page, PHRASE_NO_SOURCE);
 	}
 }

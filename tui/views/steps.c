@@ -105,12 +105,11 @@ static void put_gaps(struct scene *scene, struct page *page, int64_t from, int64
 		const char *reason = (const char *)sqlite3_column_text(s, 1);
 
 		page_line(page, 0);
-		page_put(page, STYLE_ERROR, model_say(model, "!! gap: ", "!! 缺失: "));
+		page_put(page, STYLE_ERROR, phrase(model, GAP));
 		if (sqlite3_column_type(s, 0) == SQLITE_NULL)
-			page_put(page, STYLE_ERROR, model_say(model, "unknown number", "数目不明"));
+			page_put(page, STYLE_ERROR, phrase(model, LOST_UNKNOWN));
 		else
-			page_printf(page, STYLE_ERROR,
-				    model_say(model, "%lld lost", "丢失 %lld 个"),
+			page_printf(page, STYLE_ERROR, phrase(model, LOST),
 				    (long long)sqlite3_column_int64(s, 0));
 		page_printf(page, STYLE_ERROR, " - %s", reason ? reason : "");
 	}
@@ -125,10 +124,8 @@ static void put_turn(struct scene *scene, struct page *page, int64_t seq, int64_
 		return;
 	if (place.turn) {
 		page_line(page, 0);
-		page_printf(page, STYLE_FAINT,
-			    model_say(scene->model, "%*s \u2500 turn %" PRId64 " \u2500",
-				      "%*s \u2500 第 %" PRId64 " 轮 \u2500"),
-			    NUMBER_COLUMNS, "", place.turn);
+		page_printf(page, STYLE_FAINT, phrase(scene->model, TURN_LINE), NUMBER_COLUMNS, "",
+			    place.turn);
 	}
 	*turn = place.turn;
 }
@@ -193,10 +190,9 @@ static void page_again(struct page *page)
 void view_build_steps(struct scene *scene, struct page *page)
 {
 	struct model *model = scene->model;
-	static const char *const names[LEVEL_COUNT][2] = { { "STEPS", "步骤" },
-							   { "CALLS", "调用" },
-							   { "EVERYTHING", "全部" },
-							   { "SYSTEM CALLS", "系统调用" } };
+	static const enum phrase names[LEVEL_COUNT] = { PHRASE_TITLE_STEPS, PHRASE_TITLE_CALLS,
+							PHRASE_TITLE_EVERYTHING,
+							PHRASE_TITLE_SYSTEM_CALLS };
 	int edge = page->rows > 6 ? 1 : 0;
 	bool back = model->seq < scene->steps_top;
 
@@ -221,5 +217,5 @@ void view_build_steps(struct scene *scene, struct page *page)
 	}
 	page->selects = true;
 	snprintf(page->title, sizeof(page->title), "%s",
-		 names[model->seen.level][model->chinese ? 1 : 0]);
+		 phrase_at(model, names[model->seen.level]));
 }

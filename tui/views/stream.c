@@ -86,26 +86,20 @@ static struct match put_read(struct scene *scene, struct page *page, const struc
 	page_line(page, s->read_seq);
 	switch (s->read) {
 	case REPLAY_READ_NONE:
-		page_put(page, STYLE_TEXT,
-			 model_say(model, "  no read is pending", "  没有等待中的读取"));
+		page_put(page, STYLE_TEXT, phrase(model, NO_READ));
 		break;
 	case REPLAY_READ_REGEX:
 	case REPLAY_READ_DELIMITER:
 		replay_detail_value(model->replay, s->read_seq,
 				    s->read == REPLAY_READ_REGEX ? "regex" : "delimiter", wanted,
 				    sizeof(wanted));
-		page_printf(page, STYLE_TEXT,
-			    model_say(model, "  reads until %s ", "  读到 %s 为止 "), wanted);
+		page_printf(page, STYLE_TEXT, phrase(model, READS_UNTIL), wanted);
 		break;
 	case REPLAY_READ_BYTES:
-		page_printf(
-			page, STYLE_TEXT,
-			model_say(model, "  reads %" PRId64 " bytes ", "  读 %" PRId64 " 字节 "),
-			s->read_bytes);
+		page_printf(page, STYLE_TEXT, phrase(model, READS_BYTES), s->read_bytes);
 		break;
 	default:
-		page_put(page, STYLE_TEXT,
-			 model_say(model, "  reads until close ", "  读到关闭为止 "));
+		page_put(page, STYLE_TEXT, phrase(model, READS_UNTIL_CLOSE));
 	}
 	if (s->read) {
 		words_put_function(scene, page, s->read_function);
@@ -138,23 +132,13 @@ static void put_match(struct scene *scene, struct page *page, const struct repla
 	if (match.is == MATCH_UNKNOWN || s->received == 0)
 		return;
 	if (match.is == MATCH_NOT_YET)
-		page_put(page, STYLE_TEXT,
-			 model_say(model, ", delimiter not yet in it", ", 其中还没有分隔符"));
+		page_put(page, STYLE_TEXT, phrase(model, NO_DELIMITER_YET));
 	else if (match.is == MATCH_NOT_SEEN)
-		page_printf(page, STYLE_TEXT,
-			    model_say(model, ", delimiter not in the first %" PRId64,
-				      ", 前 %" PRId64 " 字节中没有分隔符"),
-			    match.bytes);
+		page_printf(page, STYLE_TEXT, phrase(model, NO_DELIMITER_IN), match.bytes);
 	else if (s->read == REPLAY_READ_BYTES)
-		page_printf(page, STYLE_TEXT,
-			    model_say(model, ", %" PRId64 " of the %" PRId64 " it reads for",
-				      ", 是它要读的字节: %" PRId64 " / %" PRId64),
-			    match.bytes, s->read_bytes);
+		page_printf(page, STYLE_TEXT, phrase(model, WANTED_OF), match.bytes, s->read_bytes);
 	else
-		page_printf(page, STYLE_TEXT,
-			    model_say(model, ", %" PRId64 " of them what it reads for",
-				      ", 其中 %" PRId64 " 字节是它要读的"),
-			    match.bytes);
+		page_printf(page, STYLE_TEXT, phrase(model, WANTED), match.bytes);
 }
 
 static void put_buffers(struct scene *scene, struct page *page, const struct replay_stream *s,
@@ -166,23 +150,17 @@ static void put_buffers(struct scene *scene, struct page *page, const struct rep
 	if (length > BYTES_MAX)
 		length = BYTES_MAX;
 	page_line(page, 0);
-	page_printf(page, STYLE_TEXT,
-		    model_say(model, "  read buffer %" PRId64 " B", "  读缓冲 %" PRId64 " 字节"),
-		    s->received);
+	page_printf(page, STYLE_TEXT, phrase(model, READ_BUFFER), s->received);
 	put_match(scene, page, s, match);
 	page_key(page, "in %" PRId64, s->fd);
 	put_bytes(page, s, bytes, length, matched < (int64_t)length ? (size_t)matched : length);
 	if ((int64_t)length < s->received) {
 		page_line(page, 0);
-		page_printf(page, STYLE_FAINT,
-			    model_say(model, "    \u2026 %" PRId64 " further bytes",
-				      "    \u2026 还有 %" PRId64 " 字节"),
+		page_printf(page, STYLE_FAINT, phrase(model, FURTHER_BYTES),
 			    s->received - (int64_t)length);
 	}
 	page_line(page, 0);
-	page_printf(page, STYLE_TEXT,
-		    model_say(model, "  write buffer %" PRId64 " B", "  写缓冲 %" PRId64 " 字节"),
-		    s->unsent);
+	page_printf(page, STYLE_TEXT, phrase(model, WRITE_BUFFER), s->unsent);
 	page_key(page, "out %" PRId64, s->fd);
 }
 
@@ -199,13 +177,13 @@ static void put_socket(struct scene *scene, struct page *page, const struct repl
 	if (model_has_kernel(scene->model))
 		page_put(page, STYLE_CALL, "k ");
 	else
-		scene_label(scene, page, "  by its calls: ", "  据其调用: ");
+		scene_label(scene, page, PHRASE_BY_ITS_CALLS);
 	if (socket)
 		page_printf(page, STYLE_CALL, "%s%s ",
 			    socket->state == REPLAY_TCP_NONE ? "" : "TCP ",
 			    words_tcp(socket->state));
 	if (watched) {
-		scene_label(scene, page, "epoll watches ", "epoll 关注 ");
+		scene_label(scene, page, PHRASE_EPOLL_WATCHES);
 		words_put_mask(page, STYLE_CALL,
 			       ((const struct replay_interest *)(const void *)watched)->events);
 	}
@@ -253,6 +231,6 @@ void view_build_stream(struct scene *scene, struct page *page)
 				   REPLAY_AT(struct replay_stream, &state->streams, i - 1));
 	if (state->streams.count == 0) {
 		page_line(page, 0);
-		scene_label(scene, page, "There is no stream yet.", "还没有流。");
+		scene_label(scene, page, PHRASE_NO_STREAM);
 	}
 }

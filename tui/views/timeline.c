@@ -100,14 +100,12 @@ void view_build_timeline(struct scene *scene, struct page *page)
 	shorten_time(all - timeline->waited, ours);
 	page_line(page, 0);
 	if (timeline->turns)
-		page_printf(page, STYLE_TEXT,
-			    model_say(model, "turn %lld of %lld   ", "第 %lld 轮, 共 %lld 轮   "),
-			    (long long)model->place.turn, (long long)timeline->turns);
+		page_printf(page, STYLE_TEXT, phrase(model, TURN_OF), (long long)model->place.turn,
+			    (long long)timeline->turns);
 	page_put(page, STYLE_RUNNING, "\u2588 ");
-	page_printf(page, STYLE_TEXT, model_say(model, "our code %s", "我们的代码 %s"), ours);
+	page_printf(page, STYLE_TEXT, phrase(model, OUR_CODE), ours);
 	page_put(page, STYLE_BLOCKED, "   \u2591 ");
-	page_printf(page, STYLE_TEXT, model_say(model, "waiting in poll %s", "在 poll 中等待 %s"),
-		    waited);
+	page_printf(page, STYLE_TEXT, phrase(model, IN_POLL), waited);
 	if (timeline->sampled)
-		scene_label(scene, page, " (estimated)", " (估计)");
+		scene_label(scene, page, PHRASE_ESTIMATED);
 }

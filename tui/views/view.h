@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tui/model/phrases.h"
 #include "tui/screen/page.h"
 
 struct model;
@@ -32,8 +33,8 @@ enum view_name {
 };
 
 struct view {
-	const char *name;              /* for `:` and documentation */
-	const char *english, *chinese; /* the pane's title */
+	const char *name;  /* for `:` and documentation */
+	enum phrase title; /* of the pane */
 
 	/* Writes the page for where the model stands.  page->rows and columns are the room. */
 	void (*build)(struct scene *scene, struct page *page);

@@ -8,13 +8,10 @@
 #define HOPS_MAX 100
 #define WRAPPERS_MAX 4 /* calls around a deferred one that are wrappers of it */
 
-static const char *const leads[][2] = {
-	[WHY_BY_START] = { "", "" },
-	[WHY_BY_CALL] = { "called by ", "调用者 " },
-	[WHY_BY_ASKED] = { "asked for by ", "请求者 " },
-	[WHY_BY_TRIGGER] = { "due by ", "触发者 " },
-	[WHY_BY_WAIT] = { "for the kernel ", "内核一侧 " },
-	[WHY_BY_SENT] = { "answer to ", "应答于 " },
+static const enum phrase leads[] = {
+	[WHY_BY_START] = PHRASE_NONE,      [WHY_BY_CALL] = PHRASE_CALLED_BY,
+	[WHY_BY_ASKED] = PHRASE_ASKED_BY,  [WHY_BY_TRIGGER] = PHRASE_DUE_BY,
+	[WHY_BY_WAIT] = PHRASE_FOR_KERNEL, [WHY_BY_SENT] = PHRASE_ANSWER_TO,
 };
 
 static int64_t due_by(const struct why_hop *hop)
@@ -38,30 +35,25 @@ static void put_trigger(struct scene *scene, struct page *page, const struct why
 		return;
 	page_line(page, due);
 	page_put(page, STYLE_FAINT, indent);
-	scene_label(scene, page, "due by ", "触发者 ");
+	scene_label(scene, page, PHRASE_DUE_BY);
 	scene_put_row(scene, page, due);
 	if (hop->waited) {
 		shorten_time(hop->waited, time);
-		page_printf(page, STYLE_FAINT, model_say(model, "  (waited %s)", "  (等待 %s)"),
-			    time);
+		page_printf(page, STYLE_FAINT, phrase(model, WAITED), time);
 	}
 }
 
 static void put_end(struct scene *scene, struct page *page)
 {
-	static const char *const ends[][2] = {
-		[WHY_END_GOES_ON] = { "\u2026", "\u2026" },
-		[WHY_END_PROGRAM] = { "the program did this of its own accord",
-				      "程序自己这样做的" },
-		[WHY_END_MISSING] = { "the row that this leads to is not in the trace",
-				      "它所指的行不在记录中" },
-		[WHY_END_DAMAGED] = { "the trace is damaged: this leads to a later row",
-				      "记录已损坏: 它指向更晚的行" },
+	static const enum phrase ends[] = {
+		[WHY_END_GOES_ON] = PHRASE_CHAIN_GOES_ON,
+		[WHY_END_PROGRAM] = PHRASE_CHAIN_PROGRAM,
+		[WHY_END_MISSING] = PHRASE_CHAIN_MISSING,
+		[WHY_END_DAMAGED] = PHRASE_CHAIN_DAMAGED,
 	};
-	enum why_end end = why_end(scene->model->why);
 
 	page_line(page, 0);
-	scene_label(scene, page, ends[end][0], ends[end][1]);
+	scene_label(scene, page, ends[why_end(scene->model->why)]);
 }
 
 /*
@@ -93,7 +85,7 @@ void view_put_causes(struct scene *scene, struct page *page)
 	if (!found)
 		return;
 	page_line(page, hop.asked);
-	scene_label(scene, page, leads[WHY_BY_ASKED][0], leads[WHY_BY_ASKED][1]);
+	scene_label(scene, page, leads[WHY_BY_ASKED]);
 	scene_put_row(scene, page, hop.asked);
 	put_trigger(scene, page, &hop, "");
 }
@@ -110,7 +102,7 @@ void view_build_why(struct scene *scene, struct page *page)
 		if (more <= 0)
 			break;
 		page_line(page, hop.seq);
-		scene_label(scene, page, leads[hop.by][0], leads[hop.by][1]);
+		scene_label(scene, page, leads[hop.by]);
 		scene_put_row(scene, page, hop.seq);
 		if (hop.asked)
 			put_trigger(scene, page, &hop, "    ");

@@ -7,44 +7,36 @@
 
 #include "trace/replay/replay.h"
 
-typedef const char *const words_of[2];
-
-static const char *word(const struct model *model, words_of *words, size_t count, int64_t n)
+static const char *word(const struct model *model, const enum phrase *words, size_t count,
+			int64_t n)
 {
 	if (n < 0 || (uint64_t)n >= count)
 		return "?";
-	return words[n][model->chinese ? 1 : 0];
+	return phrase_at(model, words[n]);
 }
 #define WORD(model, words, n) word((model), (words), sizeof(words) / sizeof((words)[0]), (n))
 
 const char *words_stream_phase(const struct model *model, int64_t phase)
 {
-	static words_of words[] = { { "new", "新建" },
-				    { "connecting", "连接中" },
-				    { "open", "已打开" },
-				    { "closed", "已关闭" } };
+	static const enum phrase words[] = { PHRASE_PHASE_NEW, PHRASE_PHASE_CONNECTING,
+					     PHRASE_PHASE_OPEN, PHRASE_PHASE_CLOSED };
 
 	return WORD(model, words, phase);
 }
 
 const char *words_coroutine_phase(const struct model *model, int64_t phase)
 {
-	static words_of words[] = { { "new", "新建" },
-				    { "running", "运行中" },
-				    { "suspended at a yield", "挂起在 yield" },
-				    { "ended", "已结束" } };
+	static const enum phrase words[] = { PHRASE_PHASE_NEW, PHRASE_PHASE_RUNNING,
+					     PHRASE_PHASE_SUSPENDED, PHRASE_PHASE_ENDED };
 
 	return WORD(model, words, phase);
 }
 
 const char *words_connection_phase(const struct model *model, int64_t phase)
 {
-	static words_of words[] = { { "resolving", "解析地址" },
-				    { "connecting", "连接中" },
-				    { "request sent", "请求已发" },
-				    { "headers", "头部" },
-				    { "body", "正文" },
-				    { "answered", "已答复" } };
+	static const enum phrase words[] = { PHRASE_PHASE_RESOLVING, PHRASE_PHASE_CONNECTING,
+					     PHRASE_PHASE_SENT,      PHRASE_PHASE_HEADERS,
+					     PHRASE_PHASE_BODY,      PHRASE_PHASE_ANSWERED };
 
 	return WORD(model, words, phase);
 }
@@ -65,24 +57,22 @@ const char *words_tcp(int64_t state)
 bool words_ended(const struct model *model, char *out, size_t size)
 {
 	static const struct {
-		const char *how, *english, *chinese; /* %s: what follows */
+		const char *how; /* what the recorder says first; the phrase takes what follows */
+		enum phrase says;
 		bool well;
 	} ways[] = {
-		{ "exited ", "exited with %s", "以 %s 退出", false },
-		{ "killed by ", "killed by %s", "被 %s 终止", false },
-		{ "recorder died", "the recorder died%s", "录制器中途终止%s", false },
-		{ "let go of, it runs on", "let go of, it runs on%s", "已放开, 它继续运行%s",
-		  true },
-		{ "ended, its status is not known", "ended, its status is not known%s",
-		  "已结束, 状态不明%s", true },
+		{ "exited ", PHRASE_ENDED_EXITED, false },
+		{ "killed by ", PHRASE_ENDED_KILLED, false },
+		{ "recorder died", PHRASE_ENDED_RECORDER_DIED, false },
+		{ "let go of, it runs on", PHRASE_ENDED_LET_GO, true },
+		{ "ended, its status is not known", PHRASE_ENDED_UNKNOWN, true },
 	};
 	const char *how = model->ended;
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (strncmp(how, ways[i].how, strlen(ways[i].how)) != 0)
 			continue;
-		snprintf(out, size, model_say(model, ways[i].english, ways[i].chinese),
-			 how + strlen(ways[i].how));
+		snprintf(out, size, phrase_at(model, ways[i].says), how + strlen(ways[i].how));
 		return ways[i].well || strcmp(how, "exited 0") == 0;
 	}
 	snprintf(out, size, "%s", how);
@@ -147,9 +137,7 @@ void words_put_seq(struct scene *scene, struct page *page, int64_t seq)
 	if (!seq || steps_at(scene->model->around, seq, &row, NULL) <= 0)
 		return;
 	if (row.taken_count)
-		page_printf(page, STYLE_FAINT,
-			    model_say(scene->model, "  from step %s", "  自步骤 %s"),
-			    row.taken[0].step);
+		page_printf(page, STYLE_FAINT, phrase(scene->model, FROM_STEP), row.taken[0].step);
 	else
 		page_printf(page, STYLE_FAINT, "  #%" PRId64, seq);
 }
