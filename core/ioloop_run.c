@@ -268,9 +268,10 @@ int ioloop_start(struct ioloop *loop)
 
 void ioloop_stop(struct ioloop *loop)
 {
-	SPAN(span, PollIOLoop_stop);
+	bool other = ioloop__other_thread(loop);
+	SPAN(span, PollIOLoop_stop, WHEN(other, INT(1)));
 
 	loop->running = false;
 	loop->stopped = true;
-	waker_wake(&loop->waker, ioloop__other_thread(loop));
+	waker_wake(&loop->waker, other);
 }

@@ -150,7 +150,8 @@ static int read_from_buffer(struct iostream *stream)
 	satisfied = satisfy(stream);
 	if (satisfied < 0)
 		return SPAN_RAISED(span);
-	return SPAN_RET(span, satisfied);
+	(void)SPAN_RET(span, EMIT_VALUE(EMIT_VALUE_BOOL, satisfied));
+	return satisfied;
 }
 
 int v31_handle_read(struct iostream *stream)

@@ -192,6 +192,15 @@ static void test_numbers(void **state)
 	expect(KIND_sock_send, "fd=fd#1; bytes=83; result=83");
 	args[2] = (uint64_t)-EAGAIN;
 	expect(KIND_sock_send, "fd=fd#1; bytes=83; result=EAGAIN");
+	args[2] = (uint64_t)-EMIT_TLS_WANT_WRITE;
+	expect(KIND_ssl_write, "fd=fd#1; bytes=83; result=WANT_WRITE");
+	args[1] = 4096;
+	args[2] = (uint64_t)-EMIT_TLS_WANT_READ;
+	expect(KIND_ssl_read, "fd=fd#1; max=4096; result=WANT_READ");
+	args[2] = (uint64_t)-EMIT_TLS_EOF;
+	expect(KIND_ssl_read, "fd=fd#1; max=4096; result=EOF");
+	args[2] = (uint64_t) - (EMIT_TLS_EOF + 1);
+	expect(KIND_ssl_read, "fd=fd#1; max=4096; result=4099");
 	begin();
 	number(0, 3);
 	text(1, "127.0.0.1:80");
@@ -255,6 +264,10 @@ static void test_times(void **state)
 			 cases[i].words);
 		expect(KIND_PollIOLoop_add_timeout, words);
 	}
+	begin();
+	number(0, KIND_user_call);
+	number(1, 49999600);
+	expect(KIND_PeriodicCallback___init__, "callback=user.call; every=50ms");
 	expect_one(KIND_loop_poll, 0, "timeout=0");
 	expect_one(KIND_loop_poll, EMIT_UNTIL_NOTHING, "timeout=3600");
 	expect_one(KIND_loop_poll, 4, "timeout=until:timeout#1");
@@ -275,6 +288,16 @@ static void test_values(void **state)
 		{ EMIT_VALUE(EMIT_VALUE_BYTES, 5), "value=bytes(5)" },
 		{ EMIT_VALUE(EMIT_VALUE_STR, 6), "value=str(6)" },
 		{ EMIT_VALUE(EMIT_VALUE_OBJECT, 0), "value=object" },
+		{ EMIT_VALUE(EMIT_VALUE_TUPLE, 3), "value=tuple(3)" },
+		{ EMIT_VALUE(EMIT_VALUE_REAL, 100), "value=0.1" },
+		{ EMIT_VALUE(EMIT_VALUE_REAL, -2500), "value=-2.5" },
+		{ EMIT_VALUE(EMIT_VALUE_DICT, 0), "value=dict" },
+		{ EMIT_VALUE(EMIT_VALUE_FUNCTION, 0), "value=function" },
+		{ EMIT_VALUE(EMIT_VALUE_CALLBACK, 0), "value=Callback" },
+		{ EMIT_VALUE(EMIT_VALUE_WAIT, 0), "value=Wait" },
+		{ EMIT_VALUE(EMIT_VALUE_WAIT_ALL, 0), "value=WaitAll" },
+		{ EMIT_VALUE(EMIT_VALUE_TASK, 0), "value=Task" },
+		{ EMIT_VALUE(EMIT_VALUE_TASK + 1, 0), "value=object" },
 		{ UINT64_MAX, "value=object" },
 	};
 
@@ -286,6 +309,41 @@ static void test_values(void **state)
 	text(1, "None");
 	expect(KIND_AsyncHTTPClient_fetch_handle_response,
 	       "response=HTTPResponse(200); error=None");
+}
+
+/* A stream's descriptor is the object that other rows name, however often reused. */
+static void test_stream_values(void **state)
+{
+	const uint64_t descriptor = emit_descriptor(UINT32_MAX - 2, 0xfffffe);
+
+	(void)state;
+	expect_one(KIND_sock_close, descriptor, "fd=fd#1");
+	expect_one(KIND_coroutine_wrapper_final_callback, emit_value_stream(descriptor),
+		   "value=stream(fd#1)");
+	expect_one(KIND_coroutine_wrapper_final_callback, emit_value_stream(emit_descriptor(2, 7)),
+		   "value=stream(fd#2)");
+	expect_one(KIND_sock_close, emit_descriptor(2, 7), "fd=fd#2");
+}
+
+/* What a generator yields is a future as a rule; the row stores that one as an object. */
+static void test_yielded(void **state)
+{
+	(void)state;
+	begin();
+	number(0, KIND_user_call);
+	number(1, 77);
+	expect(KIND_gen_yield, "gen=user.call; future=future#1");
+	assert_int_equal(result.number[1], 1);
+	args[1] = 0;
+	expect(KIND_gen_yield, "gen=user.call; future=None");
+	assert_int_equal(result.number[1], 0);
+	args[1] = EMIT_VALUE(EMIT_VALUE_LIST, 2);
+	expect(KIND_gen_yield, "gen=user.call; future=list(2)");
+	assert_int_equal(result.number[1], 0);
+	args[1] = EMIT_VALUE(EMIT_VALUE_INT, 42);
+	expect(KIND_gen_yield, "gen=user.call; future=42");
+	args[1] = EMIT_VALUE(EMIT_VALUE_TASK, 0);
+	expect(KIND_gen_yield, "gen=user.call; future=Task");
 }
 
 static void test_ready(void **state)
@@ -304,6 +362,8 @@ static void test_ready(void **state)
 	number(0, 0);
 	bytes(1, ready, 0, 0);
 	expect_return(KIND_loop_poll, "n=0; events=-");
+	number(2, EINTR);
+	expect_return(KIND_loop_poll, "n=0; events=-; error=EINTR");
 	begin();
 	expect_return(KIND_PollIOLoop_start, "");
 }
@@ -346,6 +406,7 @@ static void test_ret(void **state)
 		const char *words;
 	} cases[] = {
 		{ KIND_Runner_is_ready, 1, "True" },
+		{ KIND_BaseIOStream__read_from_buffer, EMIT_VALUE(EMIT_VALUE_BOOL, 1), "True" },
 		{ KIND_BaseIOStream__read_to_buffer, EMIT_VALUE(EMIT_VALUE_INT, 82), "82" },
 		{ KIND_BaseIOStream__read_to_buffer, EMIT_VALUE(EMIT_VALUE_NONE, 0), "None" },
 	};
@@ -444,6 +505,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_times, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_values, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stream_values, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_yielded, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ready, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_escapes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_data, setup, teardown),

@@ -92,6 +92,7 @@ static enum diff_rule rule_of_type(enum field_type type)
 	case FIELD_RUNNER:
 	case FIELD_KEY:
 	case FIELD_UNTIL:
+	case FIELD_YIELDED:
 		return DIFF_RULE_OBJECT;
 	case FIELD_READY:
 		return DIFF_RULE_SET;

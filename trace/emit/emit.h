@@ -71,7 +71,11 @@ struct emit_field {
 #define OBJECT(id) INT(id) /* a number unique in its class; 0 for none */
 #define WHEN(condition, field) ((condition) ? (field) : NONE)
 
-/* A Python value in short, for fields of type value. */
+/*
+ * A Python value in short, for fields of type value.  In a field of type
+ * yielded a number without a tag is a future's: generators yield those as a
+ * rule, but also lists, yield points and, by mistake, anything.
+ */
 enum emit_value {
 	EMIT_VALUE_NONE,
 	EMIT_VALUE_BOOL,
@@ -81,8 +85,30 @@ enum emit_value {
 	EMIT_VALUE_BYTES,    /* its length */
 	EMIT_VALUE_STR,      /* its length */
 	EMIT_VALUE_OBJECT,
+	EMIT_VALUE_TUPLE,  /* its length */
+	EMIT_VALUE_REAL,   /* thousandths, signed */
+	EMIT_VALUE_STREAM, /* see emit_value_stream() */
+	EMIT_VALUE_DICT,   /* from here on the type is all that is told */
+	EMIT_VALUE_FUNCTION,
+	EMIT_VALUE_CALLBACK, /* yield points: gen.Callback and so on */
+	EMIT_VALUE_WAIT,
+	EMIT_VALUE_WAIT_ALL,
+	EMIT_VALUE_TASK,
 };
 #define EMIT_VALUE(tag, n) ((uint64_t)(tag) << 56 | ((uint64_t)(n)&0xffffffffffffffull))
+
+/* A stream by its emit_descriptor() value; of the kernel's number 24 bits have room. */
+static inline uint64_t emit_value_stream(uint64_t descriptor)
+{
+	return EMIT_VALUE(EMIT_VALUE_STREAM, descriptor >> 32 << 24 | (descriptor & 0xffffff));
+}
+
+/* What TLS waits for, in place of an errno: negated in fields of type count. */
+enum emit_tls {
+	EMIT_TLS_WANT_READ = 4096, /* beyond every errno */
+	EMIT_TLS_WANT_WRITE,
+	EMIT_TLS_EOF,
+};
 
 /* What a poll was bounded by, for fields of type until: 0, this, or a timeout. */
 #define EMIT_UNTIL_NOTHING UINT64_MAX

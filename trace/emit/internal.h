@@ -24,7 +24,7 @@ struct emit_ring {
 extern struct emit_ring emit__ring;
 
 /* Bit n of [kind]: its n-th field is bytes of the network, under payload_limit. */
-#define EMIT_DATA_KINDS 256
+#define EMIT_DATA_KINDS 512
 extern uint8_t emit__data_fields[EMIT_DATA_KINDS];
 
 /* All trace points of the program, gathered by the linker. */

@@ -25,10 +25,25 @@ static void put_signed(struct render_cursor *c, int64_t n)
 	}
 }
 
-/* An errno by its name; one that has none by its number. */
+static const char *name_of_trouble(int64_t number)
+{
+	switch (number) {
+	case EMIT_TLS_WANT_READ:
+		return "WANT_READ";
+	case EMIT_TLS_WANT_WRITE:
+		return "WANT_WRITE";
+	case EMIT_TLS_EOF:
+		return "EOF";
+	default:
+		return number > 0 && number < EMIT_TLS_WANT_READ ? strerrorname_np((int)number)
+								 : NULL;
+	}
+}
+
+/* An errno, or what TLS waits for, by its name; what has none by its number. */
 static void put_errno(struct render_cursor *c, int64_t number)
 {
-	const char *name = number > 0 && number < 4096 ? strerrorname_np((int)number) : NULL;
+	const char *name = name_of_trouble(number);
 
 	if (name)
 		render__put(c, name, strlen(name));
@@ -105,19 +120,18 @@ static void put_function(const struct render *render, uint64_t id, struct render
 		*c->p++ = ')';
 }
 
-/* %g of the seconds, which are rounded to milliseconds: 20s, 0.4s. */
-static void put_seconds(int64_t ns, struct render_cursor *c)
+/* %g of so many thousandths: 20, 0.4. */
+static void put_thousandths(int64_t thousandths, struct render_cursor *c)
 {
-	int64_t ms = ns / 1000000 + (ns % 1000000) / 500000;
-	uint64_t n = ms < 0 ? 0 - (uint64_t)ms : (uint64_t)ms;
+	uint64_t n = thousandths < 0 ? 0 - (uint64_t)thousandths : (uint64_t)thousandths;
 	unsigned fraction = (unsigned)(n % 1000);
 
 	if (n >= 1000000u * 1000u || (n >= 1000 * 1000 && fraction)) {
 		/* beyond six digits %g rounds or turns to exponents */
-		c->p += sprintf(c->p, "%gs", (double)ms / 1000);
+		c->p += sprintf(c->p, "%g", (double)thousandths / 1000);
 		return;
 	}
-	if (ms < 0)
+	if (thousandths < 0)
 		*c->p++ = '-';
 	put_unsigned(c, n / 1000);
 	if (fraction) {
@@ -129,7 +143,11 @@ static void put_seconds(int64_t ns, struct render_cursor *c)
 			length--;
 		render__put(c, digits, length);
 	}
-	*c->p++ = 's';
+}
+
+static int64_t milliseconds(int64_t ns)
+{
+	return ns / 1000000 + (ns % 1000000) / 500000;
 }
 
 static void put_counted(struct render_cursor *c, const char *name, int64_t n)
@@ -148,9 +166,33 @@ static void put_bool(struct render_cursor *c, bool truth)
 		RENDER_PUT(c, "False");
 }
 
-static void put_value(uint64_t value, struct render_cursor *c)
+/* The types of which a row tells no more than their names. */
+static const char *type_of_value(uint64_t tag)
+{
+	static const char *const names[] = {
+		[EMIT_VALUE_DICT] = "dict",         [EMIT_VALUE_FUNCTION] = "function",
+		[EMIT_VALUE_CALLBACK] = "Callback", [EMIT_VALUE_WAIT] = "Wait",
+		[EMIT_VALUE_WAIT_ALL] = "WaitAll",  [EMIT_VALUE_TASK] = "Task",
+	};
+	const char *name = tag < sizeof(names) / sizeof(names[0]) ? names[tag] : NULL;
+
+	return name ? name : "object";
+}
+
+/* The descriptor that emit_value_stream() squeezed. */
+static void put_stream(struct objects *objects, uint64_t value, struct render_cursor *c)
+{
+	uint64_t serial = value << 8 >> 32;
+
+	RENDER_PUT(c, "stream(");
+	render__object(objects, OBJECT_FD, emit_descriptor((uint32_t)serial, value & 0xffffff), c);
+	*c->p++ = ')';
+}
+
+static void put_value(struct objects *objects, uint64_t value, struct render_cursor *c)
 {
 	int64_t n = (int64_t)(value << 8) >> 8;
+	const char *type;
 
 	switch (value >> 56) {
 	case EMIT_VALUE_NONE:
@@ -174,9 +216,28 @@ static void put_value(uint64_t value, struct render_cursor *c)
 	case EMIT_VALUE_STR:
 		put_counted(c, "str", n);
 		break;
+	case EMIT_VALUE_TUPLE:
+		put_counted(c, "tuple", n);
+		break;
+	case EMIT_VALUE_REAL:
+		put_thousandths(n, c);
+		break;
+	case EMIT_VALUE_STREAM:
+		put_stream(objects, value, c);
+		break;
 	default:
-		RENDER_PUT(c, "object");
+		type = type_of_value(value >> 56);
+		render__put(c, type, strlen(type));
 	}
+}
+
+/* The row stores a future as it does in other fields, and nothing of other values. */
+static int64_t put_yielded(struct objects *objects, uint64_t value, struct render_cursor *c)
+{
+	if (value >> 56 == EMIT_VALUE_NONE)
+		return render__object(objects, OBJECT_FUTURE, value, c);
+	put_value(objects, value, c);
+	return 0;
 }
 
 static void put_family(int64_t family, struct render_cursor *c)
@@ -243,6 +304,8 @@ int64_t render__number(const struct render *render, const struct render_field *f
 		return render__object(objects, class_of(field->type), value, c);
 	case FIELD_UNTIL:
 		return put_until(objects, value, c);
+	case FIELD_YIELDED:
+		return put_yielded(objects, value, c);
 	case FIELD_FN:
 		put_function(render, value, c);
 		break;
@@ -268,13 +331,18 @@ int64_t render__number(const struct render *render, const struct render_field *f
 		put_errno(c, n < 0 && n != INT64_MIN ? -n : n);
 		break;
 	case FIELD_SECONDS:
-		put_seconds(n, c);
+		put_thousandths(milliseconds(n), c);
+		*c->p++ = 's';
+		break;
+	case FIELD_MILLIS:
+		put_signed(c, milliseconds(n));
+		RENDER_PUT(c, "ms");
 		break;
 	case FIELD_FAMILY:
 		put_family(n, c);
 		break;
 	case FIELD_VALUE:
-		put_value(value, c);
+		put_value(objects, value, c);
 		break;
 	case FIELD_RESPONSE:
 		put_counted(c, "HTTPResponse", n);

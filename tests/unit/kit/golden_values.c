@@ -79,8 +79,27 @@ static uint64_t word_of(const char *words, const char *text)
 	return 0;
 }
 
+/* A value of which a golden gives no more than the type. */
+static uint64_t type_of(const char *text)
+{
+	static const struct {
+		const char *name;
+		enum emit_value tag;
+	} types[] = {
+		{ "dict", EMIT_VALUE_DICT },         { "function", EMIT_VALUE_FUNCTION },
+		{ "Callback", EMIT_VALUE_CALLBACK }, { "Wait", EMIT_VALUE_WAIT },
+		{ "WaitAll", EMIT_VALUE_WAIT_ALL },  { "Task", EMIT_VALUE_TASK },
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(text, types[i].name) == 0)
+			return EMIT_VALUE(types[i].tag, 0);
+	return EMIT_VALUE(EMIT_VALUE_OBJECT, 0);
+}
+
 static uint64_t value_of(const char *text)
 {
+	double real;
 	int n;
 
 	if (strcmp(text, "None") == 0)
@@ -95,9 +114,27 @@ static uint64_t value_of(const char *text)
 		return EMIT_VALUE(EMIT_VALUE_BYTES, n);
 	if (sscanf(text, "str(%d)", &n) == 1)
 		return EMIT_VALUE(EMIT_VALUE_STR, n);
+	if (sscanf(text, "tuple(%d)", &n) == 1)
+		return EMIT_VALUE(EMIT_VALUE_TUPLE, n);
+	if (sscanf(text, "stream(fd#%d)", &n) == 1)
+		return emit_value_stream(emit_descriptor(0, n));
+	if (strchr(text, '.') && sscanf(text, "%lf", &real) == 1)
+		return EMIT_VALUE(EMIT_VALUE_REAL, (int64_t)(real * 1000));
 	if (sscanf(text, "%d", &n) == 1)
 		return EMIT_VALUE(EMIT_VALUE_INT, n);
-	return EMIT_VALUE(EMIT_VALUE_OBJECT, 0);
+	return type_of(text);
+}
+
+/* A number of bytes, or why there are none: an errno, or what TLS waits for. */
+static uint64_t count_of(const char *text)
+{
+	if (*text >= '0' && *text <= '9')
+		return strtoull(text, NULL, 10);
+	if (strcmp(text, "WANT_READ") == 0)
+		return (uint64_t)-EMIT_TLS_WANT_READ;
+	if (strcmp(text, "WANT_WRITE") == 0)
+		return (uint64_t)-EMIT_TLS_WANT_WRITE;
+	return (uint64_t)-errno_of(text);
 }
 
 static uint64_t until_of(struct golden_loader *loader, const char *text)
@@ -126,14 +163,15 @@ uint64_t golden__number_of(struct golden_loader *loader, const struct catalog_fi
 	case FIELD_MASK:
 		return mask_of(text);
 	case FIELD_COUNT:
-		return *text >= '0' && *text <= '9' ? strtoull(text, NULL, 10)
-						    : (uint64_t)-errno_of(text);
+		return count_of(text);
 	case FIELD_STATUS:
 		return strcmp(text, "OK") == 0 ? 0 : (uint64_t)errno_of(text);
 	case FIELD_ERRNO:
 		return strcmp(text, "0") == 0 ? 0 : (uint64_t)errno_of(text);
 	case FIELD_SECONDS:
 		return (uint64_t)(int64_t)(strtod(text, NULL) * 1e9);
+	case FIELD_MILLIS:
+		return strtoull(text, NULL, 10) * 1000000;
 	case FIELD_FAMILY:
 		return strcmp(text, "INET6") == 0  ? AF_INET6
 		       : strcmp(text, "INET") == 0 ? AF_INET
@@ -142,6 +180,9 @@ uint64_t golden__number_of(struct golden_loader *loader, const struct catalog_fi
 		return until_of(loader, text);
 	case FIELD_VALUE:
 		return value_of(text);
+	case FIELD_YIELDED:
+		return strncmp(text, "future#", 7) == 0 ? (uint64_t)golden__object_of(loader, text)
+							: value_of(text);
 	case FIELD_RESPONSE:
 		return sscanf(text, "HTTPResponse(%d)", &n) == 1 ? (uint64_t)n : 0;
 	case FIELD_WORD:
