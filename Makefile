@@ -73,6 +73,7 @@ DIR_tui      := tui
 
 # The libraries that a room brings.
 LIBS_python  := -lpcre2-8 -lz -lcrypto
+LIBS_scenario := -lssl -lcrypto
 LIBS_store   := -lsqlite3
 LIBS_probe   := -lbpf -lelf -lz
 LIBS_screen  := -lncursesw -ltinfo
@@ -239,7 +240,7 @@ $(call uses,$(call unit,writer),record)
 $(call uses,$(call unit,diff diff_mutations),diff finish,tests/unit/kit/diff_kit \
 	tests/unit/kit/golden_loader tests/unit/kit/golden_values)
 $(call uses,$(call unit,scenario watch),scenario)
-$(call uses,$(call unit,peer pace),scenario,tests/unit/kit/peer_play)
+$(call uses,$(call unit,peer peer_tls pace),scenario,tests/unit/kit/peer_play)
 $(call uses,$(call unit,phrases),model)
 $(call uses,$(call unit,cells keys),tui)
 $(call uses,$(call unit,rows viewer),tui,tests/tui/fixture)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "samples/scenario/peer_internal.h"
+#include "samples/scenario/peer_tls.h"
 
 /* The shared header that a watch reads wakes nobody, so it is looked at this often. */
 #define PEER_TICK 2 /* milliseconds */
@@ -128,10 +129,17 @@ static void close_if_open(int *fd)
 	*fd = -1;
 }
 
+static void peer_close_connection(struct peer_connection *connection)
+{
+	close_if_open(&connection->fd);
+	peer_tls_free(connection->tls);
+	connection->tls = NULL;
+}
+
 static void peer_close_connections(struct peer *peer)
 {
 	for (size_t i = 0; i < peer->connection_count; i++)
-		close_if_open(peer->connections + i);
+		peer_close_connection(peer->connections + i);
 }
 
 void peer_free(struct peer *peer)
@@ -178,7 +186,7 @@ static void peer_stop_listening(struct peer *peer)
 static bool peer_has_open(const struct peer *peer)
 {
 	for (size_t i = 0; i < peer->connection_count; i++)
-		if (peer->connections[i] >= 0)
+		if (peer->connections[i].fd >= 0)
 			return true;
 	return false;
 }

@@ -36,6 +36,9 @@ struct peer_watch {
 	/* Whether the client has ended, or will not poll any more. */
 	bool (*gone)(void *user);
 
+	/* Sends the client a signal: 0 or a negative errno.  NULL where nobody can. */
+	int (*signal)(void *user, int number);
+
 	void *user;
 };
 

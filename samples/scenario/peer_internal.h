@@ -5,6 +5,8 @@
 #ifndef LOOPSCOPE_SAMPLES_SCENARIO_PEER_INTERNAL_H
 #define LOOPSCOPE_SAMPLES_SCENARIO_PEER_INTERNAL_H
 
+#include <sys/types.h>
+
 #include "samples/scenario/peer.h"
 
 /* What the client must notice before the peer acts again. */
@@ -12,6 +14,13 @@ struct peer_pace {
 	bool pending;   /* there is something to notice */
 	int fd;         /* where it was done; -1 once closed */
 	uint64_t polls; /* the client's count before it was done */
+};
+
+struct peer_tls;
+
+struct peer_connection {
+	int fd;               /* -1 once closed, or when none came */
+	struct peer_tls *tls; /* NULL while bytes go as they are; owned */
 };
 
 struct peer {
@@ -24,7 +33,7 @@ struct peer {
 	int refused;
 	int filler; /* fills the accept queue for `listen backlog-full` */
 
-	int *connections; /* -1 once closed, or when none came */
+	struct peer_connection *connections;
 	size_t connection_count;
 	size_t current; /* index; valid once there is a connection */
 	unsigned requests;
@@ -61,9 +70,36 @@ void peer__act(struct peer *peer, int fd);
 /* Sockets as the headers want them; what was opened is in the peer, also on failure. */
 int peer__listen(struct peer *peer, struct scenario_error *error);
 
+/*
+ * Waits for bytes on the current connection, and takes them: inside TLS where
+ * it speaks that, unless `raw`.  Returns how many, 0 at the end of the stream or
+ * once nothing more will come, -ETIMEDOUT, -ENOMEM.
+ */
+ssize_t peer__receive(struct peer *peer, int fd, bool raw, void *bytes, size_t size);
+
+/*
+ * Sends bytes of the wire on the current connection, as one segment or in
+ * pieces if the options say so; with `last` the FIN goes in the same segment.
+ */
+int peer__send(struct peer *peer, const struct scenario_line *line, const char *bytes,
+	       size_t length, bool last);
+
+/* Waits out a pause of the script, or until the client waits where pauses are skipped. */
+void peer__pause(struct peer *peer, uint64_t nanoseconds);
+
+/* The verbs of TLS, each on the current connection, which is open. */
+int peer__run_tls(struct peer *peer, const struct scenario_line *line, int fd);
+int peer__run_tls_close(struct peer *peer, const struct scenario_line *line, int fd);
+
+/* Turns plain bytes for the current connection into those of the wire, in place. */
+int peer__seal(struct peer *peer, char **bytes, size_t *length);
+
 /* Runs one line.  0, PEER_DONE, or a negative errno with peer->error filled in. */
 #define PEER_DONE 1 /* the script ends here, quietly */
 int peer__run_line(struct peer *peer, const struct scenario_line *line);
+
+/* Tells who made the peer what the client said; the bytes are borrowed. */
+void peer__report(struct peer *peer, const char *bytes, size_t length);
 
 /* Reads one request from fd, or exactly `count` bytes, and reports them. */
 int peer__read_request(struct peer *peer, const struct scenario_line *line, int fd);

@@ -5,11 +5,9 @@
 #include "samples/scenario/peer_internal.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 #define HEAD_MAX ((size_t)1 << 20)
 #define BODY_MAX ((size_t)64 << 20)
@@ -57,22 +55,9 @@ static ssize_t request_receive(struct peer *peer, int fd, struct request *reques
 
 	if (rc)
 		return rc;
-	for (;;) {
-		switch (peer__wait(peer, fd, POLLIN, peer__patience(peer, PEER_PATIENCE))) {
-		case PEER_TIMED_OUT:
-			return -ETIMEDOUT;
-		case PEER_OVER:
-			return 0;
-		case PEER_READY:
-			break;
-		}
-		got = recv(fd, request->bytes + request->length, want, 0);
-		if (got >= 0)
-			break;
-		if (errno != EAGAIN && errno != EINTR)
-			return 0; /* reset: the request ends here */
-	}
-	request->length += (size_t)got;
+	got = peer__receive(peer, fd, false, request->bytes + request->length, want);
+	if (got > 0)
+		request->length += (size_t)got;
 	return got;
 }
 
@@ -151,15 +136,20 @@ static bool request_is_whole(const struct request *request, const struct request
 	return request->length - head->length >= head->body;
 }
 
-static int request_report(struct peer *peer, const struct scenario_line *line,
-			  struct request *request, ssize_t last, const char *problem)
+void peer__report(struct peer *peer, const char *bytes, size_t length)
 {
 	const struct peer_options *options = &peer->options;
 
 	peer->requests++;
-	if (options->on_request && last >= 0 && !peer->stopped)
-		options->on_request(options->user, peer->requests,
-				    request->bytes ? request->bytes : "", request->length);
+	if (options->on_request && !peer->stopped)
+		options->on_request(options->user, peer->requests, bytes, length);
+}
+
+static int request_report(struct peer *peer, const struct scenario_line *line,
+			  struct request *request, ssize_t last, const char *problem)
+{
+	if (last >= 0)
+		peer__report(peer, request->bytes ? request->bytes : "", request->length);
 	free(request->bytes);
 	return last < 0 ? peer__fail(peer, line, (int)-last, problem) : 0;
 }

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,19 +27,20 @@ static void set_option(int fd, int option, int value)
 
 static void close_current(struct peer *peer)
 {
-	int *fd = peer->connections + peer->current;
+	struct peer_connection *connection = peer->connections + peer->current;
 
-	close(*fd);
+	close(connection->fd);
 	/* its number may come again with the next connection */
-	if (peer->pace.fd == *fd)
+	if (peer->pace.fd == connection->fd)
 		peer->pace.fd = -1;
-	*fd = -1;
+	connection->fd = -1;
 }
 
 /* The next connection, -1 for one that did not come. */
 static int add_connection(struct peer *peer, const struct scenario_line *line, int fd)
 {
-	int *connections = scenario__grow(peer->connections, peer->connection_count, sizeof(int));
+	struct peer_connection *connections =
+		scenario__grow(peer->connections, peer->connection_count, sizeof(*connections));
 
 	if (!connections) {
 		if (fd >= 0)
@@ -47,7 +49,7 @@ static int add_connection(struct peer *peer, const struct scenario_line *line, i
 	}
 	peer->connections = connections;
 	peer->current = peer->connection_count++;
-	connections[peer->current] = fd;
+	connections[peer->current].fd = fd;
 	return 0;
 }
 
@@ -169,27 +171,36 @@ static int send_last_and_close(struct peer *peer, const struct scenario_line *li
 	return rc;
 }
 
+int peer__send(struct peer *peer, const struct scenario_line *line, const char *bytes,
+	       size_t length, bool last)
+{
+	int fd = peer->connections[peer->current].fd;
+	int rc = send_pieces(peer, line, fd, &bytes, &length);
+
+	if (rc)
+		return rc;
+	if (last)
+		return send_last_and_close(peer, line, fd, bytes, length);
+	peer__settle(peer);
+	return send_segment(peer, line, fd, bytes, length);
+}
+
 static int run_send(struct peer *peer, const struct scenario_line *line, int fd)
 {
-	char *all;
-	const char *bytes;
+	char *bytes = NULL;
 	size_t length;
 	int rc;
 
 	if (fd < 0)
 		return 0;
-	rc = payload_render(line->payload, &peer->ports, &all, &length);
+	rc = payload_render(line->payload, &peer->ports, &bytes, &length);
+	if (!rc)
+		rc = peer__seal(peer, &bytes, &length);
 	if (rc)
-		return peer__fail(peer, line, -rc, "cannot make the payload");
-	bytes = all;
-	rc = send_pieces(peer, line, fd, &bytes, &length);
-	if (!rc && line->verb == SCENARIO_SEND_CLOSE) {
-		rc = send_last_and_close(peer, line, fd, bytes, length);
-	} else if (!rc) {
-		peer__settle(peer);
-		rc = send_segment(peer, line, fd, bytes, length);
-	}
-	free(all);
+		rc = peer__fail(peer, line, -rc, "cannot make the payload");
+	else
+		rc = peer__send(peer, line, bytes, length, line->verb == SCENARIO_SEND_CLOSE);
+	free(bytes);
 	return rc;
 }
 
@@ -198,13 +209,18 @@ static int64_t milliseconds(uint64_t nanoseconds)
 	return (int64_t)((nanoseconds + 999999) / 1000000);
 }
 
-static int run_pause(struct peer *peer, const struct scenario_line *line, int fd)
+void peer__pause(struct peer *peer, uint64_t nanoseconds)
 {
-	(void)fd;
 	if (peer->options.watch && peer->options.watch->settled && peer->options.skip_pauses)
 		peer__settle(peer);
 	else
-		peer__wait(peer, -1, 0, milliseconds(line->count));
+		peer__wait(peer, -1, 0, milliseconds(nanoseconds));
+}
+
+static int run_pause(struct peer *peer, const struct scenario_line *line, int fd)
+{
+	(void)fd;
+	peer__pause(peer, line->count);
 	return 0;
 }
 
@@ -273,6 +289,45 @@ static int run_expect_close(struct peer *peer, const struct scenario_line *line,
 	return 0;
 }
 
+/* What comes next, below TLS; whatever it is, nobody is told. */
+static int run_read_any(struct peer *peer, const struct scenario_line *line, int fd)
+{
+	char bytes[65536];
+	ssize_t got = fd < 0 ? 0 : peer__receive(peer, fd, true, bytes, sizeof(bytes));
+
+	return got < 0 ? peer__fail(peer, line, (int)-got, "nothing came") : 0;
+}
+
+static int run_tls(struct peer *peer, const struct scenario_line *line, int fd)
+{
+	return fd < 0 ? 0 : peer__run_tls(peer, line, fd);
+}
+
+static int run_tls_close(struct peer *peer, const struct scenario_line *line, int fd)
+{
+	return fd < 0 ? 0 : peer__run_tls_close(peer, line, fd);
+}
+
+/*
+ * It comes while the client sleeps in a poll, so that the poll is what it
+ * interrupts; the next action waits for the poll after that.
+ */
+static int run_signal(struct peer *peer, const struct scenario_line *line, int fd)
+{
+	const struct peer_watch *watch = peer->options.watch;
+	int rc;
+
+	(void)fd;
+	if (!watch || !watch->signal)
+		return peer__fail(peer, line, ESRCH, "nobody says which process the client is");
+	peer__settle(peer);
+	if (peer->gone || peer->stopped)
+		return 0;
+	peer__act(peer, -1);
+	rc = watch->signal(watch->user, SIGUSR1);
+	return rc < 0 && rc != -ESRCH ? peer__fail(peer, line, -rc, "cannot signal the client") : 0;
+}
+
 int peer__run_line(struct peer *peer, const struct scenario_line *line)
 {
 	static run_verb *const verbs[SCENARIO_VERBS] = {
@@ -284,13 +339,18 @@ int peer__run_line(struct peer *peer, const struct scenario_line *line)
 		[SCENARIO_LISTEN] = run_listen,
 		[SCENARIO_PAUSE] = run_pause,
 		[SCENARIO_READ] = run_read,
+		[SCENARIO_READ_ANY] = run_read_any,
 		[SCENARIO_RESET] = run_reset,
 		[SCENARIO_SEND] = run_send,
 		[SCENARIO_SEND_CLOSE] = run_send,
 		[SCENARIO_SHUTDOWN] = run_shutdown,
+		[SCENARIO_SIGNAL] = run_signal,
+		[SCENARIO_TLS] = run_tls,
+		[SCENARIO_TLS_CLOSE] = run_tls_close,
+		[SCENARIO_TLS_FIRST] = run_tls,
 		[SCENARIO_USE] = run_use,
 	};
-	int fd = peer->connection_count ? peer->connections[peer->current] : -1;
+	int fd = peer->connection_count ? peer->connections[peer->current].fd : -1;
 
 	/* the parser has kept out the verbs of role client */
 	return verbs[line->verb] ? verbs[line->verb](peer, line, fd) : 0;

@@ -117,6 +117,16 @@ static bool watch_gone(void *user)
 	return process && process <= INT32_MAX && kill((pid_t)process, 0) < 0 && errno == ESRCH;
 }
 
+static int watch_signal(void *user, int number)
+{
+	struct ring_header *header = watch_header(user);
+	uint32_t process = header ? atomic_load(&header->program_pid) : 0;
+
+	if (!process || process > INT32_MAX)
+		return -ESRCH;
+	return kill((pid_t)process, number) < 0 ? -errno : 0;
+}
+
 int watch_new(struct watch **out, const char *path)
 {
 	struct watch *watch = calloc(1, sizeof(*watch));
@@ -129,7 +139,7 @@ int watch_new(struct watch **out, const char *path)
 		free(watch);
 		return -ENOMEM;
 	}
-	watch->interface = (struct peer_watch){ watch_settled, watch_gone, watch };
+	watch->interface = (struct peer_watch){ watch_settled, watch_gone, watch_signal, watch };
 	*out = watch;
 	return 0;
 }

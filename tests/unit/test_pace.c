@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -31,6 +32,7 @@ struct client {
 	_Atomic bool gone;
 	_Atomic bool busy;
 	_Atomic unsigned asked;
+	_Atomic int signalled; /* the last signal */
 };
 
 static int client_settled(void *user, uint64_t *polls)
@@ -49,10 +51,20 @@ static bool client_gone(void *user)
 	return client->gone;
 }
 
+/* A signal interrupts the poll, and the client begins another. */
+static int client_signal(void *user, int number)
+{
+	struct client *client = user;
+
+	client->signalled = number;
+	client->polls++;
+	return 0;
+}
+
 static void client_init(struct client *client, struct peer_options *options)
 {
 	memset(client, 0, sizeof(*client));
-	client->watch = (struct peer_watch){ client_settled, client_gone, client };
+	client->watch = (struct peer_watch){ client_settled, client_gone, client_signal, client };
 	*options = (struct peer_options)PEER_OPTIONS_INIT;
 	options->watch = &client->watch;
 	options->skip_pauses = true;
@@ -109,6 +121,25 @@ static void test_cut_sends(void **state)
 	fd = connect_to(&play);
 	hear_pieces(&client, fd, pieces);
 	hear_end(fd);
+	close(fd);
+	play_end(&play, 0);
+}
+
+static void test_signals(void **state)
+{
+	struct peer_options options;
+	struct client client;
+	struct play play;
+	int fd;
+
+	(void)state;
+	client_init(&client, &options);
+	play_start(&play, "# on-signal: none\naccept\nread 1\nsignal USR1\nsend \"a\"\n", &options);
+	fd = connect_to(&play);
+	assert_int_equal(client.signalled, 0);
+	say(fd, "x");
+	hear(fd, "a");
+	assert_int_equal(client.signalled, SIGUSR1);
 	close(fd);
 	play_end(&play, 0);
 }
@@ -189,6 +220,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_segments_never_merge),
 		cmocka_unit_test(test_cut_sends),
+		cmocka_unit_test(test_signals),
 		cmocka_unit_test(test_client_that_does_not_watch),
 		cmocka_unit_test(test_busy_client_is_left_alone),
 		cmocka_unit_test(test_gone_client_ends_the_waits),

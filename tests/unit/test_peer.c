@@ -304,6 +304,18 @@ static void test_patience_ends(void **state)
 	play_release(&play);
 }
 
+static void test_nobody_to_signal(void **state)
+{
+	struct play play;
+
+	(void)state;
+	play_prepare(&play, "# on-signal: stop\nsignal USR1\n", NULL);
+	assert_int_equal(peer_run(play.peer), -ESRCH);
+	assert_non_null(strstr(peer_error(play.peer)->text,
+			       "line 2: nobody says which process the client is"));
+	play_release(&play);
+}
+
 static void test_stop_fd_ends_it(void **state)
 {
 	struct peer_options options = PEER_OPTIONS_INIT;
@@ -339,6 +351,7 @@ int main(void)
 		cmocka_unit_test(test_port_is_taken),
 		cmocka_unit_test(test_other_roles_are_refused),
 		cmocka_unit_test(test_patience_ends),
+		cmocka_unit_test(test_nobody_to_signal),
 		cmocka_unit_test(test_stop_fd_ends_it),
 	};
 
