@@ -460,6 +460,25 @@ static void test_fetches(void **state)
 	assert_int_equal(at(last_seq)->now.active, 0);
 }
 
+/* 4.3 reports the pieces of a body, and its end without a length. */
+static void test_body_in_pieces(void **state)
+{
+	const struct replay_connection *c;
+	int64_t resolved;
+
+	(void)state;
+	fetch(true);
+	resolved = ROW(replay_callback, at(last_seq)->callbacks, 0)->seq;
+	row_of(THREAD, KIND_IOLoop__run_callback, RING_BEGIN, resolved, "93, NULL, NULL, NULL", "");
+	span(KIND__HTTPConnection_data_received, "7, NULL, NULL, NULL");
+	span(KIND__HTTPConnection_data_received, "-1, NULL, NULL, NULL");
+	span(KIND__HTTPConnection_data_received, "5, NULL, NULL, NULL");
+	span(KIND__HTTPConnection_finish, NOTHING);
+	c = ROW(replay_connection, at(last_seq)->connections, 0);
+	assert_int_equal(c->body, 12);
+	assert_int_equal(c->chunks, 0);
+}
+
 /* ---- the kernel */
 
 static void test_kernel(void **state)
@@ -651,6 +670,7 @@ int main(void)
 		TEST(test_futures),
 		TEST(test_coroutine),
 		TEST(test_fetches),
+		TEST(test_body_in_pieces),
 		TEST(test_kernel),
 		TEST(test_tcp_of_strangers),
 		TEST(test_not_tcp),

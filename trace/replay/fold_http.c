@@ -116,11 +116,23 @@ static void on_chunk_data(struct replay *replay, const struct replay_row *row,
 	connection->body += row->a[0] - 2;
 }
 
+/* 4.3 reports a body in pieces, whatever framed them. */
+static void data_received(struct replay *replay, const struct replay_row *row,
+			  struct replay_span *span)
+{
+	struct replay_connection *connection = mine(replay, span);
+
+	if (connection && row->a[0] >= 0 && row->a[0] <= INT64_MAX / 4 - connection->body)
+		connection->body += row->a[0];
+}
+
+/* 3.1 tells the length here; what came in pieces is counted already. */
 static void on_body(struct replay *replay, const struct replay_row *row, struct replay_span *span)
 {
 	struct replay_connection *connection = mine(replay, span);
 
-	if (connection && row->a[0] >= 0 && row->a[0] <= INT64_MAX / 4 && !connection->chunks)
+	if (connection && (row->has & 1) && row->a[0] >= 0 && row->a[0] <= INT64_MAX / 4 &&
+	    !connection->chunks)
 		connection->body = row->a[0];
 }
 
@@ -171,6 +183,7 @@ const struct replay_rule replay__http_rules[] = {
 	{ .means = MEANS_HEAD_READ, .apply = on_headers },
 	{ .means = MEANS_INTERIM_READ, .apply = handle_1xx },
 	{ .means = MEANS_CHUNK_READ, .apply = on_chunk_data },
+	{ .means = MEANS_BODY_CAME, .apply = data_received },
 	{ .means = MEANS_BODY_READ, .apply = on_body },
 	{ .means = MEANS_RESPONSE_GIVEN, .apply = run_callback },
 	{ .means = MEANS_RESPONSE_ENDED, .apply = on_end_request },
