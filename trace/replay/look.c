@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/base/detail.h"
 #include "trace/emit/emit.h"
 #include "trace/replay/internal.h"
 
@@ -103,19 +104,12 @@ const char *replay_detail(struct replay *replay, int64_t seq)
 bool replay_detail_value(struct replay *replay, int64_t seq, const char *key, char *out,
 			 size_t size)
 {
-	const char *detail = replay_detail(replay, seq);
-	size_t length = strlen(key);
+	size_t length;
+	const char *value = detail_value(replay_detail(replay, seq), key, &length);
 
-	/* values have no bare semicolon: it is written \x3b in them */
-	while (strncmp(detail, key, length) != 0 || detail[length] != '=') {
-		detail = strstr(detail, "; ");
-		if (!detail)
-			return false;
-		detail += 2;
-	}
-	detail += length + 1;
-	snprintf(out, size, "%.*s", (int)strcspn(detail, ";"), detail);
-	return true;
+	if (value)
+		snprintf(out, size, "%.*s", (int)length, value);
+	return value;
 }
 
 void replay_place(struct replay *replay, int64_t seq, char *out, size_t size)
