@@ -74,12 +74,13 @@ static void put_trouble(struct viewer *viewer, char *out, size_t size)
 static void put_position(struct viewer *viewer, char *out, size_t size)
 {
 	struct model *model = viewer->scene.model;
-	const char *of = walk_steps[walk_steps_count - 1].step;
+	const struct walk *walk = steps_walk(model->here);
 	char step[16], playing[32] = "", where[64] = "";
 
 	model_step_name(model, step);
-	if (*step)
-		snprintf(where, sizeof(where), phrase(model, STEP_OF), step, of);
+	if (*step && walk)
+		snprintf(where, sizeof(where), phrase(model, STEP_OF), step,
+			 walk->stations[walk->station_count - 1].number);
 	if (viewer->playing)
 		snprintf(playing, sizeof(playing), "\u25b6 %s \u00b7 ",
 			 viewer_speeds[viewer->speed].name);

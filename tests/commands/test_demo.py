@@ -13,7 +13,7 @@ def walk():
     with open(os.path.join(tap.TOP, 'trace', 'walk', 'client-3x.def'), encoding='utf-8') as f:
         text = re.sub(r'/\*.*?\*/', '', f.read(), flags=re.S)
     rows = []
-    for body in re.findall(r'^STEP\((.*?)\)\s*$', text, re.S | re.M):
+    for body in re.findall(r'^STATION\((.*?)\)\s*$', text, re.S | re.M):
         fields = [''.join(re.findall(r'"((?:[^"\\]|\\.)*)"', part))
                   for part in re.split(r',\s*(?=")', body)]
         rows.append((fields[0], fields[2], fields[3].replace('\\"', '"')))

@@ -12,17 +12,9 @@
 
 #include <cmocka.h>
 
+#include "trace/walk/walk.h"
+
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-struct step {
-	const char *step, *module, *function, *english, *chinese;
-};
-
-static const struct step steps[] = {
-#define STEP(number, mod, func, en, zh) { number, mod, func, en, zh },
-#include "trace/walk/client-3x.def"
-#undef STEP
-};
 
 static bool has_non_ascii(const char *text)
 {
@@ -451,41 +443,49 @@ static void the_hash_covers_what_decides_reading(void **state)
 	assert_true(catalog_hash() == catalog_hash());
 }
 
+static void assert_complete(const struct walk_station *station)
+{
+	const char *number = station->number + (*station->number >= 'A');
+
+	assert_string_not_equal(number, "");
+	assert_int_equal(strspn(number, "0123456789."), strlen(number));
+	assert_string_not_equal(station->module, "");
+	assert_string_not_equal(station->function, "");
+	assert_sentence(station->number, station->english, ".");
+	assert_sentence(station->number, station->chinese, "。");
+	assert_true(has_non_ascii(station->chinese));
+}
+
 static void every_step_is_complete(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < LENGTH(steps); i++) {
-		const struct step *step = &steps[i];
+	for (size_t n = 0; walks[n]; n++)
+		for (size_t i = 0; i < walks[n]->station_count; i++) {
+			const struct walk_station *station = &walks[n]->stations[i];
 
-		assert_string_not_equal(step->step, "");
-		assert_int_equal(strspn(step->step, "0123456789."), strlen(step->step));
-		assert_string_not_equal(step->module, "");
-		assert_string_not_equal(step->function, "");
-		assert_sentence(step->step, step->english, ".");
-		assert_sentence(step->step, step->chinese, "。");
-		assert_true(has_non_ascii(step->chinese));
-		for (size_t j = i + 1; j < LENGTH(steps); j++)
-			assert_string_not_equal(step->step, steps[j].step);
-	}
+			assert_complete(station);
+			assert_ptr_equal(walk_station_find(walks[n], station->number), station);
+		}
 }
 
 /* Steps 0 to 51, each once and in this order; the substeps lie between. */
 static void all_steps_are_there_in_order(void **state)
 {
+	const struct walk *walk = walk_find("client-3x");
 	unsigned next = 0;
 
 	(void)state;
-	for (size_t i = 0; i < LENGTH(steps); i++) {
+	for (size_t i = 0; i < walk->station_count; i++) {
 		char expected[16];
 
-		if (strchr(steps[i].step, '.'))
+		if (strchr(walk->stations[i].number, '.'))
 			continue;
 		snprintf(expected, sizeof(expected), "%u", next++);
-		assert_string_equal(steps[i].step, expected);
+		assert_string_equal(walk->stations[i].number, expected);
 	}
 	assert_int_equal(next, 52);
-	assert_int_equal(LENGTH(steps), 78);
-	assert_string_equal(steps[LENGTH(steps) - 1].step, "51");
+	assert_int_equal(walk->station_count, 78);
+	assert_string_equal(walk->stations[walk->station_count - 1].number, "51");
 }
 
 int main(void)

@@ -29,7 +29,7 @@ static sqlite3 *trace_of(const char *path)
 
 	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
 	golden_load(db, path);
-	if (article_apply_db(db, &error) < 0)
+	if (walk_apply_db(db, &error) < 0)
 		fail_msg("%s", error);
 	return db;
 }
@@ -243,11 +243,12 @@ static void the_walk_is_told(void **state)
 	static const struct steps_style style = { 0 }, narrow = { .columns = 60 },
 					chinese = { .columns = 60, .chinese = true };
 	char *text = printed(db, FORM_NUMBERED, &style);
+	const struct walk *walk = walk_find("client-3x");
 
 	(void)state;
-	for (unsigned i = 0; i < walk_steps_count; i++)
-		if (!strstr(text, walk_steps[i].english))
-			fail_msg("step %s is not told", walk_steps[i].step);
+	for (unsigned i = 0; i < walk->station_count; i++)
+		if (!strstr(text, walk->stations[i].english))
+			fail_msg("step %s is not told", walk->stations[i].number);
 	assert_non_null(strstr(text, "\n 38#2      iostream.BaseIOStream.read_bytes  "
 				     "core/ioloop.c:214\n"));
 	assert_non_null(strstr(text, "\nAll steps were taken.\n"));

@@ -4,8 +4,8 @@
  * A value never has a bare semicolon: traces write it as \x3b.  Nothing is
  * copied; what is given points into the text.
  */
-#ifndef LOOPSCOPE_TRACE_DETAIL_H
-#define LOOPSCOPE_TRACE_DETAIL_H
+#ifndef LOOPSCOPE_TRACE_BASE_DETAIL_H
+#define LOOPSCOPE_TRACE_BASE_DETAIL_H
 
 #include <stddef.h>
 

@@ -181,7 +181,7 @@ static int parse_event(struct check_event *event, struct text text, char **error
 			       (int)(text.end - text.p), text.p);
 	if (copy(event->name, text, error) < 0)
 		return -1;
-	return event->is_step && !walk_step_find(event->name)
+	return event->is_step && !walk_station_exists(event->name)
 		       ? failure(error, "the walk has no step %s", event->name)
 		       : 0;
 }

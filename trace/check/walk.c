@@ -1,11 +1,10 @@
 /*
- * walk.c - the walk held to a trace: steps in order, and for each that is
- * missing a reason.
+ * walk.c - holds a run to its walk: what was taken, what was not and why.
  */
 #include "trace/check/walk.h"
 
-#include <ctype.h>
 #include <inttypes.h>
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,98 +14,73 @@
 #include "trace/store/store.h"
 #include "trace/walk/walk.h"
 
-/* A row that tells why the walk went on elsewhere; seq 0: there is none. */
+/* A row that tells why the walk went on elsewhere; its text is "": no row did. */
 struct mark {
 	int64_t seq;
 	char text[256];
 };
 
-/* Rows that lead away from the walk. */
-static const struct sign {
-	const char *symbol, *detail; /* of the row; NULL: whatever it is */
-	const char *words;
-} signs[] = {
-	{ "_DummyFuture_set_exception", NULL, "the future failed" },
-	{ "sock_getsockopt", "result=E", "the connection failed" },
-	{ "_HTTPConnection__on_timeout", NULL, "a timeout fired" },
-	{ "sock_recv", "result=0", "the peer closed the connection" },
-	{ "sock_recv", "result=ECONN", "the connection broke" },
-	{ "_HTTPConnection__handle_exception", NULL, "an exception was raised" },
-	{ "user_exception", NULL, "the fetch failed" },
-};
-
-/* How the body comes, where it is not in chunks. */
-static const struct sign bodies[] = {
-	{ "BaseIOStream_read_bytes", "_on_body", "the response is not chunked: it has a length" },
-	{ "BaseIOStream_read_until_close", "_on_body",
-	  "the response is not chunked: it ends with the connection" },
+/* A way off the walk, and the first row that took it. */
+struct way {
+	regex_t pattern;
+	bool compiled, seen; /* seen: a row of its event */
+	struct mark mark;
 };
 
 struct reading {
-	struct check_article *article;
-	struct mark failure; /* the first row that leads away */
-	struct mark body;    /* where the body was read otherwise */
-	struct mark end;     /* run.end */
-	int64_t gap;         /* after this row events are missing; -1: none are */
-	int64_t lines;       /* of chunks' lengths */
-	bool headers;        /* the response's head was read */
-	struct mark empty;   /* the last chunk's length line, where it is the first */
+	struct check_walk *check;
+	struct way *ways; /* one for each of the walk's leaves */
+	struct mark end;  /* run.end */
+	struct mark gap;  /* where events are missing */
 };
 
 static void mark_set(struct mark *mark, const struct steps_row *row, const char *words)
 {
-	if (mark->seq)
+	if (*mark->text)
 		return;
 	mark->seq = row->seq;
 	snprintf(mark->text, sizeof(mark->text), "%s (row %" PRId64 ": %.60s %.80s)", words,
 		 row->seq, row->event, row->detail);
 }
 
-static void signs_look(const struct sign *sign, size_t count, struct mark *mark,
-		       const struct steps_row *row)
+static struct check_station *station_of(struct check_walk *check, const char *number)
 {
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(sign[i].symbol, row->symbol) == 0 &&
-		    (!sign[i].detail || strstr(row->detail, sign[i].detail)))
-			mark_set(mark, row, sign[i].words);
-}
-
-static struct check_step *step_of(struct check_article *article, const char *name)
-{
-	for (unsigned i = 0; i < article->count; i++)
-		if (strcmp(article->step[i].step->step, name) == 0)
-			return &article->step[i];
+	for (unsigned i = 0; i < check->count; i++)
+		if (strcmp(check->station[i].station->number, number) == 0)
+			return &check->station[i];
 	return NULL;
 }
 
-/* "line=0\r\n", perhaps with more zeros, or an extension behind a semicolon. */
-static bool is_zero_line(const char *detail)
+static void ways_look(struct reading *reading, const struct steps_row *row)
 {
-	const char *p = strncmp(detail, "line=", 5) == 0 ? detail + 5 : "";
+	const struct walk *walk = reading->check->walk;
 
-	return *p == '0' && !isxdigit((unsigned char)p[strspn(p, "0")]);
+	for (unsigned i = 0; i < walk->leave_count; i++) {
+		const struct walk_leave *leave = &walk->leaves[i];
+		struct way *way = &reading->ways[i];
+
+		if (*way->mark.text || strcmp(row->event, leave->event) != 0 ||
+		    (leave->is_first && way->seen))
+			continue;
+		way->seen = true;
+		if (regexec(&way->pattern, row->detail, 0, NULL, 0) == 0)
+			mark_set(&way->mark, row, leave->reason);
+	}
 }
 
 static void row_look(struct reading *reading, const struct steps_row *row)
 {
 	for (unsigned i = 0; i < row->taken_count; i++) {
-		struct check_step *step = step_of(reading->article, row->taken[i].step);
+		struct check_station *station = station_of(reading->check, row->taken[i].step);
 
-		if (!step || step->taken++)
+		if (!station || station->taken++)
 			continue;
-		step->seq = row->seq;
-		step->turn = row->turn;
+		station->seq = row->seq;
+		station->turn = row->turn;
 	}
-	if (strcmp(row->symbol, "_HTTPConnection__on_headers") == 0)
-		reading->headers = true;
-	if (strcmp(row->symbol, "_HTTPConnection__on_chunk_length") == 0 && !reading->lines++ &&
-	    is_zero_line(row->detail))
-		mark_set(&reading->empty, row,
-			 "the body is empty: its first chunk is the last one");
 	if (strcmp(row->symbol, "run_end") == 0)
 		mark_set(&reading->end, row, "the recording ends");
-	signs_look(bodies, sizeof(bodies) / sizeof(bodies[0]), &reading->body, row);
-	signs_look(signs, sizeof(signs) / sizeof(signs[0]), &reading->failure, row);
+	ways_look(reading, row);
 }
 
 static int rows_read(struct reading *reading, struct store *store, char **error)
@@ -116,8 +90,10 @@ static int rows_read(struct reading *reading, struct store *store, char **error)
 	int status = steps_open(&steps, store, error);
 
 	while (status == 0 && (status = steps_next(steps, &row, error)) > 0) {
-		if (row.is == STEPS_GAP && strcmp(row.layer, "kernel") != 0 && reading->gap < 0)
-			reading->gap = row.seq;
+		if (row.is == STEPS_GAP && strcmp(row.layer, "kernel") != 0 && !*reading->gap.text)
+			snprintf(reading->gap.text, sizeof(reading->gap.text),
+				 "it may have been: events are missing after row %" PRId64,
+				 row.seq);
 		if (row.is == STEPS_EVENT)
 			row_look(reading, &row);
 		status = 0;
@@ -126,133 +102,224 @@ static int rows_read(struct reading *reading, struct store *store, char **error)
 	return status;
 }
 
-/* ---- why a step is missing */
+/* ---- why a station is missing */
 
-static bool is_one_of(const char *step, const char *const *names)
+/* Whether the number is one of these, "34 34.1"; of any if they are NULL. */
+static bool is_one_of(const char *number, const char *stations)
 {
-	for (; *names; names++)
-		if (strcmp(*names, step) == 0)
+	size_t length = strlen(number);
+	const char *at = stations;
+
+	while (at && (at = strstr(at, number))) {
+		if ((at == stations || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
+			return true;
+		at++;
+	}
+	return !stations;
+}
+
+static bool is_taken(struct check_walk *check, const char *number)
+{
+	const struct check_station *station = station_of(check, number);
+
+	return station && station->taken;
+}
+
+static const struct walk_absence *absence_find(struct check_walk *check, const char *number,
+					       bool is_spared)
+{
+	for (unsigned i = 0; i < check->walk->absence_count; i++) {
+		const struct walk_absence *absence = &check->walk->absences[i];
+
+		if (absence->is_spared == is_spared && is_one_of(number, absence->stations) &&
+		    is_taken(check, absence->taken) &&
+		    !(absence->not_taken && is_taken(check, absence->not_taken)))
+			return absence;
+	}
+	return NULL;
+}
+
+/* The earliest row that leads away from this station, or from all (number NULL). */
+static const struct mark *mark_find(const struct reading *reading, const char *number)
+{
+	const struct walk *walk = reading->check->walk;
+	const struct mark *found = NULL;
+
+	for (unsigned i = 0; i < walk->leave_count; i++) {
+		const struct mark *mark = &reading->ways[i].mark;
+		const char *stations = walk->leaves[i].stations;
+
+		if (!*mark->text || !number != !stations ||
+		    (number && !is_one_of(number, stations)))
+			continue;
+		if (!found || mark->seq < found->seq)
+			found = mark;
+	}
+	return found;
+}
+
+/* What is known about this very station; else where the trace or the run went wrong. */
+static const char *reason_text(struct reading *reading, const char *number)
+{
+	const struct mark *mark = mark_find(reading, number);
+	const struct walk_absence *absence;
+
+	if (mark)
+		return mark->text;
+	absence = absence_find(reading->check, number, false);
+	if (absence)
+		return absence->reason;
+	if (*reading->gap.text)
+		return reading->gap.text;
+	mark = mark_find(reading, NULL);
+	if (mark)
+		return mark->text;
+	if (reading->check->taken == 0)
+		return "nothing is fetched in this run";
+	return *reading->end.text ? reading->end.text : "the recording has no end";
+}
+
+static void reason_find(struct reading *reading, struct check_station *station)
+{
+	const char *number = station->station->number;
+	const struct walk_absence *spared = absence_find(reading->check, number, true);
+
+	station->optional = spared;
+	snprintf(station->reason, sizeof(station->reason), "%s",
+		 spared ? spared->reason : reason_text(reading, number));
+}
+
+/* Stations that the walk is whole without may be taken at any time. */
+static bool may_come_anytime(const struct walk *walk, const char *number)
+{
+	for (unsigned i = 0; i < walk->absence_count; i++)
+		if (walk->absences[i].is_spared && is_one_of(number, walk->absences[i].stations))
 			return true;
 	return false;
 }
 
-/* Steps taken only when what is read has not arrived yet. */
-static const char *const waits[] = { "35", "36", NULL };
-
-/* Steps of a chunked body. */
-static const char *const chunks[] = { "34", "34.1", "34.2", "34.2.1", "34.2.2", "35", "36",
-				      "37", "38",   "39",   "40",     "41",     NULL };
-
-static bool is_taken(struct check_article *article, const char *name)
+/* A station must not be taken first before one that goes before it. */
+static void order_check(struct check_walk *check)
 {
-	const struct check_step *step = step_of(article, name);
+	const struct check_station *latest = NULL;
 
-	return step && step->taken;
-}
+	for (unsigned i = 0; i < check->count; i++) {
+		struct check_station *station = &check->station[i];
 
-static void reason_find(struct reading *reading, struct check_step *step)
-{
-	struct check_article *article = reading->article;
-	const char *name = step->step->step;
-
-	if (is_one_of(name, waits) && is_taken(article, "34.2.1")) {
-		step->optional = true;
-		snprintf(step->reason, sizeof(step->reason),
-			 "not needed: what was read had already arrived in an earlier segment");
-	} else if (is_one_of(name, chunks) && reading->headers && reading->body.seq) {
-		snprintf(step->reason, sizeof(step->reason), "%s", reading->body.text);
-	} else if (is_one_of(name, chunks) && reading->empty.seq) {
-		snprintf(step->reason, sizeof(step->reason), "%s", reading->empty.text);
-	} else if (is_one_of(name, chunks) && !is_taken(article, "34") && is_taken(article, "42")) {
-		snprintf(step->reason, sizeof(step->reason), "the response has no body");
-	} else if (reading->gap >= 0) {
-		snprintf(step->reason, sizeof(step->reason),
-			 "it may have been: events are missing after row %" PRId64, reading->gap);
-	} else if (reading->failure.seq) {
-		snprintf(step->reason, sizeof(step->reason), "%s", reading->failure.text);
-	} else if (article->taken == 0) {
-		snprintf(step->reason, sizeof(step->reason), "nothing is fetched in this run");
-	} else if (reading->end.seq) {
-		snprintf(step->reason, sizeof(step->reason), "%s", reading->end.text);
-	} else {
-		snprintf(step->reason, sizeof(step->reason), "the recording has no end");
-	}
-}
-
-/* A step must not be taken first before one that goes before it; waits may come at any time. */
-static void order_check(struct check_article *article)
-{
-	const struct check_step *latest = NULL;
-
-	for (unsigned i = 0; i < article->count; i++) {
-		struct check_step *step = &article->step[i];
-
-		if (!step->taken || is_one_of(step->step->step, waits))
+		if (!station->taken || may_come_anytime(check->walk, station->station->number))
 			continue;
-		if (latest && step->seq < latest->seq) {
-			step->early = true;
-			article->early++;
-			snprintf(step->reason, sizeof(step->reason),
+		if (latest && station->seq < latest->seq) {
+			station->early = true;
+			check->early++;
+			snprintf(station->reason, sizeof(station->reason),
 				 "first taken in row %" PRId64 ", before step %s in row %" PRId64,
-				 step->seq, latest->step->step, latest->seq);
+				 station->seq, latest->station->number, latest->seq);
 		} else {
-			latest = step;
+			latest = station;
 		}
 	}
 }
 
-static int generation_check(struct store *store, char **error)
+static int generation_check(struct store *store, const struct walk *walk, char **error)
 {
 	char *generation = store_fact(store, "generation");
 	int status = 0;
 
-	if (generation && strcmp(generation, "3.1") != 0)
-		status = failure(error, "the walk is one through generation 3.1; this is %.20s",
-				 generation);
+	if (strcmp(generation ? generation : "3.1", walk->generation) != 0)
+		status = failure(error, "the walk is one through generation %s; this is %.20s",
+				 walk->generation, generation ? generation : "3.1");
 	free(generation);
 	return status;
 }
 
-int check_article_new(struct check_article **out, struct store *store, char **error)
+/* ---- all of it */
+
+static void ways_free(struct way *ways, const struct walk *walk)
 {
-	struct check_article *article = calloc(1, sizeof(*article));
-	struct reading reading = { .article = article, .gap = -1 };
-	int status;
+	for (unsigned i = 0; ways && i < walk->leave_count; i++)
+		if (ways[i].compiled)
+			regfree(&ways[i].pattern);
+	free(ways);
+}
+
+static int ways_new(struct way **out, const struct walk *walk, char **error)
+{
+	struct way *ways = calloc(walk->leave_count + 1, sizeof(*ways));
+
+	*out = ways;
+	if (!ways)
+		return failure(error, "out of memory");
+	for (unsigned i = 0; i < walk->leave_count; i++) {
+		ways[i].compiled = regcomp(&ways[i].pattern, walk->leaves[i].pattern,
+					   REG_EXTENDED | REG_NOSUB) == 0;
+		if (!ways[i].compiled)
+			return failure(error, "the walk's pattern '%s' is malformed",
+				       walk->leaves[i].pattern);
+	}
+	return 0;
+}
+
+static struct check_walk *check_allocate(const struct walk *walk)
+{
+	struct check_walk *check = calloc(1, sizeof(*check));
+
+	if (check)
+		check->station = calloc(walk->station_count, sizeof(*check->station));
+	if (!check || !check->station) {
+		check_walk_free(check);
+		return NULL;
+	}
+	check->walk = walk;
+	check->count = walk->station_count;
+	for (unsigned i = 0; i < check->count; i++)
+		check->station[i].station = &walk->stations[i];
+	return check;
+}
+
+/* After the last row. */
+static void conclude(struct reading *reading)
+{
+	struct check_walk *check = reading->check;
+
+	for (unsigned i = 0; i < check->count; i++)
+		check->taken += check->station[i].taken > 0;
+	for (unsigned i = 0; i < check->count; i++) {
+		struct check_station *station = &check->station[i];
+
+		if (!station->taken)
+			reason_find(reading, station);
+		check->missed += !station->taken && !station->optional;
+	}
+	order_check(check);
+}
+
+int check_walk_new(struct check_walk **out, struct store *store, const struct walk *walk,
+		   char **error)
+{
+	struct reading reading = { .check = check_allocate(walk) };
+	int status = reading.check ? 0 : failure(error, "out of memory");
 
 	*out = NULL;
-	if (article)
-		article->step = calloc(walk_steps_count, sizeof(*article->step));
-	if (!article || !article->step) {
-		check_article_free(article);
-		return failure(error, "out of memory");
-	}
-	article->count = walk_steps_count;
-	for (unsigned i = 0; i < article->count; i++)
-		article->step[i].step = &walk_steps[i];
-	status = generation_check(store, error);
+	if (status == 0)
+		status = generation_check(store, walk, error);
+	if (status == 0)
+		status = ways_new(&reading.ways, walk, error);
 	if (status == 0)
 		status = rows_read(&reading, store, error);
-	for (unsigned i = 0; i < article->count; i++)
-		article->taken += article->step[i].taken > 0;
-	for (unsigned i = 0; i < article->count && status == 0; i++) {
-		struct check_step *step = &article->step[i];
-
-		if (!step->taken)
-			reason_find(&reading, step);
-		article->missed += !step->taken && !step->optional;
+	if (status == 0) {
+		conclude(&reading);
+		*out = reading.check;
+	} else {
+		check_walk_free(reading.check);
 	}
-	order_check(article);
-	if (status < 0)
-		check_article_free(article);
-	else
-		*out = article;
+	ways_free(reading.ways, walk);
 	return status;
 }
 
-void check_article_free(struct check_article *article)
+void check_walk_free(struct check_walk *check)
 {
-	if (!article)
+	if (!check)
 		return;
-	free(article->step);
-	free(article);
+	free(check->station);
+	free(check);
 }

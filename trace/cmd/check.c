@@ -19,12 +19,13 @@
 #include "trace/record/recover.h"
 #include "trace/replay/replay.h"
 #include "trace/store/store.h"
+#include "trace/walk/walk.h"
 
 enum { OPTION_AGAINST = 1, OPTION_RULES };
 
 static const struct option_row rows[] = {
-	{ OPTION_AGAINST, 0, "against", "article",
-	  "which steps of the walk this run took, and why not the others" },
+	{ OPTION_AGAINST, 0, "against", "WALK",
+	  "which steps of this walk the run took, and why not the others" },
 	{ OPTION_RULES, 0, "rules", "FILE", "whether these assertions hold" },
 	{ 0 },
 };
@@ -194,7 +195,7 @@ static int check_trace(struct check *check, const char *path)
 }
 
 /* The other things that a trace can be held to. */
-static int check_otherwise(const char *path, bool article, const char *rules)
+static int check_otherwise(const char *path, const struct walk *walk, const char *rules)
 {
 	struct store *store = NULL;
 	char *error = NULL;
@@ -203,7 +204,7 @@ static int check_otherwise(const char *path, bool article, const char *rules)
 	if (recover_open(&store, path, &error) < 0)
 		status = trouble("%s", error ? error : "out of memory");
 	else
-		status = article ? check_against_article(store) : check_against_rules(store, rules);
+		status = walk ? check_against_walk(store, walk) : check_against_rules(store, rules);
 	store_free(store);
 	free(error);
 	return status;
@@ -214,41 +215,39 @@ static int run(int argc, char **argv)
 	struct check check = { 0 };
 	struct options options;
 	const char *rules = NULL;
-	bool article = false;
+	const struct walk *walk = NULL;
 	int id;
 
 	stdout_guard();
 	options_init(&options, &command_check, argc, argv);
 	while ((id = options_next(&options)) > 0) {
-		article = article || id == OPTION_AGAINST;
 		if (id == OPTION_RULES)
 			rules = options.value;
-		else if (strcmp(options.value, "article") != 0)
-			return trouble("a trace can be checked against 'article', not against "
-				       "'%s'",
+		else if (!(walk = walk_find(options.value)))
+			return trouble("there is no walk '%s'; 'loopscope help walks' lists them",
 				       options.value);
 	}
 	if (id < 0)
 		return stdout_finish(options.status);
 	if (argc - options.rest != 1)
 		return trouble("name one trace: loopscope %s", command_check.usage);
-	if (article && rules)
+	if (walk && rules)
 		return trouble("--against and --rules are two questions: ask one at a time");
-	if (article || rules)
-		return stdout_finish(check_otherwise(argv[options.rest], article, rules));
+	if (walk || rules)
+		return stdout_finish(check_otherwise(argv[options.rest], walk, rules));
 	return stdout_finish(check_trace(&check, argv[options.rest]));
 }
 
 const struct command command_check = {
 	.name = "check",
-	.usage = "check TRACE [--against=article | --rules=FILE]",
+	.usage = "check TRACE [--against=WALK | --rules=FILE]",
 	.summary = "Hold a trace to the loop's own reports, the walk, or rules",
 	.help = "A trace recorded with --checking holds what the loop had at the end of each\n"
 		"turn, in its own words.  The same is computed from the other events and\n"
 		"compared.  The first difference is shown.\n"
 		"\n"
-		"--against=article: which steps of the walk through one fetch this run took, in\n"
-		"order, and why it missed the others.\n"
+		"--against=client-3x: which steps of the walk through one fetch this run took,\n"
+		"in order, and why it missed the others.  'loopscope help walks' lists the walks.\n"
 		"\n"
 		"--rules=FILE: assertions, one a line, answered in TAP; - reads them from stdin.\n"
 		"  step:28 in a later turn than step:23      add_handler(WRITE) before step:26\n"

@@ -6,9 +6,10 @@
 #define LOOPSCOPE_TRACE_CMD_CHECK_MODES_H
 
 struct store;
+struct walk;
 
-/* The walk: which steps were taken, which not and why.  0 all, 1 not all, 2 trouble. */
-int check_against_article(struct store *store);
+/* A walk: which stations were taken, which not and why.  0 all, 1 not all, 2 trouble. */
+int check_against_walk(struct store *store, const struct walk *walk);
 
 /* A file of rules ("-": stdin), as TAP.  0 all hold, 1 not all, 2 trouble. */
 int check_against_rules(struct store *store, const char *path);

@@ -1,4 +1,6 @@
-/* loopscope check --against=article: the walk's steps, one a line. */
+/*
+ * check_walk.c - loopscope check --against=WALK: the walk's stations, one a line.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,51 +12,51 @@
 #include "trace/cmd/steps_print.h"
 #include "trace/walk/walk.h"
 
-/* before: the step printed before it, NULL for none; a reason is told once for all in a row. */
-static void put_step(const struct check_step *step, const struct check_step *before)
+/* before: the station printed before it, or NULL; a reason is told once for all in a row. */
+static void put_station(const struct check_station *station, const struct check_station *before)
 {
-	const char *word = step->taken      ? step->early ? "early" : "taken"
-			   : step->optional ? "spared"
-					    : "missed";
+	const char *word = station->taken      ? station->early ? "early" : "taken"
+			   : station->optional ? "spared"
+					       : "missed";
 
-	printf("%-7s %-7s ", word, step->step->step);
-	if (step->taken)
-		printf("row %-6" PRId64 " turn %-3" PRId64 " ", step->seq, step->turn);
+	printf("%-7s %-7s ", word, station->station->number);
+	if (station->taken)
+		printf("row %-6" PRId64 " turn %-3" PRId64 " ", station->seq, station->turn);
 	else
 		printf("%-20s ", "");
-	fputs(step->step->function, stdout);
-	if (step->taken > 1)
-		printf("  (%" PRId64 " times)", step->taken);
+	fputs(station->station->function, stdout);
+	if (station->taken > 1)
+		printf("  (%" PRId64 " times)", station->taken);
 	putchar('\n');
-	if (!*step->reason || (before && strcmp(before->reason, step->reason) == 0))
+	if (!*station->reason || (before && strcmp(before->reason, station->reason) == 0))
 		return;
 	printf("%-17s", "");
-	steps_put(stdout, step->reason);
+	steps_put(stdout, station->reason);
 	putchar('\n');
 }
 
-int check_against_article(struct store *store)
+int check_against_walk(struct store *store, const struct walk *walk)
 {
-	struct check_article *article;
+	struct check_walk *check;
 	char *error = NULL;
 	int status;
 
-	if (check_article_new(&article, store, &error) < 0) {
+	if (check_walk_new(&check, store, walk, &error) < 0) {
 		status = trouble("%s", error ? error : "out of memory");
 		free(error);
 		return status;
 	}
-	printf("%u of the walk's %u steps and parts of steps were taken", article->taken,
-	       article->count);
-	if (article->missed)
-		printf(", %u missed", article->missed);
-	if (article->count - article->taken - article->missed)
-		printf(", %u not needed", article->count - article->taken - article->missed);
-	puts(article->early ? ", not all in order" : ", in order");
+	printf("%u of the walk's %u steps and parts of steps were taken", check->taken,
+	       check->count);
+	if (check->missed)
+		printf(", %u missed", check->missed);
+	if (check->count - check->taken - check->missed)
+		printf(", %u not needed", check->count - check->taken - check->missed);
+	puts(check->early ? ", not all in order" : ", in order");
 	putchar('\n');
-	for (unsigned i = 0; i < article->count; i++)
-		put_step(&article->step[i], i ? &article->step[i - 1] : NULL);
-	status = article->missed || article->early ? EXIT_NO : EXIT_DONE;
-	check_article_free(article);
+	for (unsigned i = 0; i < check->count; i++)
+		put_station(&check->station[i], i ? &check->station[i - 1] : NULL);
+	status = check->missed || check->early ? EXIT_NO : EXIT_DONE;
+	check_walk_free(check);
 	return status;
 }

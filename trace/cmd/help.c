@@ -2,9 +2,11 @@
  * help.c - loopscope help: the list of commands, or one of them in full.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
+#include "trace/walk/walk.h"
 
 void command_print_help(const struct command *command)
 {
@@ -27,6 +29,23 @@ static void list_commands(void)
 	       "Exit: 0 done, 1 the answer is no, 2 usage or trouble, 3 a capability is missing.\n");
 }
 
+/* Titles stand in both languages: the walks are read in either. */
+static void list_walks(void)
+{
+	printf("Walks number the steps of a run.  Which one a trace has is said by the run's\n"
+	       "generation and role; 'loopscope steps --numbered' prints it, 'loopscope check\n"
+	       "--against=WALK' holds a run to it, step:NUMBER is a place in it.\n\n");
+	for (unsigned i = 0; walks[i]; i++) {
+		const struct walk *walk = walks[i];
+
+		printf("  %-14s %s\n%17s%s\n", walk->name, walk->english, "", walk->chinese);
+		printf("%17sgeneration %s, role %s; %u steps, %s to %s%s%s\n", "", walk->generation,
+		       walk->role, walk->station_count, walk->stations[0].number,
+		       walk->stations[walk->station_count - 1].number,
+		       walk->also ? "; also called " : "", walk->also ? walk->also : "");
+	}
+}
+
 static int run(int argc, char **argv)
 {
 	struct options options;
@@ -42,6 +61,10 @@ static int run(int argc, char **argv)
 		list_commands();
 		return stdout_finish(EXIT_DONE);
 	}
+	if (strcmp(argv[options.rest], "walks") == 0) {
+		list_walks();
+		return stdout_finish(EXIT_DONE);
+	}
 	command = command_find(argv[options.rest]);
 	if (!command)
 		return trouble("there is no command '%s' to help with", argv[options.rest]);
@@ -51,8 +74,8 @@ static int run(int argc, char **argv)
 
 const struct command command_help = {
 	.name = "help",
-	.usage = "help [COMMAND]",
-	.summary = "List the commands, or explain one",
+	.usage = "help [COMMAND | walks]",
+	.summary = "List the commands, explain one, or list the walks",
 	.help = "Exit: 0 done, 2 there is no such command.",
 	.run = run,
 };

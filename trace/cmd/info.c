@@ -73,7 +73,7 @@ static int print_info(struct store *store, char **error)
 		" coalesce(lost || ' lost', 'unknown number lost') || ': ' || reason"
 		" FROM gaps ORDER BY gap LIMIT 10",
 		"SELECT 'steps', CASE WHEN count(*) = 0 THEN 'none'"
-		" ELSE count(*) || ' rows of the article''s steps' END FROM article",
+		" ELSE count(*) || ' rows of the walk''s steps' END FROM article",
 		"SELECT 'ended', coalesce((SELECT CAST(value AS TEXT) FROM run"
 		" WHERE key = 'ended'), 'not finished')",
 	};
@@ -125,7 +125,7 @@ const struct command command_info = {
 	.usage = "info TRACE",
 	.summary = "Show what a trace says about itself",
 	.help = "Prints the facts of the run, how many events, objects and gaps there are, how\n"
-		"the recording ended, and whether the steps of the article are in it.\n"
+		"the recording ended, and whether the steps of the walk are in it.\n"
 		"\n"
 		"Exit: 0 done, 2 the trace cannot be read or the output not written.",
 	.run = run,

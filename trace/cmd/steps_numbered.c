@@ -121,9 +121,9 @@ static const char *other_event(const struct steps_row *row, const char *function
  * that this function calls: then both are named, for the place is the row's.
  */
 static void put_heading(FILE *out, const struct steps_style *style, const struct steps_row *row,
-			const struct walk_step *step)
+			const struct walk_station *station)
 {
-	const char *function = step ? step->function : row->event;
+	const char *function = station ? station->function : row->event;
 	const char *event = other_event(row, function);
 	size_t used = NUMBER_COLUMNS;
 	char text[512];
@@ -147,16 +147,16 @@ static void put_heading(FILE *out, const struct steps_style *style, const struct
 
 /* A step that is taken again at once was explained just above. */
 static void put_step(FILE *out, const struct steps_style *style, const struct steps_row *row,
-		     const struct steps_taken *taken, const struct walk_step *before)
+		     const struct steps_taken *taken, const struct walk_station *station,
+		     const struct walk_station *before)
 {
-	const struct walk_step *step = walk_step_find(taken->step);
-
 	put_number(out, style, taken);
-	put_heading(out, style, row, step);
-	if (!step || step == before)
+	put_heading(out, style, row, station);
+	if (!station || station == before)
 		return;
 	fprintf(out, "%*s", NUMBER_COLUMNS, "");
-	put_wrapped(out, style, NUMBER_COLUMNS, style->chinese ? step->chinese : step->english);
+	put_wrapped(out, style, NUMBER_COLUMNS,
+		    style->chinese ? station->chinese : station->english);
 }
 
 static void put_call(FILE *out, const struct steps_style *style, const struct steps_row *row)
@@ -169,8 +169,15 @@ static void put_call(FILE *out, const struct steps_style *style, const struct st
 	putc('\n', out);
 }
 
-/* The steps of the walk that this run did not take; NULL if memory is short. */
-static char *steps_not_taken(const struct steps_style *style, const bool *taken)
+/* What was told so far. */
+struct telling {
+	const struct walk *walk;
+	const struct walk_station *before; /* the last one */
+	bool *taken;                       /* by station */
+};
+
+/* The stations of the walk that this run did not take; NULL if memory is short. */
+static char *stations_not_taken(const struct steps_style *style, const struct telling *telling)
 {
 	unsigned missing = 0;
 	char *text = NULL;
@@ -179,14 +186,14 @@ static char *steps_not_taken(const struct steps_style *style, const bool *taken)
 
 	if (!list)
 		return NULL;
-	for (unsigned i = 0; i < walk_steps_count; i++) {
-		if (taken[i])
+	for (unsigned i = 0; i < telling->walk->station_count; i++) {
+		if (telling->taken[i])
 			continue;
 		if (!missing++)
 			fputs(phrase(style, STEPS_NOT_TAKEN), list);
 		else
 			fputs(phrase(style, STEPS_NOR), list);
-		fputs(walk_steps[i].step, list);
+		fputs(telling->walk->stations[i].number, list);
 	}
 	if (!missing)
 		fputs(phrase(style, STEPS_ALL_TAKEN), list);
@@ -194,9 +201,9 @@ static char *steps_not_taken(const struct steps_style *style, const bool *taken)
 	return text;
 }
 
-/* The steps of one row.  `before` is the last step that was told. */
+/* The stations of one row. */
 static void put_row(FILE *out, const struct steps_style *style, const struct steps_row *row,
-		    const struct walk_step **before, bool *taken)
+		    struct telling *telling)
 {
 	/* what the loader and the exit did belongs to no step */
 	if (row->is == STEPS_CALL && row->parent)
@@ -207,31 +214,38 @@ static void put_row(FILE *out, const struct steps_style *style, const struct ste
 		putc('\n', out);
 	}
 	for (unsigned i = 0; i < row->taken_count; i++) {
-		put_step(out, style, row, &row->taken[i], *before);
-		*before = walk_step_find(row->taken[i].step);
-		if (*before)
-			taken[*before - walk_steps] = true;
+		const struct walk_station *station =
+			walk_station_find(telling->walk, row->taken[i].step);
+
+		put_step(out, style, row, &row->taken[i], station, telling->before);
+		telling->before = station;
+		if (station)
+			telling->taken[station - telling->walk->stations] = true;
 	}
 }
 
 int steps_print_numbered(struct steps *steps, const struct steps_style *style, FILE *out,
 			 char **error)
 {
-	bool *taken = calloc(walk_steps_count, sizeof(*taken));
-	const struct walk_step *before = NULL;
+	struct telling telling = { .walk = steps_walk(steps) };
 	char *not_taken = NULL;
 	struct steps_row row;
-	int more = taken ? 1 : -1;
+	int more = 1;
 
+	if (telling.walk)
+		telling.taken = calloc(telling.walk->station_count, sizeof(*telling.taken));
+	if (telling.walk && !telling.taken)
+		more = -1;
 	while (more > 0 && (more = steps_next(steps, &row, error)) > 0 && !ferror(out))
-		put_row(out, style, &row, &before, taken);
+		put_row(out, style, &row, &telling);
 	if (more == 0)
-		not_taken = steps_not_taken(style, taken);
+		not_taken = telling.walk ? stations_not_taken(style, &telling)
+					 : strdup(phrase(style, STEPS_NO_WALK));
 	if (not_taken) {
 		putc('\n', out);
 		put_wrapped(out, style, 0, not_taken);
 	}
 	free(not_taken);
-	free(taken);
+	free(telling.taken);
 	return more;
 }

@@ -65,11 +65,11 @@ int store_finish(struct store *store, char **error)
 	if (store_is_finished(store))
 		return 0;
 	if (build_indexes(store, error) < 0) {
-		/* no room for indexes; the few rows of the article may still fit */
-		article_apply(store, NULL);
+		/* no room for indexes; the few rows of the walk's stations may still fit */
+		walk_apply(store, NULL);
 		return -1;
 	}
-	if (article_apply(store, error) < 0 ||
+	if (walk_apply(store, error) < 0 ||
 	    replay_write_keyframes(store, REPLAY_KEYFRAME_EVENTS, error) < 0)
 		return -1;
 	/* for places named by their step */

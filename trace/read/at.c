@@ -138,7 +138,7 @@ static int find_step(struct store *store, const char *text, int64_t *seq, char *
 		return failure(error, "'%s' says neither how many times nor 'last'", mark + 1);
 	if (find_taken(store, step, occurrence, seq, &times, error) < 0)
 		return -1;
-	if (times == 0 && !walk_step_find(step))
+	if (times == 0 && !walk_station_find(walk_of_trace(store_handle(store)), step))
 		return failure(error, "the walk has no step '%.*s'", (int)length, text);
 	if (times == 0)
 		return failure(error, "this run did not take step %s", step);
@@ -196,5 +196,5 @@ bool at_may_come(const char *where)
 		return false;
 	where += 5;
 	snprintf(step, sizeof(step), "%.*s", mark ? (int)(mark - where) : (int)sizeof(step), where);
-	return walk_step_find(step) != NULL;
+	return walk_station_exists(step);
 }

@@ -33,9 +33,10 @@ struct steps_text {
 
 struct steps {
 	sqlite3 *db;
-	sqlite3_stmt *events, *article, *gaps, *call;
-	sqlite3_stmt *event_at, *article_at; /* of steps_at(), made when it is first called */
-	struct steps_kind *kinds;            /* by number */
+	const struct walk *walk; /* of the trace's run, or NULL */
+	sqlite3_stmt *events, *stations, *gaps, *call;
+	sqlite3_stmt *event_at, *stations_at; /* of steps_at(), made when it is first called */
+	struct steps_kind *kinds;             /* by number */
 	size_t kind_count;
 	struct steps_site *sites; /* by number */
 	size_t site_count;
@@ -43,7 +44,7 @@ struct steps {
 	unsigned alias_count;
 	struct steps_text detail, aliased;
 	int64_t first_time;
-	bool event_waits, article_waits, gap_waits; /* their statement stands on a row */
+	bool event_waits, stations_wait, gap_waits; /* their statement stands on a row */
 	sqlite3_stmt *moves; /* the one whose row was given last, to move on first */
 	bool *moves_waits;
 };

@@ -11,6 +11,7 @@
 #include "trace/emit/ring.h"
 #include "trace/read/internal.h"
 #include "trace/store/store.h"
+#include "trace/walk/walk.h"
 
 #define EVENTS_SQL                                                                                 \
 	"SELECT e.seq, e.time, e.thread, e.turn, e.depth, e.parent, e.kind, e.phase, "             \
@@ -33,7 +34,8 @@ static int queries_prepare(struct steps *steps, char **error)
 {
 	if (steps__query(steps, &steps->events,
 			 EVENTS_SQL "WHERE " WITHIN_THE_RUN " ORDER BY e.seq", error) < 0 ||
-	    steps__query(steps, &steps->article,
+	    /* files of this format call the table of stations `article` */
+	    steps__query(steps, &steps->stations,
 			 "SELECT seq, step, occurrence FROM article ORDER BY seq, position",
 			 error) < 0 ||
 	    steps__query(steps, &steps->gaps,
@@ -57,6 +59,7 @@ int steps_open_db(struct steps **out, sqlite3 *db, char **error)
 	if (!steps)
 		return steps__out_of_memory(error);
 	steps->db = db;
+	steps->walk = walk_of_trace(db);
 	if (steps__tables_read(steps, error) < 0 || queries_prepare(steps, error) < 0 ||
 	    steps_rewind(steps, error) < 0) {
 		steps_free(steps);
@@ -76,11 +79,11 @@ void steps_free(struct steps *steps)
 	if (!steps)
 		return;
 	sqlite3_finalize(steps->events);
-	sqlite3_finalize(steps->article);
+	sqlite3_finalize(steps->stations);
 	sqlite3_finalize(steps->gaps);
 	sqlite3_finalize(steps->call);
 	sqlite3_finalize(steps->event_at);
-	sqlite3_finalize(steps->article_at);
+	sqlite3_finalize(steps->stations_at);
 	steps__tables_release(steps);
 	free(steps->detail.bytes);
 	free(steps);
@@ -97,10 +100,10 @@ static int advance(struct steps *steps, sqlite3_stmt *s, bool *waits, char **err
 int steps_rewind(struct steps *steps, char **error)
 {
 	sqlite3_reset(steps->events);
-	sqlite3_reset(steps->article);
+	sqlite3_reset(steps->stations);
 	sqlite3_reset(steps->gaps);
 	steps->moves = NULL;
-	if (advance(steps, steps->article, &steps->article_waits, error) < 0 ||
+	if (advance(steps, steps->stations, &steps->stations_wait, error) < 0 ||
 	    advance(steps, steps->gaps, &steps->gap_waits, error) < 0 ||
 	    advance(steps, steps->events, &steps->event_waits, error) < 0)
 		return -1;
@@ -153,7 +156,7 @@ static int call_fill(struct steps *steps, struct steps_row *row, char **error)
 	return 0;
 }
 
-/* The article's row on which s stands is one of this row's. */
+/* The station on which s stands is one of this row's. */
 static void taken_add(struct steps_row *row, sqlite3_stmt *s)
 {
 	struct steps_taken *taken = &row->taken[row->taken_count];
@@ -170,12 +173,12 @@ static void taken_add(struct steps_row *row, sqlite3_stmt *s)
 
 static int taken_fill(struct steps *steps, struct steps_row *row, char **error)
 {
-	sqlite3_stmt *s = steps->article;
+	sqlite3_stmt *s = steps->stations;
 
-	while (steps->article_waits && sqlite3_column_int64(s, 0) <= row->seq) {
+	while (steps->stations_wait && sqlite3_column_int64(s, 0) <= row->seq) {
 		if (sqlite3_column_int64(s, 0) == row->seq)
 			taken_add(row, s);
-		if (advance(steps, s, &steps->article_waits, error) < 0)
+		if (advance(steps, s, &steps->stations_wait, error) < 0)
 			return -1;
 	}
 	return 0;
@@ -183,7 +186,7 @@ static int taken_fill(struct steps *steps, struct steps_row *row, char **error)
 
 static int taken_fill_at(struct steps *steps, struct steps_row *row, char **error)
 {
-	sqlite3_stmt *s = steps->article_at;
+	sqlite3_stmt *s = steps->stations_at;
 	int rc;
 
 	sqlite3_reset(s);
@@ -206,7 +209,7 @@ static void gap_fill(struct steps *steps, struct steps_row *row)
 	row->detail = steps__column(s, 4);
 }
 
-/* The row of events on which s stands, without the article's steps. */
+/* The row of events on which s stands, without its stations. */
 static int event_fill(struct steps *steps, sqlite3_stmt *s, struct steps_row *row, char **error)
 {
 	const struct steps_kind *kind = steps__kind_find(steps, sqlite3_column_int64(s, 6));
@@ -280,8 +283,8 @@ static int at_prepare(struct steps *steps, char **error)
 	if (!steps->event_at &&
 	    steps__query(steps, &steps->event_at, EVENTS_SQL "WHERE e.seq = ?1", error) < 0)
 		return -1;
-	if (!steps->article_at &&
-	    steps__query(steps, &steps->article_at,
+	if (!steps->stations_at &&
+	    steps__query(steps, &steps->stations_at,
 			 "SELECT seq, step, occurrence FROM article WHERE seq = ?1 "
 			 "ORDER BY position LIMIT 8",
 			 error) < 0)
@@ -311,6 +314,11 @@ bool steps_row_is_of_run(const struct steps_row *row)
 {
 	/* a logged warning lies in the same layer, and is the program's */
 	return strcmp(row->layer, "run") == 0 && strncmp(row->symbol, "run_", 4) == 0;
+}
+
+const struct walk *steps_walk(const struct steps *steps)
+{
+	return steps->walk;
 }
 
 sqlite3 *steps_db(struct steps *steps)

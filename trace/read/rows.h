@@ -16,6 +16,7 @@
 struct sqlite3;
 struct store;
 struct steps;
+struct walk;
 
 enum steps_is {
 	STEPS_EVENT, /* the traced program said it */
@@ -88,6 +89,9 @@ bool steps_row_is_of_run(const struct steps_row *row);
  * beyond *length.  NULL when there is no memory.
  */
 const char *steps_with_aliases(struct steps *steps, const char *text, size_t *length);
+
+/* The walk that the run follows, or NULL: its stations are what rows take. */
+const struct walk *steps_walk(const struct steps *steps);
 
 /* The database given to steps_open_db(), or that of the store. */
 struct sqlite3 *steps_db(struct steps *steps);

@@ -112,8 +112,8 @@ CREATE TABLE gaps (
   reason  TEXT NOT NULL
 );
 
--- Steps of the article that rows take, given by trace/walk/client-3x.def when the
--- recording was finished.
+-- Stations of the run's walk that rows take, given by the walk's rules (trace/walk/)
+-- when the recording was finished.  `article` is what files of this version call it.
 CREATE TABLE article (
   seq         INTEGER NOT NULL,
   position    INTEGER NOT NULL,         -- 0, 1 ...: a row may take several

@@ -1,248 +1,285 @@
 /*
- * rules.c - the rules that give steps of the walk to rows: tables, and how they
- * are read.
+ * rules.c - reads the rules of a walk out of their texts.
  */
-#include "trace/walk/internal.h"
+#include "trace/walk/rules.h"
 
-#include <assert.h>
-#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
-/* Callbacks as packed function ids, outermost wrapper in the low bits: emit_wrap(). */
-#define WRAP(outer, inner) ((uint64_t)KIND_##outer | (uint64_t)KIND_##inner << 16)
-#define STREAM_WRAPS(method) WRAP(BaseIOStream__run_callback_wrapper, _HTTPConnection_##method)
-#define ON_RESOLVE WRAP(run_on_executor_wrapper_lambda, _HTTPConnection__on_resolve)
-#define HANDLE_RESPONSE ((uint64_t)KIND_AsyncHTTPClient_fetch_handle_response)
-#define RESULT_CALLBACK ((uint64_t)KIND_Runner_result_callback_inner)
+#include "trace/base/failure.h"
 
-/* clang-format off */
-#define ROW(symbol, ...) { .kind = KIND_##symbol, .steps = { __VA_ARGS__ } }
-#define RETURN(symbol, step) { .kind = KIND_##symbol, .at_return = true, .steps = { step } }
-#define UNDER(above, symbol, ...) \
-	{ .kind = KIND_##symbol, .parent = KIND_##above, .steps = { __VA_ARGS__ } }
-#define INSIDE(span, symbol, ...) \
-	{ .kind = KIND_##symbol, .inside = KIND_##span, .steps = { __VA_ARGS__ } }
-#define RUNS(function, symbol, step) \
-	{ .kind = KIND_##symbol, .callback = (function), .steps = { step } }
-#define WHERE(condition, symbol, ...) \
-	{ .kind = KIND_##symbol, .when = ARTICLE_##condition, .steps = { __VA_ARGS__ } }
+#define RETURN ":return"
 
-const struct article_rule article_rules[] = {
-	/* the coroutine begins: nothing of its body has run before step 5 */
-	ROW(coroutine_wrapper, "0"),
-	ROW(gen_create, "1"),
-	UNDER(coroutine_wrapper, Runner_run, "2"),
-	ROW(Runner_run, "47"),
-	ROW(_NullYieldPoint_is_ready, "3"),
-	ROW(_NullYieldPoint_get_result, "4"),
-	ROW(gen_start, "5"),
-
-	/* fetch() and the connection, up to the blocking resolver */
-	ROW(AsyncHTTPClient_fetch, "6"),
-	RETURN(AsyncHTTPClient_fetch, "7.1"),
-	ROW(SimpleAsyncHTTPClient_fetch_impl, "7"),
-	ROW(_HTTPConnection___init__, "8"),
-	ROW(run_on_executor_wrapper, "9"),
-	ROW(DummyExecutor_submit, "10"),
-	RETURN(DummyExecutor_submit, "14"),
-	ROW(ExecutorResolver_resolve, "11"),
-	RETURN(ExecutorResolver_resolve, "12"),
-
-	/* futures: the executor's is done at once, the fetch's at step 44 */
-	UNDER(DummyExecutor_submit, _DummyFuture_set_result, "13"),
-	UNDER(AsyncHTTPClient_fetch_handle_response, _DummyFuture_set_result, "44"),
-	{ .kind = KIND__DummyFuture__set_done, .parent = KIND__DummyFuture_set_result,
-	  .inside = KIND_AsyncHTTPClient_fetch_handle_response, .steps = { "44.1" } },
-	{ .kind = KIND__DummyFuture__set_done, .parent = KIND__DummyFuture_set_exception,
-	  .inside = KIND_AsyncHTTPClient_fetch_handle_response, .steps = { "44.1" } },
-	UNDER(run_on_executor_wrapper, IOLoop_add_future, "15"),
-	UNDER(YieldFuture_start, IOLoop_add_future, "17.2.2"),
-	WHERE(DONE, _DummyFuture_add_done_callback, "16"),
-	INSIDE(YieldFuture_start, _DummyFuture_add_done_callback, "17.2.3"),
-	INSIDE(AsyncHTTPClient_fetch_handle_response, IOLoop_add_future_lambda, "44.2"),
-
-	/* the yielded future gets its yield point */
-	ROW(YieldFuture___init__, "17.1"),
-	ROW(YieldFuture_start, "17.2"),
-	ROW(Runner_register_callback, "17.2.1"),
-
-	/* the loop: what runs later is told apart by the callback */
-	ROW(PollIOLoop_start, "18"),
-	RUNS(ON_RESOLVE, IOLoop__run_callback, "19"),
-	RUNS(STREAM_WRAPS(_on_connect), IOLoop__run_callback, "28"),
-	RUNS(STREAM_WRAPS(_on_headers), IOLoop__run_callback, "33"),
-	{ .kind = KIND_IOLoop__run_callback, .callback = STREAM_WRAPS(_on_chunk_length),
-	  .when = ARTICLE_FIRST_LENGTH, .steps = { "37" } },
-	RUNS(STREAM_WRAPS(_on_chunk_length), IOLoop__run_callback, "41"),
-	RUNS(STREAM_WRAPS(_on_chunk_data), IOLoop__run_callback, "39"),
-	RUNS(HANDLE_RESPONSE, IOLoop__run_callback, "43"),
-	RUNS(RESULT_CALLBACK, IOLoop__run_callback, "45"),
-	{ .kind = KIND_PollIOLoop_add_callback, .callback = ON_RESOLVE,
-	  .inside = KIND__DummyFuture_add_done_callback, .steps = { "17" } },
-	RUNS(STREAM_WRAPS(_on_connect), PollIOLoop_add_callback, "27"),
-	RUNS(STREAM_WRAPS(_on_headers), PollIOLoop_add_callback, "32.2.2"),
-	RUNS(STREAM_WRAPS(_on_chunk_length), PollIOLoop_add_callback, "34.2.2"),
-	{ .kind = KIND_PollIOLoop_add_callback, .callback = HANDLE_RESPONSE,
-	  .parent = KIND__HTTPConnection__run_callback, .steps = { "42.1" } },
-	RUNS(RESULT_CALLBACK, PollIOLoop_add_callback, "44.3"),
-
-	/* the stream connects; steps 24, 31 and 35 are article_poll_step()'s */
-	ROW(IOStream_connect, "20"),
-	ROW(sock_connect, "21"),
-	UNDER(IOStream_connect, BaseIOStream__add_io_state, "22"),
-	INSIDE(IOStream_connect, PollIOLoop_add_handler, "23"),
-	WHERE(WRITABLE, BaseIOStream__handle_events, "25"),
-	ROW(IOStream__handle_connect, "26"),
-
-	/* it writes the request */
-	ROW(BaseIOStream_write, "29", "29.1"),
-	UNDER(BaseIOStream_write, BaseIOStream__handle_write, "29.2"),
-	UNDER(BaseIOStream_write, BaseIOStream__maybe_add_error_listener, "29.3"),
-
-	/* and reads: first the header block, then length lines and chunks */
-	ROW(BaseIOStream_read_until_regex, "30"),
-	UNDER(BaseIOStream_read_until_regex, BaseIOStream__set_read_callback, "30.1"),
-	UNDER(BaseIOStream_read_until, BaseIOStream__set_read_callback, "34.1"),
-	UNDER(BaseIOStream_read_until_regex, BaseIOStream__try_inline_read, "30.2"),
-	UNDER(BaseIOStream_read_until, BaseIOStream__try_inline_read, "34.2"),
-	WHERE(WANTS_HEADERS, BaseIOStream__handle_read, "32"),
-	ROW(BaseIOStream__handle_read, "36"),
-	{ .kind = KIND_BaseIOStream__read_to_buffer, .parent = KIND_BaseIOStream__handle_read,
-	  .when = ARTICLE_WANTS_HEADERS, .steps = { "32.1" } },
-	WHERE(SCHEDULES_LENGTH, BaseIOStream__read_from_buffer, "34.2.1"),
-	{ .kind = KIND_BaseIOStream__read_from_buffer, .parent = KIND_BaseIOStream__handle_read,
-	  .when = ARTICLE_HEADERS_FOUND, .steps = { "32.2", "32.2.1" } },
-	{ .kind = KIND_BaseIOStream__read_from_buffer, .parent = KIND_BaseIOStream__handle_read,
-	  .when = ARTICLE_WANTS_HEADERS, .steps = { "32.2" } },
-	INSIDE(_HTTPConnection__on_chunk_data, BaseIOStream_read_until, "40"),
-	ROW(BaseIOStream_read_until, "34"),
-	INSIDE(_HTTPConnection__on_chunk_length, BaseIOStream_read_bytes, "38"),
-
-	/* the response goes back up to the coroutine */
-	ROW(_HTTPConnection__on_body, "42"),
-	ROW(_HTTPConnection__run_callback, "42.1"),
-	ROW(_HTTPConnection__on_end_request, "42.2"),
-	ROW(Runner_set_result, "46"),
-	WHERE(RETURNS_TRUE, YieldFuture_is_ready, "48", "48.1"),
-	WHERE(RETURNS_TRUE, Runner_is_ready, "48.2"),
-	ROW(YieldFuture_get_result, "49"),
-	ROW(gen_resume, "50"),
-	ROW(user_response, "51"),
-};
-/* clang-format on */
-const unsigned article_rules_count = sizeof(article_rules) / sizeof(article_rules[0]);
-
-static const struct article_turn turns[] = {
-	{ KIND_IOStream_connect, false, ARTICLE_WAIT_CONNECT },
-	{ KIND_BaseIOStream_read_until_regex, false, ARTICLE_WAIT_HEADERS },
-	{ KIND__HTTPConnection__on_headers, true, ARTICLE_WAIT_BODY },
-};
-
-const struct article_turn *article_turn(unsigned kind)
+/* Takes what stands before the separator off the text, or all of it. */
+static struct slice slice_cut(struct slice *text, const char *separator)
 {
-	for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++)
-		if (turns[i].kind == kind)
-			return &turns[i];
-	return NULL;
+	size_t width = strlen(separator);
+	const char *end = memmem(text->at, text->length, separator, width);
+	struct slice head = { text->at, end ? (size_t)(end - text->at) : text->length };
+
+	text->at += head.length + (end ? width : 0);
+	text->length -= head.length + (end ? width : 0);
+	return head;
 }
 
-const char *article_poll_step(enum article_wait wait, bool readable, bool writable)
+static bool slice_is(struct slice slice, const char *text)
 {
-	if (wait == ARTICLE_WAIT_CONNECT && writable)
-		return "24";
-	if (!readable)
-		return NULL;
-	return wait == ARTICLE_WAIT_HEADERS ? "31" : "35";
+	return slice.length == strlen(text) && memcmp(slice.at, text, slice.length) == 0;
 }
 
-/* The spans that rules ask for as ancestors; a row carries them as a set. */
-static const uint16_t spans[] = {
-	KIND_IOStream_connect,
-	KIND_YieldFuture_start,
-	KIND__DummyFuture_add_done_callback,
-	KIND_AsyncHTTPClient_fetch_handle_response,
-	KIND__HTTPConnection__on_chunk_length,
-	KIND__HTTPConnection__on_chunk_data,
-};
-
-uint32_t article_span_bit(unsigned kind)
+static struct slice slice_of(const char *text)
 {
-	for (unsigned i = 0; i < sizeof(spans) / sizeof(spans[0]); i++)
-		if (spans[i] == kind)
-			return 1u << i;
+	return (struct slice){ text, strlen(text) };
+}
+
+/* The number of an event, given now if it is new; 0 when there are too many. */
+static uint8_t name_number(struct rules *rules, struct slice text)
+{
+	unsigned i = 1;
+
+	while (i < rules->name_count &&
+	       !(rules->name[i].text.length == text.length &&
+		 memcmp(rules->name[i].text.at, text.at, text.length) == 0))
+		i++;
+	if (i == RULES_NAMES_MAX)
+		return 0;
+	if (i == rules->name_count)
+		rules->name[rules->name_count++] =
+			(struct rules_name){ .text = text, .first = -1, .last = -1 };
+	return (uint8_t)i;
+}
+
+uint8_t rules_name(const struct rules *rules, const char *event)
+{
+	for (unsigned i = 1; i < rules->name_count; i++)
+		if (slice_is(rules->name[i].text, event))
+			return (uint8_t)i;
 	return 0;
 }
 
-const struct article_rule *article_rules_of(unsigned kind, unsigned *count, unsigned *needs)
+static int station_number(const struct walk *walk, struct slice number)
 {
-	const struct article_rule *first = NULL;
-
-	*count = *needs = 0;
-	for (unsigned i = 0; i < article_rules_count; i++) {
-		if (article_rules[i].kind != kind)
-			continue;
-		first = first ? first : &article_rules[i];
-		assert(first + *count == &article_rules[i]);
-		assert(!article_rules[i].inside || article_span_bit(article_rules[i].inside));
-		++*count;
-		*needs |= 1u << article_rules[i].when;
-	}
-	return first;
+	for (unsigned i = 0; i < walk->station_count; i++)
+		if (slice_is(number, walk->stations[i].number))
+			return (int)i;
+	return -1;
 }
 
-static bool condition_holds(const struct article_row *row, enum article_when when)
+/* "until:@A11.timeout": cuts the value into what is before, the reference, what is behind. */
+static bool reference_read(struct rules *rules, struct condition *condition)
 {
-	switch (when) {
-	case ARTICLE_ALWAYS:
-	case ARTICLE_WHENS:
+	struct slice rest = condition->value, station;
+
+	condition->station = -1;
+	if (!memchr(rest.at, '@', rest.length))
 		return true;
-	case ARTICLE_DONE:
-		return row->done;
-	case ARTICLE_WRITABLE:
-		return row->writable;
-	case ARTICLE_RETURNS_TRUE:
-		return row->returned_true;
-	case ARTICLE_WANTS_HEADERS:
-		return row->wants_headers;
-	case ARTICLE_HEADERS_FOUND:
-		return row->wants_headers && row->returned_true;
-	case ARTICLE_FIRST_LENGTH:
-		return row->first_length;
-	case ARTICLE_SCHEDULES_LENGTH:
-		return row->scheduled == KIND__HTTPConnection__on_chunk_length;
+	condition->value = slice_cut(&rest, "@");
+	station = slice_cut(&rest, ".");
+	condition->station = station_number(rules->walk, station);
+	condition->field.at = rest.at;
+	while (condition->field.length < rest.length && rest.at[condition->field.length] >= 'a' &&
+	       rest.at[condition->field.length] <= 'z')
+		condition->field.length++;
+	condition->rest.at = rest.at + condition->field.length;
+	condition->rest.length = rest.length - condition->field.length;
+	return condition->station >= 0;
+}
+
+/* "NAME(key=value)", which is what calls= has. */
+static bool call_read(struct rules *rules, struct condition *condition)
+{
+	struct slice inside = condition->value;
+
+	condition->name = name_number(rules, slice_cut(&inside, "("));
+	if (inside.length == 0 || inside.at[inside.length - 1] != ')')
+		return false;
+	inside.length--;
+	condition->key = slice_cut(&inside, "=");
+	condition->value = inside;
+	condition->station = -1;
+	return condition->name != 0;
+}
+
+static bool nth_read(struct rule *rule, struct slice value)
+{
+	rule->nth = 0;
+	for (size_t i = 0; i < value.length && value.at[i] >= '0' && value.at[i] <= '9'; i++)
+		rule->nth = rule->nth * 10 + (unsigned)(value.at[i] - '0');
+	return rule->nth > 0;
+}
+
+/* Keys that do not mean a field of the row's detail. */
+static const struct {
+	const char *key;
+	enum asks asks;
+} questions[] = {
+	{ "parent", ASKS_PARENT }, { "inside", ASKS_INSIDE }, { "phase", ASKS_PHASE },
+	{ "after", ASKS_AFTER },   { "ready", ASKS_READY },   { "first", ASKS_FIRST },
+	{ "calls", ASKS_CALLS },
+};
+
+static enum asks asks_of(struct slice key)
+{
+	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++)
+		if (slice_is(key, questions[i].key))
+			return questions[i].asks;
+	return ASKS_FIELD;
+}
+
+/* Turns the value of a condition into what its question needs. */
+static bool value_read(struct rules *rules, struct condition *condition)
+{
+	switch (condition->asks) {
+	case ASKS_PARENT:
+	case ASKS_INSIDE:
+		condition->name = name_number(rules, condition->value);
+		return condition->name != 0;
+	case ASKS_AFTER:
+		condition->station = station_number(rules->walk, condition->value);
+		return condition->station >= 0;
+	case ASKS_CALLS:
+		return call_read(rules, condition);
+	case ASKS_FIRST:
+		return slice_is(condition->value, "fd");
+	case ASKS_FIELD:
+	case ASKS_PHASE:
+	case ASKS_READY:
+		break;
 	}
-	return false;
+	return reference_read(rules, condition);
 }
 
-/* All of the rule but its condition. */
-static bool rule_fits(const struct article_rule *rule, const struct article_row *row)
+/* "key=value" or "key~value". */
+static bool condition_read(struct rules *rules, struct rule *rule, struct slice text)
 {
-	return rule->at_return == row->at_return &&
-	       (!rule->parent || rule->parent == row->parent) &&
-	       (!rule->inside || (row->inside & article_span_bit(rule->inside))) &&
-	       (!rule->callback || rule->callback == row->callback);
+	struct condition *condition = &rule->condition[rule->condition_count];
+	size_t key = 0;
+
+	while (key < text.length && text.at[key] != '=' && text.at[key] != '~')
+		key++;
+	if (key == text.length || rule->condition_count == RULE_CONDITIONS_MAX)
+		return false;
+	*condition = (struct condition){
+		.contains = text.at[key] == '~',
+		.key = { text.at, key },
+		.value = { text.at + key + 1, text.length - key - 1 },
+	};
+	if (slice_is(condition->key, "nth"))
+		return nth_read(rule, condition->value);
+	condition->asks = asks_of(condition->key);
+	rule->condition_count++;
+	return value_read(rules, condition);
 }
 
-enum article_when article_looks_ahead(const struct article_rule *first, unsigned count,
-				      const struct article_row *row)
+static bool conditions_read(struct rules *rules, struct rule *rule, struct slice text)
 {
-	for (unsigned i = 0; i < count; i++) {
-		enum article_when when = first[i].when;
+	while (text.length)
+		if (!condition_read(rules, rule, slice_cut(&text, "; ")))
+			return false;
+	return true;
+}
 
-		if (!rule_fits(&first[i], row))
-			continue;
-		if (when == ARTICLE_FIRST_LENGTH || when == ARTICLE_SCHEDULES_LENGTH)
-			return when;
-		if (condition_holds(row, when))
-			break;
+static bool stations_read(const struct walk *walk, struct rule *rule, struct slice text)
+{
+	while (text.length) {
+		int station = station_number(walk, slice_cut(&text, " "));
+
+		if (station < 0 || rule->station_count == RULE_STATIONS_MAX)
+			return false;
+		rule->station[rule->station_count++] = station;
 	}
-	return ARTICLE_ALWAYS;
+	return rule->station_count > 0;
 }
 
-const struct article_rule *article_match(const struct article_rule *first, unsigned count,
-					 const struct article_row *row)
+/* Appends the rule to those for its event. */
+static bool rule_link(struct rules *rules, int index, const char *event)
 {
-	for (unsigned i = 0; i < count; i++)
-		if (rule_fits(&first[i], row) && condition_holds(row, first[i].when))
-			return &first[i];
-	return NULL;
+	struct rule *rule = &rules->rule[index];
+	struct slice text = slice_of(event);
+	size_t length = strlen(RETURN);
+	struct rules_name *name;
+	uint8_t number;
+
+	if (text.length > length && strcmp(event + text.length - length, RETURN) == 0)
+		text.length -= length;
+	rule->at_return = event[text.length] != '\0';
+	number = name_number(rules, text);
+	name = &rules->name[number];
+	rule->next = -1;
+	if (name->first < 0)
+		name->first = index;
+	else
+		rules->rule[name->last].next = index;
+	name->last = index;
+	for (unsigned i = 0; i < rule->condition_count; i++) {
+		name->asks_ready |= rule->condition[i].asks == ASKS_READY;
+		name->asks_ret |= slice_is(rule->condition[i].key, "ret");
+	}
+	return number != 0;
+}
+
+static bool rule_read(struct rules *rules, int index, uint32_t *first)
+{
+	const struct walk_rule *text = &rules->walk->rules[index];
+	struct rule *rule = &rules->rule[index];
+
+	rule->nth = rules->walk->once;
+	if (!stations_read(rules->walk, rule, slice_of(text->stations)) ||
+	    !conditions_read(rules, rule, slice_of(text->conditions)))
+		return false;
+	for (unsigned i = 0; i < rule->condition_count; i++)
+		if (rule->condition[i].asks == ASKS_FIRST) {
+			rule->first = *first;
+			*first <<= 1;
+		}
+	return rule_link(rules, index, text->event);
+}
+
+static int texts_read(struct rules *rules, char **error)
+{
+	const struct walk *walk = rules->walk;
+	uint32_t first = 1;
+
+	for (unsigned i = 0; i < walk->rule_count; i++)
+		if (!rule_read(rules, (int)i, &first))
+			return failure(error, "rule %u of the walk %s cannot be read: %s, \"%s\"",
+				       i + 1, walk->name, walk->rules[i].event,
+				       walk->rules[i].conditions);
+	for (unsigned i = 0; i < walk->phase_count; i++) {
+		uint8_t name = name_number(rules, slice_of(walk->phases[i].event));
+
+		rules->name[name].phase = name ? walk->phases[i].phase : NULL;
+	}
+	return 0;
+}
+
+int rules_new(struct rules **out, const struct walk *walk, char **error)
+{
+	struct rules *rules = calloc(1, sizeof(*rules));
+	int status;
+
+	*out = NULL;
+	if (rules)
+		rules->rule = calloc(walk->rule_count, sizeof(*rules->rule));
+	if (!rules || !rules->rule) {
+		rules_free(rules);
+		return failure(error, "out of memory");
+	}
+	rules->walk = walk;
+	rules->name[0] = (struct rules_name){ .first = -1, .last = -1 };
+	rules->name_count = 1;
+	status = texts_read(rules, error);
+	if (status < 0)
+		rules_free(rules);
+	else
+		*out = rules;
+	return status;
+}
+
+void rules_free(struct rules *rules)
+{
+	if (!rules)
+		return;
+	free(rules->rule);
+	free(rules);
 }

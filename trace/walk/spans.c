@@ -1,38 +1,31 @@
 /*
- * spans.c - the open spans of a trace, and the rules applied as rows come by.
+ * spans.c - the open spans of a trace, and a walk's rules applied as rows come by.
  *
  * Each thread's open spans stand on a stack, rebuilt from the depth of the
- * rows.  Most rows get their step when they are seen.  A few rules ask what
+ * rows.  Most rows get their stations when they are seen.  A few rules ask what
  * happens below the row (on which connection? what was scheduled?): such a
  * span waits on the stack until a row below it answers, or it closes.  Memory
  * grows with open spans and connections, not with events.
  */
-#include "trace/walk/internal.h"
+#include "trace/walk/pass.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 
+#include "trace/base/detail.h"
 #include "trace/emit/ring.h"
 
-/*
- * Objects and numbers are both given in order of first appearance, so that one
- * sorted array serves both questions.
- */
-static struct article_connection *connection_find(struct article_pass *pass, int64_t wanted,
-						  bool by_number)
+static struct connection *connection_find(struct pass *pass, int64_t number)
 {
 	size_t low = 0, high = pass->connection_count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		struct article_connection *here = &pass->connections[middle];
-		int64_t key = by_number ? here->number : here->object;
+		struct connection *here = &pass->connections[middle];
 
-		if (key == wanted)
+		if (here->number == number)
 			return here;
-		if (key < wanted)
+		if (here->number < number)
 			low = middle + 1;
 		else
 			high = middle;
@@ -40,52 +33,122 @@ static struct article_connection *connection_find(struct article_pass *pass, int
 	return NULL;
 }
 
-static int give_by_rules(struct article_pass *pass, const struct article_kind *info,
-			 const struct article_row *row)
-{
-	const struct article_rule *rule = article_match(info->rules, info->rule_count, row);
+/* What a row says about a descriptor: none, that of a connection (fd#n), or another. */
+struct bears {
+	bool fd;
+	struct connection *connection; /* NULL also for a number that is not among the objects */
+};
 
-	for (int i = 0; rule && i < ARTICLE_STEPS_OF_ROW && rule->steps[i]; i++)
-		if (article__give(pass, row->seq, i, rule->steps[i]) < 0)
+static struct bears bears_of(struct pass *pass, const char *detail)
+{
+	size_t length;
+	const char *fd = detail_value(detail, "fd", &length);
+	bool is_connection = fd && strncmp(fd, "fd#", 3) == 0;
+
+	return (struct bears){
+		.fd = fd && strncmp(fd, "None", 4) != 0,
+		.connection =
+			is_connection ? connection_find(pass, strtoll(fd + 3, NULL, 10)) : NULL,
+	};
+}
+
+/* The stations of a rule that holds for the row; *position counts those of the row. */
+static int rule_give(struct pass *pass, const struct rule *rule, const struct row *row,
+		     int *position)
+{
+	if (row->connection)
+		row->connection->seen |= rule->first;
+	else
+		pass->seen |= rule->first;
+	for (unsigned i = 0; i < rule->station_count; i++) {
+		struct taken *taken = &pass->taken[rule->station[i]];
+
+		taken->times++;
+		if (pass_give(pass, row->seq, (*position)++, rule->station[i]) < 0)
 			return -1;
+		if (!pass->rules->walk->once)
+			continue;
+		free(taken->detail);
+		taken->detail = strdup(row->detail);
+		if (!taken->detail)
+			return pass_out_of_memory(pass);
+	}
 	return 0;
 }
 
-/* The ready list of a poll, "fd#1:READ,waker:READ": a step for each sort of event. */
-static int give_to_poll(struct article_pass *pass, const struct article_event *event)
+/* 1 if a row below has to tell before the rules can decide, else 0; -1 on trouble. */
+static int rules_give(struct pass *pass, uint8_t name, struct row *row)
 {
-	const char *item = strstr(event->ready, "events=");
-	const char *found[3] = { NULL };
 	int position = 0;
 
-	for (item = item ? item + 7 : ""; *item; item += strspn(item, ",")) {
-		size_t length = strcspn(item, ",;");
-		char text[96];
-		long long number;
-		struct article_connection *connection;
-		const char *step;
+	for (int i = pass->rules->name[name].first; i >= 0; i = pass->rules->rule[i].next) {
+		const struct rule *rule = &pass->rules->rule[i];
+		enum fit fit = rule_fit(rule, row, pass->taken, pass->seen);
 
-		snprintf(text, sizeof(text), "%.*s", (int)(length < 95 ? length : 95), item);
-		item += length;
-		if (*item == ';')
-			item = "";
-		if (sscanf(text, "fd#%lld:", &number) != 1)
+		if (fit == FITS_LATER)
+			return 1;
+		if (fit == FITS_NOT || (rule->nth && ++pass->fitted[i] != rule->nth))
 			continue;
-		connection = connection_find(pass, number, true);
-		step = article_poll_step(connection ? connection->wait : ARTICLE_WAIT_NONE,
-					 strstr(text, "READ"), strstr(text, "WRITE"));
-		if (step)
-			found[step[0] == '2' ? 0 : step[1] == '1' ? 1 : 2] = step;
-	}
-	for (unsigned i = 0; i < 3; i++)
-		if (found[i] && article__give(pass, event->seq, position++, found[i]) < 0)
+		if (rule_give(pass, rule, row, &position) < 0)
 			return -1;
+		if (!rule->nth)
+			break;
+	}
 	return 0;
 }
 
-static struct article_thread *thread_find(struct article_pass *pass, int64_t thread)
+/* The rule that decides about one ready socket, as a bit: 1 << its place among its event's. */
+static uint64_t ready_fit(struct pass *pass, uint8_t name, struct row *row)
 {
-	struct article_thread *more;
+	uint64_t bit = 1;
+
+	for (int i = pass->rules->name[name].first; i >= 0; i = pass->rules->rule[i].next) {
+		if (rule_fit(&pass->rules->rule[i], row, pass->taken, pass->seen) == FITS)
+			return bit;
+		bit <<= 1;
+	}
+	return 0;
+}
+
+/*
+ * The row of a poll's return: "events=fd#1:READ,waker:READ".  Each socket is
+ * looked at by itself; what several of them give is given once.
+ */
+static int ready_give(struct pass *pass, uint8_t name, struct row *row)
+{
+	size_t left = 0;
+	const char *item = detail_value(row->detail, "events", &left);
+	uint64_t holds = 0;
+	int position = 0;
+
+	while (left) {
+		const char *comma = memchr(item, ',', left);
+		size_t length = comma ? (size_t)(comma - item) : left;
+		const char *colon = memchr(item, ':', length);
+
+		if (colon && length > 3 && memcmp(item, "fd#", 3) == 0) {
+			struct connection *connection =
+				connection_find(pass, strtoll(item + 3, NULL, 10));
+
+			row->phase = connection ? connection->phase : NULL;
+			row->ready =
+				(struct slice){ colon + 1, length - (size_t)(colon - item) - 1 };
+			holds |= ready_fit(pass, name, row);
+		}
+		item += length + (comma != NULL);
+		left -= length + (comma != NULL);
+	}
+	for (int i = pass->rules->name[name].first; holds; i = pass->rules->rule[i].next) {
+		if (holds & 1 && rule_give(pass, &pass->rules->rule[i], row, &position) < 0)
+			return -1;
+		holds >>= 1;
+	}
+	return 0;
+}
+
+static struct pass_thread *thread_find(struct pass *pass, int64_t thread)
+{
+	struct pass_thread *more;
 
 	if (pass->thread_last < pass->thread_count &&
 	    pass->threads[pass->thread_last].thread == thread)
@@ -100,80 +163,98 @@ static struct article_thread *thread_find(struct article_pass *pass, int64_t thr
 		return NULL;
 	pass->threads = more;
 	pass->thread_last = pass->thread_count++;
-	more[pass->thread_last] = (struct article_thread){ .thread = thread };
+	more[pass->thread_last] = (struct pass_thread){ .thread = thread };
 	return &more[pass->thread_last];
 }
 
-static bool is_waiting(const struct article_span *span)
+static bool is_waiting(const struct pass_span *span)
 {
-	return span->awaits_fd || span->awaits_scheduled || span->turns_below;
+	return span->awaits_rule || span->awaits_phase;
 }
 
-/* The answer has come, or never will: the row gets its step now. */
-static int settle(struct article_pass *pass, struct article_span *span)
+static void span_release(struct pass_span *span)
 {
-	span->awaits_fd = span->awaits_scheduled = false;
-	return give_by_rules(pass, span->info, &span->row);
+	if (span->awaits_rule)
+		free((char *)(uintptr_t)span->row.detail);
+	free(span->row.called);
+	span->row.called = NULL;
+	span->row.detail = "";
+	span->awaits_rule = false;
 }
 
-static int settle_first_length(struct article_pass *pass, struct article_span *span,
-			       struct article_connection *connection)
+/* The rules decide about the row now, if they can. */
+static int span_settle(struct pass *pass, struct pass_span *span)
 {
-	bool *seen = connection ? &connection->length_seen : &pass->length_seen_nowhere;
+	int later = rules_give(pass, span->name, &span->row);
 
-	span->row.first_length = !*seen;
-	*seen = true;
-	return settle(pass, span);
+	if (later <= 0)
+		span_release(span);
+	return later < 0 ? -1 : 0;
 }
 
-static int spans_close(struct article_pass *pass, struct article_thread *stack, int64_t depth)
+static int spans_close(struct pass *pass, struct pass_thread *stack, int64_t depth)
 {
 	while (stack->count && stack->spans[stack->count - 1].depth >= depth) {
-		struct article_span *span = &stack->spans[--stack->count];
+		struct pass_span *span = &stack->spans[--stack->count];
+		int status = 0;
 
 		stack->waiting -= is_waiting(span);
-		if (span->awaits_fd && settle_first_length(pass, span, NULL) < 0)
-			return -1;
-		if (span->awaits_scheduled && settle(pass, span) < 0)
+		span->row.is_final = true;
+		if (span->awaits_rule)
+			status = span_settle(pass, span);
+		span_release(span);
+		if (status < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* Lets a row answer the spans above it that wait. */
-static int spans_answer(struct article_pass *pass, struct article_thread *stack, bool has_fd,
-			struct article_connection *connection, bool schedules, uint64_t callback)
+/* Lets a row tell a span above it what it waits for. */
+static int span_answer(struct pass *pass, struct pass_span *span, const struct bears *bears,
+		       uint8_t name, const char *detail)
+{
+	if (bears->fd && span->awaits_phase) {
+		span->awaits_phase = false;
+		if (bears->connection)
+			bears->connection->phase = pass->rules->name[span->name].phase;
+	}
+	if (!span->awaits_rule)
+		return 0;
+	if (bears->fd && !span->row.has_first) {
+		span->row.has_first = true;
+		span->row.connection = bears->connection;
+	}
+	if (name && name == span->row.awaits_call && !span->row.has_call) {
+		span->row.has_call = true;
+		span->row.called = strdup(detail);
+		if (!span->row.called)
+			return pass_out_of_memory(pass);
+	}
+	return span_settle(pass, span);
+}
+
+static int spans_answer(struct pass *pass, struct pass_thread *stack, const struct bears *bears,
+			uint8_t name, const char *detail)
 {
 	for (size_t i = 0; i < stack->count && stack->waiting; i++) {
-		struct article_span *span = &stack->spans[i];
+		struct pass_span *span = &stack->spans[i];
 		bool before = is_waiting(span);
 
-		if (has_fd && span->turns_below) {
-			span->turns_below = false;
-			if (connection)
-				connection->wait = span->info->turn->wait;
-		}
-		if (has_fd && span->awaits_fd && settle_first_length(pass, span, connection) < 0)
+		if (before && span_answer(pass, span, bears, name, detail) < 0)
 			return -1;
-		if (schedules && span->awaits_scheduled) {
-			span->row.scheduled = callback;
-			if (settle(pass, span) < 0)
-				return -1;
-		}
 		stack->waiting -= before && !is_waiting(span);
 	}
 	return 0;
 }
 
-static int span_push(struct article_pass *pass, struct article_thread *stack,
-		     const struct article_span *span)
+static int span_push(struct pass *pass, struct pass_thread *stack, const struct pass_span *span)
 {
 	if (stack->count == stack->room) {
 		size_t room = stack->room ? stack->room * 2 : 32;
-		struct article_span *more = realloc(stack->spans, room * sizeof(*more));
+		struct pass_span *more = realloc(stack->spans, room * sizeof(*more));
 
 		if (!more)
-			return article__out_of_memory(pass);
+			return pass_out_of_memory(pass);
 		stack->spans = more;
 		stack->room = room;
 	}
@@ -182,101 +263,73 @@ static int span_push(struct article_pass *pass, struct article_thread *stack,
 	return 0;
 }
 
-static int64_t field_of(const struct article_event *event, int8_t index)
+/* The row's change of phase, where it bears the descriptor itself. */
+static void phase_begin(struct pass *pass, struct pass_span *span, const struct bears *bears)
 {
-	return index < 0 ? 0 : event->field[index];
+	const char *phase = pass->rules->name[span->name].phase;
+
+	if (phase && bears->connection)
+		bears->connection->phase = phase;
+	span->awaits_phase = phase && !bears->fd;
 }
 
-/* A function id of the trace as one of ours; see emit_wrap(). */
-static uint64_t own_function(const struct article_pass *pass, uint64_t function)
+static int span_begin(struct pass *pass, struct pass_thread *stack, struct pass_span *span)
 {
-	uint64_t own = 0;
+	int later = rules_give(pass, span->name, &span->row);
 
-	for (unsigned shift = 0; shift < 64; shift += 16) {
-		unsigned part = (function >> shift) & 0xffff;
-
-		if (part)
-			own |= (uint64_t)(pass->kinds[part].own ? pass->kinds[part].own : 0xffff)
-			       << shift;
+	span->inside = span->row.inside | 1ull << span->name;
+	span->awaits_rule = later > 0;
+	span->row.detail = later > 0 ? strdup(span->row.detail) : "";
+	if (!span->row.detail)
+		return pass_out_of_memory(pass);
+	if (later < 0 || span_push(pass, stack, span) < 0) {
+		span_release(span);
+		return -1;
 	}
-	return own;
-}
-
-#define NEEDS(info, when) ((info)->needs & 1u << (when))
-
-static int row_fill(struct article_pass *pass, const struct article_event *event,
-		    const struct article_kind *info, const struct article_span *above,
-		    const struct article_connection *connection, struct article_row *row)
-{
-	*row = (struct article_row){
-		.seq = event->seq,
-		.at_return = event->phase == RING_END,
-		.parent = above ? above->info->own : 0,
-		.inside = above ? above->inside : 0,
-		.callback = own_function(pass, (uint64_t)field_of(event, info->callback)),
-		.done = field_of(event, info->done) != 0,
-		.writable = field_of(event, info->events) & EPOLLOUT,
-		.wants_headers = connection && connection->wait == ARTICLE_WAIT_HEADERS,
-	};
-	if (NEEDS(info, ARTICLE_RETURNS_TRUE) || NEEDS(info, ARTICLE_HEADERS_FOUND))
-		return article__load_returned(pass, row);
 	return 0;
 }
 
-/* The row's change of what its connection waits for, when it bears the descriptor itself. */
-static void turn_connection(const struct article_kind *info, struct article_connection *connection)
+static int row_fill(struct pass *pass, const struct pass_event *event,
+		    const struct pass_span *above, const struct bears *bears,
+		    struct pass_span *span)
 {
-	if (!info->turn || info->turn->below || !connection)
-		return;
-	connection->wait = info->turn->wait;
-	if (info->turn->wait == ARTICLE_WAIT_CONNECT)
-		connection->length_seen = false;
+	span->row = (struct row){
+		.seq = event->seq,
+		.at_return = event->phase == RING_END,
+		.is_final = event->phase != RING_BEGIN,
+		.parent = above ? above->name : 0,
+		.inside = above ? above->inside : 0,
+		.detail = event->detail,
+		.phase = bears->connection ? bears->connection->phase : NULL,
+	};
+	return pass->rules->name[span->name].asks_ret ? pass_load_returned(pass, &span->row) : 0;
 }
 
-static int span_begin(struct article_pass *pass, struct article_thread *stack,
-		      struct article_span *span)
+int pass_take(struct pass *pass, const struct pass_event *event)
 {
-	const struct article_kind *info = span->info;
-	enum article_when ahead = article_looks_ahead(info->rules, info->rule_count, &span->row);
-
-	span->inside = span->row.inside | article_span_bit(info->own);
-	span->awaits_fd = ahead == ARTICLE_FIRST_LENGTH;
-	span->awaits_scheduled = ahead == ARTICLE_SCHEDULES_LENGTH;
-	span->turns_below = info->turn && info->turn->below;
-	if (ahead == ARTICLE_ALWAYS && give_by_rules(pass, info, &span->row) < 0)
-		return -1;
-	return span_push(pass, stack, span);
-}
-
-int article__take(struct article_pass *pass, const struct article_event *event)
-{
-	const struct article_kind *info = &pass->kinds[event->kind];
-	struct article_thread *stack = thread_find(pass, event->thread);
-	int64_t fd = field_of(event, info->fd);
-	struct article_connection *connection = fd ? connection_find(pass, fd, false) : NULL;
-	struct article_span span = { .depth = event->depth, .info = info };
+	struct pass_thread *stack = thread_find(pass, event->thread);
+	struct pass_span span = { .depth = event->depth, .name = pass->kinds[event->kind].name };
+	struct bears bears = { 0 };
 
 	if (!stack)
-		return article__out_of_memory(pass);
+		return pass_out_of_memory(pass);
 	if (spans_close(pass, stack, event->depth) < 0)
 		return -1;
-	if (stack->waiting &&
-	    spans_answer(pass, stack, fd != 0, connection,
-			 info->own == KIND_BaseIOStream__run_callback,
-			 own_function(pass, (uint64_t)field_of(event, info->callback))) < 0)
+	if (stack->waiting || span.name)
+		bears = bears_of(pass, event->detail);
+	if (spans_answer(pass, stack, &bears, span.name, event->detail) < 0 ||
+	    row_fill(pass, event, stack->count ? &stack->spans[stack->count - 1] : NULL, &bears,
+		     &span) < 0)
 		return -1;
-	if (row_fill(pass, event, info, stack->count ? &stack->spans[stack->count - 1] : NULL,
-		     connection, &span.row) < 0)
-		return -1;
-	turn_connection(info, connection);
-	if (event->ready)
-		return give_to_poll(pass, event);
+	phase_begin(pass, &span, &bears);
 	if (event->phase == RING_BEGIN)
 		return span_begin(pass, stack, &span);
-	return give_by_rules(pass, info, &span.row);
+	if (pass->rules->name[span.name].asks_ready)
+		return ready_give(pass, span.name, &span.row);
+	return rules_give(pass, span.name, &span.row);
 }
 
-int article__close_all(struct article_pass *pass)
+int pass_close(struct pass *pass)
 {
 	for (size_t i = 0; i < pass->thread_count; i++)
 		if (spans_close(pass, &pass->threads[i], INT64_MIN) < 0)
@@ -284,9 +337,14 @@ int article__close_all(struct article_pass *pass)
 	return 0;
 }
 
-void article__release(struct article_pass *pass)
+void pass_release(struct pass *pass)
 {
-	for (size_t i = 0; i < pass->thread_count; i++)
-		free(pass->threads[i].spans);
+	for (size_t i = 0; i < pass->thread_count; i++) {
+		struct pass_thread *stack = &pass->threads[i];
+
+		while (stack->count)
+			span_release(&stack->spans[--stack->count]);
+		free(stack->spans);
+	}
 	free(pass->threads);
 }

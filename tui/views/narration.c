@@ -16,13 +16,14 @@ static void put_sentences(struct scene *scene, struct page *page)
 	char text[1024];
 
 	for (unsigned i = 0; i < row->taken_count; i++) {
-		const struct walk_step *step = walk_step_find(row->taken[i].step);
+		const struct walk_station *station =
+			walk_station_find(steps_walk(model->here), row->taken[i].step);
 
-		if (!step)
+		if (!station)
 			continue;
 		snprintf(text, sizeof(text), "%s%s %s", row->taken[i].step,
 			 row->taken[i].occurrence > 1 ? phrase(model, AGAIN) : "",
-			 model_say(model, step->english, step->chinese));
+			 model_say(model, station->english, station->chinese));
 		page_wrap(page, STYLE_TEXT, 0, text);
 	}
 	if (row->taken_count == 0 && *row->english)

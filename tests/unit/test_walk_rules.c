@@ -1,5 +1,5 @@
 /*
- * test_article.c - steps of the walk: every recorded fetch of the original must
+ * test_walk_rules.c - steps of the walk: every recorded fetch of the original must
  * get exactly the steps that were given to it when it was recorded.  Argument:
  * the folder of the goldens (default tests/golden/v3.1.1).
  */
@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/kit/golden_loader.h"
-#include "trace/walk/internal.h"
+#include "trace/walk/rules.h"
 
 static const char *folder = "tests/golden/v3.1.1";
 
@@ -31,7 +31,7 @@ static void apply(sqlite3 *db)
 {
 	char *error = NULL;
 
-	if (article_apply_db(db, &error) < 0)
+	if (walk_apply_db(db, &error) < 0)
 		fail_msg("%s", error);
 }
 
@@ -211,24 +211,65 @@ static void nonsense_is_survived(void **state)
 	}
 }
 
-static const char *const walk_steps[] = {
-#define STEP(step, ...) step,
-#include "trace/walk/client-3x.def"
-#undef STEP
-};
-
+/* Every text of every walk is read, and names stations that its walk has. */
 static void rules_give_steps_of_the_walk(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < article_rules_count; i++)
-		for (int k = 0; k < ARTICLE_STEPS_OF_ROW && article_rules[i].steps[k]; k++) {
-			bool found = false;
+	for (unsigned i = 0; walks[i]; i++) {
+		struct rules *rules;
+		char *error = NULL;
 
-			for (size_t n = 0; n < sizeof(walk_steps) / sizeof(walk_steps[0]); n++)
-				found |= strcmp(walk_steps[n], article_rules[i].steps[k]) == 0;
-			if (!found)
-				fail_msg("the walk has no step %s", article_rules[i].steps[k]);
-		}
+		if (rules_new(&rules, walks[i], &error) < 0)
+			fail_msg("%s", error);
+		rules_free(rules);
+	}
+}
+
+static void bad_rules_are_refused(void **state)
+{
+	static const struct walk_station stations[] = { { "1", "m", "f", "e", "c" } };
+	static const struct walk_rule bad[] = {
+		{ "2", "loop.poll", "" },
+		{ "", "loop.poll", "" },
+		{ "1 1 1", "loop.poll", "" },
+		{ "1", "loop.poll", "n" },
+		{ "1", "loop.poll", "nth=0" },
+		{ "1", "loop.poll", "nth=x" },
+		{ "1", "loop.poll", "after=2" },
+		{ "1", "loop.poll", "fd=@2.fd" },
+		{ "1", "loop.poll", "first=future" },
+		{ "1", "loop.poll", "calls=sock.recv" },
+		{ "1", "loop.poll", "a=1; b=1; c=1; d=1; e=1; f=1; g=1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const struct walk walk = { .name = "bad",
+					   .stations = stations,
+					   .station_count = 1,
+					   .rules = &bad[i],
+					   .rule_count = 1 };
+		struct rules *rules;
+		char *error = NULL;
+
+		assert_int_equal(rules_new(&rules, &walk, &error), -1);
+		assert_non_null(strstr(error, "rule 1 of the walk bad"));
+		free(error);
+	}
+}
+
+static void a_run_has_the_walk_of_its_generation_and_role(void **state)
+{
+	(void)state;
+	assert_string_equal(walk_of(NULL, NULL)->name, "client-3x");
+	assert_string_equal(walk_of("3.1", "client")->name, "client-3x");
+	assert_null(walk_of("3.1", "loop"));
+	assert_null(walk_of("0.9", NULL));
+	assert_ptr_equal(walk_find("article"), walk_find("client-3x"));
+	assert_null(walk_find("poem"));
+	assert_non_null(walk_station_find(walk_find("client-3x"), "17.2.3"));
+	assert_null(walk_station_find(walk_find("client-3x"), "17.2.4"));
+	assert_null(walk_station_find(NULL, "1"));
 }
 
 int main(int argc, char **argv)
@@ -241,6 +282,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(other_traces_get_no_steps),
 		cmocka_unit_test(nonsense_is_survived),
 		cmocka_unit_test(rules_give_steps_of_the_walk),
+		cmocka_unit_test(bad_rules_are_refused),
+		cmocka_unit_test(a_run_has_the_walk_of_its_generation_and_role),
 	};
 
 	if (argc > 1)
