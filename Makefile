@@ -36,10 +36,10 @@ NEEDS_emit     :=
 NEEDS_probe    :=
 NEEDS_words    := base emit probe
 NEEDS_kinds    := emit words
-NEEDS_store    := base kinds
+NEEDS_store    := base emit kinds
 NEEDS_walk     := base emit store
 NEEDS_replay   := base emit kinds store
-NEEDS_finish   := store walk replay
+NEEDS_finish   := emit store walk replay
 NEEDS_read     := base emit store walk
 NEEDS_diff     := base emit store read
 NEEDS_check    := base store walk read
@@ -55,7 +55,7 @@ NEEDS_client   := base emit python core v31 scenario loop
 NEEDS_screen   := base
 NEEDS_model    := base emit store replay finish read screen
 NEEDS_views    := emit walk replay read screen model
-NEEDS_tui      := base store walk read diff screen model views
+NEEDS_tui      := base emit store walk read diff screen model views
 NEEDS_cmd      := base store walk replay read diff check record scenario screen model tui
 
 # Where a room is, when it is not trace/ROOM.
@@ -291,6 +291,11 @@ check-layers:
 	@tests/house/check-layers $(foreach r,$(ROOMS),$(call room_told,$(r)))
 
 check-headers: $(HEADERS:%=$(B)/alone/%)
+
+proportions:
+	@tests/house/proportions $(foreach r,$(ROOMS),$(call room_told,$(r)))
+check-proportions:
+	@tests/house/proportions --check $(foreach r,$(ROOMS),$(call room_told,$(r)))
 
 # A header says itself what it needs: each compiles with nothing before it.
 COMPILE_HEADER = $(CC) $(CFLAGS_ALL)

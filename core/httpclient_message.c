@@ -10,15 +10,13 @@
 #include "core/python/alloc.h"
 #include "core/python/text.h"
 #include "core/stack_context.h"
+#include "trace/emit/clock.h"
 #include "trace/emit/emit.h"
 
 /* A request knows no loop, whose clock could be another: time.time(), but monotonic. */
 static uint64_t now(void)
 {
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec - emit_held();
+	return clock_now() - emit_held();
 }
 
 uint64_t http_request_age(const struct http_request *request)

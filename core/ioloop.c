@@ -14,6 +14,7 @@
 #include "core/platform/poller.h"
 #include "core/python/alloc.h"
 #include "core/stack_context.h"
+#include "trace/emit/clock.h"
 #include "trace/emit/emit.h"
 
 /* More than the kernel's ceiling on descriptors (fs.nr_open) has by default. */
@@ -21,11 +22,8 @@
 
 static uint64_t ioloop_clock_monotonic(void *user)
 {
-	struct timespec now;
-
 	(void)user;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	return clock_now();
 }
 
 /* initialize()'s `lambda fd, events: self._waker.consume()`. */

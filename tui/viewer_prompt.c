@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "trace/emit/clock.h"
 #include "trace/read/at.h"
 #include "trace/store/store.h"
 
@@ -41,17 +42,9 @@ static void search(struct viewer *viewer, const char *text)
 /* How long a question goes on, and whether it was stopped. */
 struct asking {
 	struct viewer *viewer;
-	int64_t told; /* when the reader was asked last */
+	uint64_t told; /* when the reader was asked last */
 	bool stopped;
 };
-
-static int64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* Most questions are answered before anybody could read that they are being asked. */
 static bool ask_reader(void *context)
@@ -59,18 +52,19 @@ static bool ask_reader(void *context)
 	struct asking *asking = context;
 	struct viewer *viewer = asking->viewer;
 
-	if (asking->stopped || !viewer->wait || now() - asking->told < ASK_EVERY)
+	if (asking->stopped || !viewer->wait ||
+	    clock_now() - asking->told < ASK_EVERY * CLOCK_MILLISECOND)
 		return asking->stopped;
 	model_message(viewer->scene.model, "%s", phrase(viewer->scene.model, SQL_ASKING));
 	asking->stopped = viewer->wait(viewer->wait_context);
-	asking->told = now();
+	asking->told = clock_now();
 	return asking->stopped;
 }
 
 static void sql(struct viewer *viewer, const char *text)
 {
 	struct model *model = viewer->scene.model;
-	struct asking asking = { .viewer = viewer, .told = now() };
+	struct asking asking = { .viewer = viewer, .told = clock_now() };
 	struct sql_answer *answer;
 	char *error = NULL;
 

@@ -15,17 +15,10 @@
 
 #include "samples/scenario/peer_internal.h"
 #include "samples/scenario/peer_tls.h"
+#include "trace/emit/clock.h"
 
 /* The shared header that a watch reads wakes nobody, so it is looked at this often. */
 #define PEER_TICK 2 /* milliseconds */
-
-uint64_t peer__now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 int64_t peer__patience(const struct peer *peer, int64_t usual)
 {
@@ -44,7 +37,7 @@ static bool peer_client_is_gone(struct peer *peer)
 /* What is left until the deadline in milliseconds, rounded up; -1 for ever. */
 static int time_left(int64_t limit, uint64_t start)
 {
-	uint64_t passed = (peer__now() - start) / 1000000;
+	uint64_t passed = (clock_now() - start) / 1000000;
 
 	if (limit < 0)
 		return -1;
@@ -57,7 +50,7 @@ enum peer_wait peer__wait(struct peer *peer, int fd, short events, int64_t milli
 		{ .fd = fd, .events = events },
 		{ .fd = peer->options.stop_fd, .events = POLLIN },
 	};
-	uint64_t start = peer__now();
+	uint64_t start = clock_now();
 
 	while (!peer->stopped) {
 		/* asked before the poll: what a client left behind is then seen by it */

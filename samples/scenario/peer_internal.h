@@ -55,9 +55,6 @@ enum peer_wait { PEER_TIMED_OUT, PEER_READY, PEER_OVER };
  */
 enum peer_wait peer__wait(struct peer *peer, int fd, short events, int64_t milliseconds);
 
-/* CLOCK_MONOTONIC in nanoseconds. */
-uint64_t peer__now(void);
-
 /*
  * With a watch: waits, for a bounded time, until the client sleeps in a poll
  * that began after the last action.  Before everything it can notice.

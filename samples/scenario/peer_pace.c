@@ -3,6 +3,7 @@
  * began after the last action.
  */
 #include "samples/scenario/peer_internal.h"
+#include "trace/emit/clock.h"
 
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -57,7 +58,7 @@ static bool pace_may_act(struct peer *peer, uint64_t now, uint64_t *unnoticed_si
 
 void peer__settle(struct peer *peer)
 {
-	uint64_t start = peer__now();
+	uint64_t start = clock_now();
 	uint64_t now = start;
 	uint64_t unnoticed_since = start;
 
@@ -66,7 +67,7 @@ void peer__settle(struct peer *peer)
 	while (!pace_may_act(peer, now, &unnoticed_since) && now - start < PACE_MOST) {
 		if (peer__wait(peer, -1, 0, PACE_TICK) == PEER_OVER)
 			break;
-		now = peer__now();
+		now = clock_now();
 	}
 	peer->pace.pending = false;
 }

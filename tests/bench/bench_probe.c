@@ -21,19 +21,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "trace/emit/clock.h"
 #include "trace/probe/probe.h"
 
 #define LOOPS 300000
 #define ROUNDS 5
 #define CALLS 3 /* in a loop */
-
-static uint64_t clock_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 /* Nanoseconds a call. */
 static double loop(int count)

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "trace/emit/clock.h"
 #include "trace/emit/emit.h"
 #include "trace/record/drain.h"
 #include "trace/record/ring_file.h"
@@ -25,10 +26,7 @@ static char folder[] = "/tmp/loopscope-bench-XXXXXX";
 
 static double seconds(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+	return (double)clock_now() / CLOCK_SECOND;
 }
 
 static void die(const char *what, const char *why)

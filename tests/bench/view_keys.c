@@ -17,6 +17,7 @@
 
 #include <sqlite3.h>
 
+#include "trace/emit/clock.h"
 #include "trace/store/store.h"
 #include "tui/model/model.h"
 #include "tui/viewer.h"
@@ -31,10 +32,7 @@ static const char *const keys[] = { "s", "S", "o",     "O",        "f",      "F"
 
 static double milliseconds(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+	return (double)clock_now() / CLOCK_MILLISECOND;
 }
 
 /* The same places each time, on every machine. */

@@ -17,15 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "trace/emit/clock.h"
 #include "trace/probe/record.h"
-
-uint64_t clock_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 void child_start(struct child *child, void (*body)(void *context), void *context)
 {

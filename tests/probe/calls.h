@@ -28,6 +28,4 @@ void calls_make(void *context);
 /* How many of that call calls_make() makes where it makes one of most. */
 unsigned calls_expected(unsigned call);
 
-uint64_t clock_now(void);
-
 #endif

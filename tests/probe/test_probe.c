@@ -16,6 +16,7 @@
 
 #include "tests/probe/calls.h"
 #include "tests/probe/tap.h"
+#include "trace/emit/clock.h"
 #include "trace/probe/probe.h"
 #include "trace/words/syscalls.h"
 

@@ -18,6 +18,7 @@
 
 #include "tests/probe/tap.h"
 #include "tests/tui/driver.h"
+#include "trace/emit/clock.h"
 
 #define PATIENCE 30 /* seconds */
 
@@ -286,10 +287,7 @@ static void a_program_that_cannot_be_held(void)
 
 static double seconds(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	return (double)clock_now() / CLOCK_SECOND;
 }
 
 /*

@@ -15,6 +15,7 @@
 #include "tests/probe/tap.h"
 #include "tests/tui/driver.h"
 #include "tests/tui/fixture.h"
+#include "trace/emit/clock.h"
 
 static const char *config; /* of viewers started from here on */
 static char trace[4096], hostile[4096], program[4096], view[] = "view";
@@ -411,10 +412,7 @@ static void strange_keys(const char *term)
 
 static long milliseconds(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (long)(clock_now() / CLOCK_MILLISECOND);
 }
 
 /* Over a slow line a key's sequence comes in pieces. */

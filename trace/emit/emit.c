@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "trace/emit/clock.h"
+
 #define HELD_TICKS 1000 /* milliseconds between two looks whether anybody lives to let go */
 #define STACK_MAX 256
 
@@ -37,14 +39,6 @@ static _Thread_local struct {
 
 /* Threads whose span nobody asks for tell it here. */
 static _Thread_local _Atomic uint64_t nowhere;
-
-static uint64_t clock_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 /*
  * Claims a ring for this thread: the one system call is gettid().  A thread

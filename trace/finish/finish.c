@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 #include <time.h>
 
+#include "trace/emit/clock.h"
 #include "trace/replay/replay.h"
 #include "trace/store/store.h"
 #include "trace/walk/apply.h"
@@ -42,15 +43,12 @@ static int build_indexes(struct store *store, char **error)
 static int leave_log(struct store *store, char **error)
 {
 	static const char leave_sql[] = "PRAGMA journal_mode = DELETE";
-	struct timespec pause = { .tv_nsec = LEAVE_PAUSE }, began, now;
+	const struct timespec pause = { .tv_nsec = LEAVE_PAUSE };
+	uint64_t until = clock_now() + (uint64_t)LEAVE_WAIT * CLOCK_SECOND;
 
-	clock_gettime(CLOCK_MONOTONIC, &began);
-	now = began;
-	while (now.tv_sec - began.tv_sec < LEAVE_WAIT &&
-	       sqlite3_exec(store_handle(store), leave_sql, NULL, NULL, NULL) == SQLITE_BUSY) {
+	while (clock_now() < until &&
+	       sqlite3_exec(store_handle(store), leave_sql, NULL, NULL, NULL) == SQLITE_BUSY)
 		nanosleep(&pause, NULL);
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	}
 	return store_run(store, leave_sql, error);
 }
 

@@ -10,6 +10,7 @@
 
 #include "trace/base/failure.h"
 #include "trace/emit/catalog.h"
+#include "trace/emit/clock.h"
 #include "trace/record/ring_file.h"
 #include "trace/record/source.h"
 #include "trace/store/store.h"
@@ -56,14 +57,6 @@ struct drain {
 	uint64_t commit_due; /* when the open transaction is old, 0: none open */
 	char *payload;
 };
-
-static uint64_t clock_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static const struct ring_slot *slot_at(const struct ring_source *s, uint64_t cursor)
 {

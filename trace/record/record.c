@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "trace/base/failure.h"
+#include "trace/emit/clock.h"
 #include "trace/finish/finish.h"
 #include "trace/record/drain.h"
 #include "trace/record/internal.h"
@@ -48,14 +49,6 @@ struct recording {
 	bool full;     /* for lack of room */
 	char *trouble; /* the sentence that says so */
 };
-
-static uint64_t clock_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 /*
  * Files of ours must not become 0, 1 or 2: the program will have those, and

@@ -13,6 +13,7 @@
 #include "gen/schema.h"
 #include "trace/base/failure.h"
 #include "trace/base/safe.h"
+#include "trace/emit/clock.h"
 #include "trace/store/internal.h"
 
 #define STEPS_BETWEEN_LOOKS 10000 /* of SQLite's machine, before the clock is asked */
@@ -25,7 +26,7 @@ struct query {
 	bool (*stop)(void *context);
 	void *context;
 	unsigned seconds;
-	struct timespec began;
+	uint64_t began;
 	bool late;
 	char **strangers; /* tables of the file that no trace has, sorted */
 	size_t stranger_count;
@@ -79,14 +80,10 @@ static int authorize(void *context, int action, const char *first, const char *s
 static int look_at_clock(void *context)
 {
 	struct query *query = context;
-	struct timespec now;
 
 	if (query->stop && query->stop(query->context))
 		return 1;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	query->late = now.tv_sec - query->began.tv_sec > (time_t)query->seconds ||
-		      (now.tv_sec - query->began.tv_sec == (time_t)query->seconds &&
-		       now.tv_nsec >= query->began.tv_nsec);
+	query->late = clock_now() - query->began >= (uint64_t)query->seconds * CLOCK_SECOND;
 	return query->late;
 }
 
@@ -236,7 +233,7 @@ int query_open(struct query **out, struct store *store, const char *sql, unsigne
 	query->stop = stop;
 	query->context = context;
 	query->seconds = seconds;
-	clock_gettime(CLOCK_MONOTONIC, &query->began);
+	query->began = clock_now();
 	sqlite3_hard_heap_limit64(MEMORY_MAX);
 	sqlite3_progress_handler(store->db, STEPS_BETWEEN_LOOKS, look_at_clock, query);
 	if (prepare_schema(query, error) < 0)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "trace/base/failure.h"
+#include "trace/emit/clock.h"
 #include "trace/finish/finish.h"
 #include "trace/store/store.h"
 
@@ -36,14 +37,6 @@ struct live {
 	bool told_end;
 	bool settled; /* it was made when there had been nothing new for a while */
 };
-
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 static void pause_for(int milliseconds)
 {
@@ -148,7 +141,7 @@ int live_start(struct live **out, char *const argv[], const char *trace,
 	       int (*complete)(struct store *store, char **error), char **error)
 {
 	struct live *live = calloc(1, sizeof(*live));
-	uint64_t until = now() + START_WAIT * 1000000ull;
+	uint64_t until = clock_now() + START_WAIT * 1000000ull;
 
 	*out = NULL;
 	if (!live || !(live->trace = strdup(trace))) {
@@ -169,7 +162,7 @@ int live_start(struct live **out, char *const argv[], const char *trace,
 	}
 	live->ended = false;
 	live->wake = (int)syscall(SYS_pidfd_open, live->recorder, 0);
-	while (!map_ring(live) && !recorder_ended(live) && now() < until)
+	while (!map_ring(live) && !recorder_ended(live) && clock_now() < until)
 		pause_for(2);
 	if (!live->ring) {
 		recorder_ended(live);
@@ -257,7 +250,7 @@ int live_wake(const struct live *live)
 
 bool live_has_news(struct live *live)
 {
-	uint64_t age = now() - live->read_at;
+	uint64_t age = clock_now() - live->read_at;
 
 	if (recorder_ended(live))
 		return !live->told_end;
@@ -284,7 +277,7 @@ int live_read(struct live *live, struct store **out, char **error)
 	int result;
 
 	live->settled = live->told == before && live_state(live) == LIVE_HELD;
-	live->read_at = now();
+	live->read_at = clock_now();
 	live->told_end = ended;
 	find_program(live);
 	/* the recorder needs the file for itself to finish it */
@@ -303,7 +296,7 @@ int live_read(struct live *live, struct store **out, char **error)
 
 int live_read_first(struct live *live, struct store **out, char **error)
 {
-	uint64_t until = now() + START_WAIT * 1000000ull;
+	uint64_t until = clock_now() + START_WAIT * 1000000ull;
 	char *why = NULL;
 	bool ended;
 
@@ -316,7 +309,7 @@ int live_read_first(struct live *live, struct store **out, char **error)
 			return 0;
 		if (!ended)
 			pause_for(2);
-	} while (!ended && now() < until);
+	} while (!ended && clock_now() < until);
 	/* the recorder's own words say more than that its trace is not there */
 	free(why);
 	say_why(live, error);

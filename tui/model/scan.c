@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include "trace/base/failure.h"
+#include "trace/emit/clock.h"
 #include "trace/read/rows.h"
 #include "trace/store/store.h"
 #include "tui/model/visible.h"
@@ -223,14 +224,6 @@ static bool fits(const struct scan *scan, sqlite3_stmt *s)
 	return false;
 }
 
-static int64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 /* The last row before the limit was read, or the last of all. */
 static enum scan_state come_to_end(struct scan *scan)
 {
@@ -240,7 +233,7 @@ static enum scan_state come_to_end(struct scan *scan)
 
 enum scan_state scan_run(struct scan *scan, int64_t nanoseconds)
 {
-	int64_t end = now() + nanoseconds;
+	int64_t end = (int64_t)clock_now() + nanoseconds;
 	sqlite3_stmt *s;
 	int rc = SQLITE_DONE, read = 0;
 
@@ -261,7 +254,7 @@ enum scan_state scan_run(struct scan *scan, int64_t nanoseconds)
 		} else if (fits(scan, s)) {
 			scan->found = scan->at;
 			scan->state = SCAN_FOUND;
-		} else if (++read % BETWEEN_LOOKS == 0 && now() > end) {
+		} else if (++read % BETWEEN_LOOKS == 0 && (int64_t)clock_now() > end) {
 			break;
 		}
 	}
