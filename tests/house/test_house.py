@@ -64,8 +64,8 @@ def check_layers(copy):
     finds(copy, 'check-layers', 'trace/store/create.c',
           replaced('#include "gen/schema.h"', '#include "trace/store/creation.h"'),
           'trace/store/create.c includes trace/store/creation.h: there is no such file')
-    finds(copy, 'check-layers', 'Makefile', replaced('NEEDS_store    :=', 'NEEDS_store := emit'),
-          'NEEDS_store names emit, but store includes nothing of it')
+    finds(copy, 'check-layers', 'Makefile', replaced('NEEDS_store    :=', 'NEEDS_store := probe'),
+          'NEEDS_store names probe, but store includes nothing of it')
     finds(copy, 'check-layers', 'Makefile', replaced('NEEDS_base     :=', 'NEEDS_base := store'),
           'NEEDS_base names store, which is not below it in ROOMS',
           'rooms in a circle: base > store > base')
