@@ -8,11 +8,11 @@
 #define LOOPSCOPE_TUI_VIEWS_SCENE_H
 
 #include "tui/model/model.h"
+#include "tui/model/phrases.h"
 #include "tui/model/shorten.h"
 #include "tui/model/sql.h"
 #include "tui/model/timeline.h"
 #include "tui/screen/requests.h"
-#include "tui/model/phrases.h"
 #include "tui/views/view.h"
 
 #define LED_TO_MAX 200
