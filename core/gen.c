@@ -19,13 +19,28 @@ void gen_init(struct gen *gen, gen_body_fn *body, uint64_t function, const struc
 
 struct future *gen_coroutine(struct gen *gen)
 {
-	return generation()->coroutine(gen);
+	return generation()->gen.coroutine(gen);
+}
+
+int gen_engine(struct gen *gen)
+{
+	return generation()->gen.engine(gen);
+}
+
+struct value gen_task(gen_task_fn *call, void *self, uint64_t function)
+{
+	return generation()->gen.task(call, self, function);
+}
+
+struct value gen_future(struct future *future)
+{
+	return future ? value_take_future(future) : VALUE_OF_NONE;
 }
 
 void gen__free(struct gen *gen)
 {
 	exc_unref(gen->thrown);
-	future_unref(gen->yielded);
+	value_release(&gen->yielded);
 	value_release(&gen->returned);
 	if (gen->release)
 		gen->release(gen);
@@ -94,18 +109,34 @@ static void gen_show_locals(const struct gen *gen)
 	}
 }
 
-int gen_yield(struct gen *gen, struct future *future, int line, const struct emit_site *site)
+struct emit_field gen__yielded_field(const struct value *yielded)
 {
-	struct emit_field fields[] = { FN(gen->function), OBJECT(future ? future_id(future) : 0) };
+	if (yielded->type == VALUE_FUTURE)
+		return OBJECT(future_id(yielded->future));
+	return INT(value_describe(yielded));
+}
 
-	if (!future && exc_current())
+int gen__raise_bad_yield(const struct value *yielded)
+{
+	if (yielded->type == VALUE_INT)
+		return exc_raise(EXC_BAD_YIELD_ERROR, "yielded unknown object %lld",
+				 (long long)yielded->integer);
+	return exc_raise(EXC_BAD_YIELD_ERROR, "yielded unknown object %s",
+			 yielded->type == VALUE_NONE ? "None" : "");
+}
+
+int gen_yield(struct gen *gen, struct value yielded, int line, const struct emit_site *site)
+{
+	struct emit_field fields[] = { FN(gen->function), gen__yielded_field(&yielded) };
+
+	if (yielded.type == VALUE_NONE && exc_current())
 		return -1;
 	if (emit_active) {
 		emit_event(site, KIND_gen_yield, RING_INSTANT, 0, NULL, fields, 2);
 		gen_show_locals(gen);
 	}
 	gen->resume = line;
-	gen->yielded = future;
+	gen->yielded = yielded;
 	return 0;
 }
 

@@ -69,11 +69,11 @@ struct gen {
 	uint64_t function;                /* the generator function's id in traces */
 	const struct gen_local *locals;   /* what to show of the frame, borrowed; NULL: nothing */
 	int resume;                       /* where to go on: a line, 0 = the start, -1 = ended */
-	struct value *sent;     /* the value of the yield expression, lent until the next */
-	struct exc *thrown;     /* set when an exception came instead; owned */
-	struct future *yielded; /* what was yielded, a reference */
-	struct value returned;  /* gen.Return's value */
-	int returned_by_raise;  /* 1: by gen.Return, 0: by the end of the body */
+	struct value *sent;    /* the value of the yield expression, lent until the next */
+	struct exc *thrown;    /* set when an exception came instead; owned */
+	struct value yielded;  /* what was yielded */
+	struct value returned; /* gen.Return's value */
+	int returned_by_raise; /* 1: by gen.Return, 0: by the end of the body */
 };
 
 /*
@@ -94,11 +94,41 @@ void gen_init(struct gen *gen, gen_body_fn *body, uint64_t function,
 struct future *gen_coroutine(struct gen *gen);
 
 /*
- * For the macros: notes the yield of a future (a reference, taken).  NULL
- * passes the current exception on; without one it is None that is yielded,
- * and BadYieldError is thrown into the body.  site is the place of the yield.
+ * The call of a function decorated with gen.engine, the older way: nobody gets
+ * a future, and an exception goes to the stack contexts of the caller.  gen is
+ * taken.  0, or -1 raised.
  */
-int gen_yield(struct gen *gen, struct future *future, int line, const struct emit_site *site);
+int gen_engine(struct gen *gen);
+
+/*
+ * gen.Callback, gen.Wait, gen.WaitAll: to be yielded.  A Callback gives a
+ * VALUE_FUNCTION, which is called with one argument; a Wait for the same key
+ * gives that argument, a WaitAll the list of those of its keys (borrowed).
+ */
+struct value gen_callback(uint64_t key);
+struct value gen_wait(uint64_t key);
+struct value gen_wait_all(const uint64_t *keys, size_t count);
+/* A key that was never used. */
+uint64_t gen_new_key(void);
+
+/* A function that takes a callback: calls it (taken) with its result, now or later.  0, or -1 raised. */
+typedef int gen_task_fn(void *self, struct callback *callback);
+
+/*
+ * gen.Task(call): to be yielded; gives what call passes to its callback.  self
+ * is lent until call returns: in 4.3 call runs at once, in 3.1 at the yield.
+ * function is call's id in traces.
+ */
+struct value gen_task(gen_task_fn *call, void *self, uint64_t function);
+
+/*
+ * For the macros: notes the yield of a value, which is moved.  With an exception
+ * current, None passes it on instead.  site is the place of the yield.
+ */
+int gen_yield(struct gen *gen, struct value yielded, int line, const struct emit_site *site);
+
+/* The value of a future (a reference, taken); None for NULL. */
+struct value gen_future(struct future *future);
 /* Makes the thrown exception current; -1. */
 int gen_raise(struct gen *gen);
 
@@ -106,23 +136,32 @@ int gen_raise(struct gen *gen);
 	switch ((gen)->resume) {                                                                   \
 	case 0:
 
-/* Yields a future (a reference, taken; NULL = raised).  A thrown exception is left in gen->thrown. */
-#define GEN_TRY_YIELD(gen, future)                                                                 \
+/*
+ * Yields a value, which is moved: a future, a list or dict of what can be
+ * yielded, a yield point.  Anything else throws BadYieldError into the body,
+ * None too unless an exception is current, which then leaves the body.  A
+ * thrown exception is left in gen->thrown.
+ */
+#define GEN_TRY_YIELD_VALUE(gen, value)                                                            \
 	do {                                                                                       \
 		EMIT_SITE(gen_site_, KIND_gen_yield);                                              \
-		if (gen_yield((gen), (future), __LINE__, &gen_site_) < 0)                          \
+		if (gen_yield((gen), (value), __LINE__, &gen_site_) < 0)                           \
 			return GEN_RAISED;                                                         \
 		return GEN_YIELDED;                                                                \
 	case __LINE__:;                                                                            \
 	} while (0)
 
 /* The same; a thrown exception leaves the body, as it does in Python without a try. */
-#define GEN_YIELD(gen, future)                                                                     \
+#define GEN_YIELD_VALUE(gen, value)                                                                \
 	do {                                                                                       \
-		GEN_TRY_YIELD(gen, future);                                                        \
+		GEN_TRY_YIELD_VALUE(gen, value);                                                   \
 		if ((gen)->thrown)                                                                 \
 			return gen_raise(gen);                                                     \
 	} while (0)
+
+/* Both for a future: a reference, taken; NULL = raised. */
+#define GEN_TRY_YIELD(gen, future) GEN_TRY_YIELD_VALUE(gen, gen_future(future))
+#define GEN_YIELD(gen, future) GEN_YIELD_VALUE(gen, gen_future(future))
 
 /* raise gen.Return(value): value is moved. */
 #define GEN_RETURN(gen, value)                                                                     \

@@ -14,6 +14,12 @@
  */
 enum gen_step gen__resume(struct gen *gen, struct value *sent, struct exc *thrown);
 
+/* The field of an event that shows what was yielded. */
+struct emit_field gen__yielded_field(const struct value *yielded);
+
+/* BadYieldError: yielded cannot be waited for.  -1. */
+int gen__raise_bad_yield(const struct value *yielded);
+
 /* The generator object's end: its locals go with it. */
 void gen__free(struct gen *gen);
 

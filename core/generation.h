@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct callback;
 struct future;
@@ -20,6 +21,7 @@ struct gen;
 struct http_request;
 struct httpclient;
 struct iostream;
+struct value;
 
 /* The differences that are data. */
 struct generation_traits {
@@ -40,12 +42,19 @@ struct generation_reading {
 	int (*take_rest)(struct iostream *stream);
 };
 
+/* What drives generators: see the functions of these names in gen.h. */
+struct generation_gen {
+	struct future *(*coroutine)(struct gen *gen);
+	int (*engine)(struct gen *gen);
+	struct value (*task)(int (*call)(void *self, struct callback *callback), void *self,
+			     uint64_t function);
+};
+
 struct generation {
 	const char *name; /* "3.1": as -g and traces call it */
 	const struct generation_traits *traits;
 	struct generation_reading reading;
-	/* The call of a coroutine: see gen_coroutine(). */
-	struct future *(*coroutine)(struct gen *gen);
+	struct generation_gen gen;
 	/*
 	 * _HTTPConnection(): starts one request of the client.  release (taken)
 	 * is called when it no longer counts against max_clients; final (taken)

@@ -12,8 +12,10 @@
 #include <stdint.h>
 
 struct addrinfo_list;
+struct callback;
 struct future;
 struct http_response;
+struct yield_point;
 
 enum value_type {
 	VALUE_NONE,
@@ -24,6 +26,10 @@ enum value_type {
 	VALUE_RESPONSE, /* a reference */
 	VALUE_FUTURE,   /* a reference */
 	VALUE_EVENTS,   /* a descriptor and what happened to it */
+	VALUE_LIST,     /* items, owned */
+	VALUE_DICT,     /* the same, each under its key */
+	VALUE_FUNCTION, /* something to call, a reference */
+	VALUE_POINT,    /* a yield point, a reference */
 };
 
 struct value {
@@ -42,7 +48,20 @@ struct value {
 			int fd;
 			uint32_t events;
 		} ready;
+		struct value_items *items;
+		struct callback *function;
+		struct yield_point *point;
 	};
+};
+
+/* What a list or a dict is made of. */
+struct value_item {
+	const char *key; /* borrowed; NULL in a list */
+	struct value value;
+};
+struct value_items {
+	size_t count;
+	struct value_item at[];
 };
 
 #define VALUE_OF_NONE ((struct value){ .type = VALUE_NONE })
@@ -60,10 +79,19 @@ struct value value_take_future(struct future *future);
 struct value value_take_response(struct http_response *response);
 struct value value_take_addrinfo(struct addrinfo_list *list);
 
+struct value value_take_function(struct callback *function);
+struct value value_take_point(struct yield_point *point);
+
+/* A list or dict of so many items, all None and without a key until they are filled in. */
+struct value value_of_items(enum value_type type, size_t count);
+
+/* The list of two values, which are moved: what `[a, b]` is. */
+struct value value_of_pair(struct value a, struct value b);
+
 /* Moves: returns what *value held and leaves None there. */
 struct value value_move(struct value *value);
 
-/* A second owner of the same; bytes and address lists are copied. */
+/* A second owner of the same; bytes, address lists, lists and dicts are copied. */
 struct value value_copy(const struct value *value);
 
 /* Lets go and leaves None. */

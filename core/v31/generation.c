@@ -21,6 +21,8 @@ const struct generation generation_31 = {
 		.finish_until_close = v31_finish_until_close,
 		.take_rest = v31_take_rest,
 	},
-	.coroutine = v31_coroutine,
+	.gen = {
+		.coroutine = v31_coroutine,
+	},
 	.http_connection = v31_http_connection,
 };

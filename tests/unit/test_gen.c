@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "core/gen_point.h"
 #include "core/ioloop.h"
 #include "core/python/alloc.h"
 #include "core/stack_context.h"
@@ -397,17 +398,18 @@ static void test_keys(void **state)
 	struct frame *frame = frame_new(ends_at_once);
 	int finals = 0;
 	struct runner *runner = runner_new(&frame->gen, final_counts, &finals, NULL);
-	uint64_t key = runner_new_key();
+	struct runner_keys *keys = (struct runner_keys *)runner;
+	uint64_t key = gen_new_key();
 	struct value result;
 
 	(void)state;
-	assert_int_equal(runner_is_ready(runner, key), -1);
+	assert_int_equal(runner_is_ready(keys, key), -1);
 	assert_int_equal(exc_current()->class, EXC_UNKNOWN_KEY_ERROR);
-	assert_int_equal(runner_register_callback(runner, key), 0);
-	assert_int_equal(runner_register_callback(runner, key), -1);
+	assert_int_equal(runner_register_callback(keys, key), 0);
+	assert_int_equal(runner_register_callback(keys, key), -1);
 	assert_int_equal(exc_current()->class, EXC_KEY_REUSE_ERROR);
-	assert_int_equal(runner_is_ready(runner, key), 0);
-	assert_int_equal(runner_pop_result(runner, key, &result), -1);
+	assert_int_equal(runner_is_ready(keys, key), 0);
+	assert_int_equal(runner_pop_result(keys, key, &result), -1);
 	assert_int_equal(exc_current()->class, EXC_KEY_ERROR);
 	/* the body ends without having waited for the key */
 	assert_int_equal(runner_run(runner), -1);
@@ -417,7 +419,7 @@ static void test_keys(void **state)
 	assert_int_equal(runner_run(runner), 0);
 	assert_int_equal(runner_set_result(runner, key, value_from_bytes("late", 4)), 0);
 	assert_int_equal(runner_set_result(runner, key + 1, value_from_bytes("lost", 4)), 0);
-	assert_int_equal(runner_pop_result(runner, key, &result), 0);
+	assert_int_equal(runner_pop_result(keys, key, &result), 0);
 	assert_string_equal(result.bytes.data, "late");
 	value_release(&result);
 	runner_unref(runner);
