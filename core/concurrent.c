@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "core/generation.h"
 #include "core/ioloop.h"
 #include "core/python/alloc.h"
 #include "trace/emit/emit.h"
@@ -16,6 +17,7 @@ struct future {
 	uint64_t id;
 	bool done;
 	bool callbacks_gone; /* _callbacks is None: they all ran */
+	bool unseen;         /* it has an exception that nobody looked at */
 	uint64_t done_event;
 	struct value result;
 	struct exc *exc;             /* owned; NULL if it has a result */
@@ -53,10 +55,20 @@ static void future_drop_callbacks(struct future *future)
 	free(callbacks);
 }
 
+/* What 4.3's _TracebackLogger does when the collector comes. */
+static void future_report_unseen(const struct future *future)
+{
+	if (future->unseen && generation()->traits->reports_unseen_exceptions)
+		ioloop_log(LOG_LEVEL_ERROR, LOGGER_APPLICATION,
+			   "Future exception was never retrieved: %s",
+			   "Future exception was never retrieved: %s", exc_describe(future->exc));
+}
+
 void future_unref(struct future *future)
 {
 	if (!future || --future->refs)
 		return;
+	future_report_unseen(future);
 	future_drop_callbacks(future);
 	value_release(&future->result);
 	exc_unref(future->exc);
@@ -80,6 +92,7 @@ uint64_t future_done_event(const struct future *future)
 
 int future_result(struct future *future, struct value **result)
 {
+	future->unseen = false;
 	if (!future->done)
 		return exc_raise(EXC_EXCEPTION,
 				 "DummyFuture does not support blocking for results");
@@ -89,8 +102,9 @@ int future_result(struct future *future, struct value **result)
 	return 0;
 }
 
-struct exc *future_exception(const struct future *future)
+struct exc *future_exception(struct future *future)
 {
+	future->unseen = false;
 	return future->exc;
 }
 
@@ -106,10 +120,24 @@ static int future_call(struct future *future, struct callback *callback, uint64_
 	return status;
 }
 
+/* An exception in a done callback: ends the rest with -1, or is logged and the rest goes on. */
+static int future_callback_failed(void)
+{
+	struct exc *exc;
+
+	if (!generation()->traits->futures_outlive_callback_errors)
+		return -1;
+	exc = exc_take();
+	ioloop_log(LOG_LEVEL_ERROR, LOGGER_APPLICATION, "Exception in callback %r for %r",
+		   "Exception in callback for a future: %s", exc_describe(exc));
+	exc_unref(exc);
+	return 0;
+}
+
 /* _set_done.  resolver is the set_result or set_exception that it ends. */
 static int future__set_done(struct future *future, uint64_t resolver)
 {
-	SPAN(span, _DummyFuture__set_done, OBJECT(future->id), INT(future->count));
+	SPAN_OF(span, future__set_done, OBJECT(future->id), INT(future->count));
 
 	future->done = true;
 	future->done_event = resolver;
@@ -119,7 +147,8 @@ static int future__set_done(struct future *future, uint64_t resolver)
 	}
 	/* nothing is added meanwhile: add_done_callback calls at once from now on */
 	for (size_t i = 0; i < future->count; i++)
-		if (future_call(future, future->callbacks[i], resolver) < 0)
+		if (future_call(future, future->callbacks[i], resolver) < 0 &&
+		    future_callback_failed() < 0)
 			return SPAN_RAISED(span);
 	future->callbacks_gone = true;
 	future_drop_callbacks(future);
@@ -128,7 +157,7 @@ static int future__set_done(struct future *future, uint64_t resolver)
 
 int future_set_result(struct future *future, struct value result)
 {
-	SPAN(span, _DummyFuture_set_result, OBJECT(future->id), INT(value_describe(&result)));
+	SPAN_OF(span, future_set_result, OBJECT(future->id), INT(value_describe(&result)));
 	int status;
 
 	future_ref(future);
@@ -139,30 +168,43 @@ int future_set_result(struct future *future, struct value result)
 	return SPAN_STATUS(span, status);
 }
 
-int future_set_exception(struct future *future, struct exc *exc)
+/* The exception is in its place; resolver is the call that put it there. */
+static int future_fail(struct future *future, struct exc *exc, uint64_t resolver)
 {
-	SPAN(span, _DummyFuture_set_exception, OBJECT(future->id), TEXT(exc_describe(exc)));
 	int status;
 
 	future_ref(future);
 	exc_unref(future->exc);
 	future->exc = exc;
-	status = future__set_done(future, span.id);
+	future->unseen = true;
+	status = future__set_done(future, resolver);
 	future_unref(future);
-	return SPAN_STATUS(span, status);
+	return status;
+}
+
+/* Each of the two calls the other in one of the generations, which then does the work. */
+int future_set_exception(struct future *future, struct exc *exc)
+{
+	SPAN_OF(span, future_set_exception, OBJECT(future->id), TEXT(exc_describe(exc)));
+
+	if (generation()->traits->exc_info_is_primitive)
+		return SPAN_STATUS(span, future_set_exc_info(future, exc));
+	return SPAN_STATUS(span, future_fail(future, exc, span.id));
 }
 
 int future_set_exc_info(struct future *future, struct exc *exc)
 {
-	SPAN(span, TracebackFuture_set_exc_info, OBJECT(future->id), TEXT(exc_describe(exc)));
+	SPAN_OF(span, future_set_exc_info, OBJECT(future->id), TEXT(exc_describe(exc)));
 
+	if (generation()->traits->exc_info_is_primitive)
+		return SPAN_STATUS(span, future_fail(future, exc, span.id));
 	return SPAN_STATUS(span, future_set_exception(future, exc));
 }
 
 int future_add_done_callback(struct future *future, struct callback *callback)
 {
-	SPAN(span, _DummyFuture_add_done_callback, OBJECT(future->id), INT(future->done),
-	     FN(callback->function));
+	SPAN_OF(span, future_add_done_callback, OBJECT(future->id), INT(future->done),
+		FN(callback->function));
 	int status = 0;
 
 	callback->asked_by = span.id;
@@ -196,7 +238,7 @@ struct future *dummy_executor_submit(executor_fn *fn, void *self, uint64_t funct
 /* run_on_executor's `lambda future: callback(future.result())`. */
 static int run_on_executor_lambda(void *self, struct value *argument)
 {
-	SPAN(span, run_on_executor_wrapper_lambda);
+	SPAN_OF(span, run_on_executor_lambda);
 	struct callback *callback = self;
 	struct value *result = NULL;
 	struct value copy;
@@ -213,7 +255,7 @@ static int run_on_executor_lambda(void *self, struct value *argument)
 struct future *run_on_executor(struct ioloop *loop, executor_submit_fn *executor, executor_fn *fn,
 			       void *self, uint64_t function, struct callback *callback)
 {
-	SPAN(span, run_on_executor_wrapper, FN(callback_function(callback)));
+	SPAN_OF(span, run_on_executor, FN(callback_function(callback)));
 	struct callback *lambda;
 	struct future *future;
 
@@ -226,8 +268,9 @@ struct future *run_on_executor(struct ioloop *loop, executor_submit_fn *executor
 	future = executor(fn, self, function);
 	if (!callback)
 		return future;
-	lambda = callback_new(run_on_executor_lambda, callback, NULL,
-			      emit_wrap(KIND_run_on_executor_wrapper_lambda, callback->function));
+	lambda = callback_new(
+		run_on_executor_lambda, callback, NULL,
+		emit_wrap(generation()->kinds->run_on_executor_lambda, callback->function));
 	lambda->inner = callback;
 	if (ioloop_add_future(loop, future, lambda) < 0) {
 		future_unref(future);

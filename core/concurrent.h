@@ -1,6 +1,6 @@
 /*
- * concurrent.h - tornado.concurrent of 3.1: _DummyFuture and TracebackFuture
- * (one class here), DummyExecutor and run_on_executor.
+ * concurrent.h - tornado.concurrent: futures (_DummyFuture and TracebackFuture
+ * in 3.1, Future in 4.3), DummyExecutor and run_on_executor.
  *
  * Futures are counted.  They are for one thread: the loop's.
  */
@@ -37,13 +37,16 @@ uint64_t future_done_event(const struct future *future);
  */
 int future_result(struct future *future, struct value **result);
 
-/* future.exception(), lent; NULL if there is none (or the future is not done). */
-struct exc *future_exception(const struct future *future);
+/*
+ * future.exception(), lent; NULL if there is none (or the future is not done).
+ * Who asks has seen it: see the trait reports_unseen_exceptions.
+ */
+struct exc *future_exception(struct future *future);
 
 /*
  * set_result, set_exception, set_exc_info: take their argument, then call the
- * done callbacks in order.  An exception in one stops the rest (3.1 has no
- * handling there) and is passed on as -1.  On a future whose callbacks ran
+ * done callbacks in order.  An exception in one stops the rest and is passed on
+ * as -1, or is logged (trait futures_outlive_callback_errors).  On a future whose callbacks ran
  * already the outcome is replaced and TypeError raised, as in the original.
  */
 int future_set_result(struct future *future, struct value result);

@@ -4,7 +4,7 @@
  *
  * A module that generations share is written once.  Where it behaves
  * differently it asks a trait, a field of struct generation_traits; all of them
- * stand side by side in traits.def.  What a generation does in its own way
+ * stand side by side in generation.def.  What a generation does in its own way
  * altogether is a method: code in its own folder (core/v31/), which shared
  * code reaches through generation() and never by name.
  */
@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/emit/emit.h"
+
 struct callback;
 struct future;
 struct gen;
@@ -23,12 +25,20 @@ struct httpclient;
 struct iostream;
 struct value;
 
-/* The differences that are data. */
+/* The differences that are data: generation.def says of each what changed, and why. */
 struct generation_traits {
-	/* iostream */
-	size_t read_chunk_size; /* the most that one recv asks for */
-	size_t max_buffer_size; /* beyond this a read closes the stream */
+#define TRAIT(type, name, v12, v31, v43, why) type name;
+#include "core/generation.def"
 };
+
+/* The kinds of events that shared code emits under the generation's names. */
+struct generation_kinds {
+#define KIND_OF(name, v31, v43) uint16_t name;
+#include "core/generation.def"
+};
+
+/* A span of such a kind: SPAN_OF(span, future_set_result, ...). */
+#define SPAN_OF(span, kind, ...) SPAN_NAMED(span, generation()->kinds->kind, ##__VA_ARGS__)
 
 /* The reading side of BaseIOStream: how a read comes by its bytes. */
 struct generation_reading {
@@ -53,6 +63,7 @@ struct generation_gen {
 struct generation {
 	const char *name; /* "3.1": as -g and traces call it */
 	const struct generation_traits *traits;
+	const struct generation_kinds *kinds;
 	struct generation_reading reading;
 	struct generation_gen gen;
 	/*

@@ -81,6 +81,7 @@ void httpclient_close(struct httpclient *client)
 	if (!client)
 		return;
 	resolver_close(&client->resolver);
+	client->closed = true;
 	pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < count && !found; i++) {
 		found = clients[i] == client;
@@ -183,9 +184,17 @@ static int call_when_done(struct httpclient *client, struct http_request *reques
 struct future *httpclient__fetch(struct httpclient *client, struct http_request *request,
 				 const struct http_headers *headers, struct callback *callback)
 {
-	struct http_headers *copy = http_headers_copy(headers);
+	struct http_headers *copy;
 	struct future *future;
 	SPAN(span, AsyncHTTPClient_fetch, TEXT(request->url), FN(callback_function(callback)));
+
+	if (client->closed && generation()->traits->closed_client_refuses) {
+		callback_unref(callback);
+		exc_raise(EXC_RUNTIME_ERROR, "fetch() called on closed AsyncHTTPClient");
+		(void)SPAN_RAISED(span);
+		return NULL;
+	}
+	copy = http_headers_copy(headers);
 
 	/* the connection adds to them (Host, Accept-Encoding): not to the caller's object */
 	http_headers_free(request->headers);

@@ -50,7 +50,7 @@ struct http_request {
 	int max_redirects;                   /* 5 */
 	bool follow_redirects;               /* true */
 	bool use_gzip;                       /* true */
-	bool allow_ipv6;                     /* false */
+	bool allow_ipv6;                     /* the generation's: false, in 4.3 true */
 	bool allow_nonstandard_methods;      /* false */
 	struct callback *streaming_callback; /* called with bytes; see the setters */
 	struct callback *header_callback;
@@ -115,7 +115,8 @@ void httpclient_configure(unsigned max_clients);
  * close(): the loop's next client is a new one.  Fetches under way go on, and
  * hold the client until they end; as in the original those that wait in its
  * queue, or are redirected, end with AttributeError, for its resolver is
- * closed.  Belongs before ioloop_free().  NULL does nothing.
+ * closed.  A new fetch() on it ends so, too, or is refused (trait
+ * closed_client_refuses).  Belongs before ioloop_free().  NULL does nothing.
  */
 void httpclient_close(struct httpclient *client);
 

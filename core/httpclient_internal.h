@@ -16,6 +16,7 @@ struct httpclient {
 	unsigned max_clients;
 	size_t max_buffer_size;
 	struct resolver resolver;
+	bool closed;
 
 	/* SimpleAsyncHTTPClient's: the queue in order of fetches, and how many run */
 	struct queued_fetch *first;

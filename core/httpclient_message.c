@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/generation.h"
 #include "core/httpclient_internal.h"
 #include "core/python/alloc.h"
 #include "core/python/text.h"
@@ -37,6 +38,7 @@ struct http_request *http_request_new(const char *url)
 	request->max_redirects = 5;
 	request->follow_redirects = true;
 	request->use_gzip = true;
+	request->allow_ipv6 = generation()->traits->resolves_any_family;
 	request->start_time = now();
 	return request;
 }

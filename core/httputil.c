@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "core/generation.h"
 #include "core/python/alloc.h"
 #include "core/python/dict_headers.h"
 #include "core/python/exc.h"
@@ -213,12 +214,14 @@ int http_headers_parse_line(struct http_headers *headers, const char *line, size
 	return 0;
 }
 
-/* The length of the first line: str.splitlines() ends one at CR, LF or CRLF. */
+/* The length of the first line: str.splitlines() ends one at CR, LF or CRLF, 4.3 not at CR alone. */
 static size_t line_length(const char *text, size_t length)
 {
+	bool lone_cr = !generation()->traits->header_lines_end_at_lf;
 	size_t n = 0;
 
-	while (n < length && text[n] != '\r' && text[n] != '\n')
+	while (n < length && text[n] != '\n' &&
+	       !(text[n] == '\r' && (lone_cr || (n + 1 < length && text[n + 1] == '\n'))))
 		n++;
 	return n;
 }

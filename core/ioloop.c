@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "core/generation.h"
 #include "core/ioloop_internal.h"
 #include "core/platform/descriptor.h"
 #include "core/platform/poller.h"
@@ -241,11 +242,14 @@ int ioloop_add_callback(struct ioloop *loop, struct callback *callback, struct v
 	if (closing) {
 		value_release(&argument);
 		callback_unref(callback);
+		if (!generation()->traits->refuses_callbacks_when_closing)
+			return 0;
 		exc_raise(EXC_RUNTIME_ERROR, "IOLoop is closing");
 		return SPAN_RAISED(span);
 	}
 	/* In its own thread the loop is known not to be in poll. */
-	if (first && (other || !atomic_load(&loop->started)))
+	if (generation()->traits->wakes_always ||
+	    (first && (other || !atomic_load(&loop->started))))
 		waker_wake(&loop->waker, other);
 	return 0;
 }
@@ -259,6 +263,16 @@ void ioloop__drop_queue(struct ioloop_queue *queue)
 	free(queue->entries);
 }
 
+/* call_at(), which in 4.3 does the work of add_timeout(). */
+static void ioloop_tell_call_at(struct ioloop *loop, struct timeout *timeout)
+{
+	SPAN_OF(span, ioloop_call_at, OBJECT(timeout->id),
+		INT(timeout->deadline - (int64_t)ioloop_time(loop)),
+		FN(timeout->callback->function), INT(timeout->deadline));
+
+	timeout->asked_by = span.id;
+}
+
 /*
  * A deadline that was reckoned to be before the clock's zero wraps around in
  * the unsigned number; as a signed one it is what was meant.
@@ -268,10 +282,12 @@ struct timeout *ioloop_add_timeout(struct ioloop *loop, uint64_t deadline,
 {
 	struct timeout *timeout =
 		timeout_heap_add(&loop->timeouts, (int64_t)deadline, stack_context_wrap(callback));
-	SPAN(span, PollIOLoop_add_timeout, OBJECT(timeout->id), INT(deadline - ioloop_time(loop)),
-	     FN(timeout->callback->function), INT(deadline));
+	SPAN_OF(span, ioloop_add_timeout, OBJECT(timeout->id), INT(deadline - ioloop_time(loop)),
+		FN(timeout->callback->function), INT(deadline));
 
 	timeout->asked_by = span.id;
+	if (generation()->kinds->ioloop_call_at)
+		ioloop_tell_call_at(loop, timeout);
 	return timeout;
 }
 

@@ -8,19 +8,19 @@
 #include "core/ioloop.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
+#include "core/generation.h"
 #include "core/ioloop_internal.h"
 #include "core/platform/descriptor.h"
+#include "core/python/alloc.h"
 #include "trace/emit/emit.h"
 
-#define POLL_AT_MOST (3600 * INT64_C(1000000000))
-
 /* handle_callback_exception: says so, and goes on. */
-static void ioloop_handle_callback_exception(struct callback *callback)
+static void ioloop_handle_callback_exception(uint64_t function)
 {
 	struct exc *exc = exc_take();
-	SPAN(span, IOLoop_handle_callback_exception, FN(callback->function),
-	     TEXT(exc_describe(exc)));
+	SPAN(span, IOLoop_handle_callback_exception, FN(function), TEXT(exc_describe(exc)));
 
 	ioloop_log(LOG_LEVEL_ERROR, LOGGER_APPLICATION, "Exception in callback %r",
 		   "Exception in callback: %s", exc_describe(exc));
@@ -37,7 +37,7 @@ static void ioloop_run_callback(struct callback *callback, struct value *argumen
 	callback->asked_by = cause.asked_by;
 	callback->triggered_by = cause.triggered_by;
 	if (callback_call(callback, argument) < 0)
-		ioloop_handle_callback_exception(callback);
+		ioloop_handle_callback_exception(callback->function);
 }
 
 /*
@@ -94,9 +94,38 @@ static void ioloop_run_timeout(struct ioloop *loop, struct timeout *timeout)
 	timeout_unref(timeout);
 }
 
+/* Due timeouts off the heap, in their order; each is a reference. */
+struct ioloop_due {
+	struct timeout **timeouts;
+	size_t count;
+	size_t room;
+};
+
+static struct ioloop_due ioloop_take_due(struct ioloop *loop)
+{
+	struct ioloop_due due = { 0 };
+	int64_t now = (int64_t)ioloop_time(loop);
+	struct timeout *timeout;
+
+	while ((timeout = timeout_heap_take_due(&loop->timeouts, now))) {
+		due.timeouts = core_room_for_one(due.timeouts, due.count, &due.room,
+						 sizeof(struct timeout *));
+		due.timeouts[due.count++] = timeout;
+	}
+	timeout_heap_clean(&loop->timeouts);
+	return due;
+}
+
+static void ioloop_run_due(struct ioloop *loop, struct ioloop_due *due)
+{
+	for (size_t i = 0; i < due->count; i++)
+		ioloop_run_timeout(loop, due->timeouts[i]);
+	free(due->timeouts);
+}
+
 /*
- * One that becomes due while the callbacks run, or is added with a deadline in
- * the past by a timeout, still runs in this turn.
+ * Straight from the heap: one that becomes due while the callbacks run, or is
+ * added with a deadline in the past by a timeout, still runs in this turn.
  */
 static void ioloop_run_timeouts(struct ioloop *loop)
 {
@@ -117,13 +146,14 @@ struct ioloop_bound {
 static struct ioloop_bound ioloop_poll_bound(struct ioloop *loop)
 {
 	int64_t now = (int64_t)ioloop_time(loop);
+	int64_t at_most = now + generation()->traits->poll_at_most;
 	const struct timeout *first = timeout_heap_first(&loop->timeouts);
 
 	if (ioloop_has_callbacks(loop))
 		return (struct ioloop_bound){ 0, now };
-	if (first && first->deadline < now + POLL_AT_MOST)
+	if (first && first->deadline < at_most)
 		return (struct ioloop_bound){ first->id, first->deadline };
-	return (struct ioloop_bound){ EMIT_UNTIL_NOTHING, now + POLL_AT_MOST };
+	return (struct ioloop_bound){ EMIT_UNTIL_NOTHING, at_most };
 }
 
 /*
@@ -172,12 +202,21 @@ static int ioloop_poll(struct ioloop *loop, struct poller_ready *ready)
 /* An exception in a handler: logged, except that the peer is gone. */
 static void ioloop_handle_handler_exception(int fd)
 {
-	struct exc *exc = exc_take();
+	const struct generation_traits *traits = generation()->traits;
+	struct exc *exc;
 
-	if (!exc_is_environment(exc) || exc->number != EPIPE)
-		ioloop_log(LOG_LEVEL_ERROR, LOGGER_APPLICATION,
-			   "Exception in I/O handler for fd %s",
-			   "Exception in I/O handler for fd %d: %s", fd, exc_describe(exc));
+	if (exc_is_environment(exc_current()) && exc_current()->number == EPIPE) {
+		exc_clear();
+		return;
+	}
+	if (traits->reports_handler_errors_as_callbacks) {
+		/* what stands in _handlers there: (fd, handler) */
+		ioloop_handle_callback_exception(emit_name("tuple", ""));
+		return;
+	}
+	exc = exc_take();
+	ioloop_log(LOG_LEVEL_ERROR, LOGGER_APPLICATION, traits->handler_error,
+		   "Exception in I/O handler for fd %d: %s", fd, exc_describe(exc));
 	exc_unref(exc);
 }
 
@@ -215,15 +254,29 @@ static void ioloop_dispatch(struct ioloop *loop)
 	loop->dispatching = (struct emit_cause){ 0, 0 };
 }
 
+/* The queue and the timeouts of a turn. */
+static void ioloop_run_what_is_due(struct ioloop *loop)
+{
+	struct ioloop_queue callbacks = ioloop_take_callbacks(loop);
+	struct ioloop_due due;
+
+	if (generation()->traits->takes_due_timeouts_first) {
+		due = ioloop_take_due(loop);
+		ioloop_run_queue(loop, &callbacks);
+		ioloop_run_due(loop, &due);
+	} else {
+		ioloop_run_queue(loop, &callbacks);
+		ioloop_run_timeouts(loop);
+	}
+}
+
 /* One turn.  1 = go on, 0 = stopped, -1 = raised. */
 static int ioloop_turn(struct ioloop *loop)
 {
 	struct poller_ready ready[POLLER_READY_MAX];
-	struct ioloop_queue callbacks = ioloop_take_callbacks(loop);
 	int n;
 
-	ioloop_run_queue(loop, &callbacks);
-	ioloop_run_timeouts(loop);
+	ioloop_run_what_is_due(loop);
 	if (!loop->running)
 		return 0;
 	n = ioloop_poll(loop, ready);
@@ -244,6 +297,10 @@ int ioloop_start(struct ioloop *loop)
 	struct ioloop *before;
 	int status = 0;
 
+	if (loop->running && generation()->traits->refuses_nested_start) {
+		exc_raise(EXC_RUNTIME_ERROR, "IOLoop is already running");
+		return SPAN_RAISED(span);
+	}
 	if (!loop->stopped) {
 		before = ioloop__make_current(loop);
 		atomic_store(&loop->thread, pthread_self());

@@ -8,13 +8,19 @@
 #include "core/v31/simple_httpclient_connection.h"
 
 static const struct generation_traits traits = {
-	.read_chunk_size = 4096,
-	.max_buffer_size = 104857600,
+#define TRAIT(type, name, v12, v31, v43, why) .name = (v31),
+#include "core/generation.def"
+};
+
+static const struct generation_kinds kinds = {
+#define KIND_OF(name, v31, v43) .name = (v31),
+#include "core/generation.def"
 };
 
 const struct generation generation_31 = {
 	.name = "3.1",
 	.traits = &traits,
+	.kinds = &kinds,
 	.reading = {
 		.handle_read = v31_handle_read,
 		.try_inline = v31_try_inline_read,

@@ -17,6 +17,7 @@
 #include "core/python/exc.h"
 #include "core/python/python.h"
 #include "core/python/url.h"
+#include "core/v31/generation.h"
 
 /* All pairs as "Name=value;...". */
 static void show(const struct http_headers *headers, char *out, size_t size)
@@ -318,6 +319,7 @@ static void test_texts(void **state)
 
 int main(void)
 {
+	generation_use(&generation_31);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),      cmocka_unit_test(test_parse_nul),
 		cmocka_unit_test(test_get_joins),  cmocka_unit_test(test_order_is_that_of_a_dict),

@@ -232,17 +232,15 @@ static inline void emit_span_end(struct emit_span *span)
 		emit__span_end(span);
 }
 
+/* The kind may be one that is known at run time only: it is asked for once, while something records. */
 #define EMIT__SPAN(name, kind_number, flags, cause, ...)                                           \
 	EMIT_SITE(name##_site_, 0);                                                                \
-	struct emit_span name __attribute__((unused, cleanup(emit_span_end))) = {                  \
-		.kind = (kind_number),                                                             \
-		.site = &name##_site_,                                                             \
-		.id = __builtin_expect(emit_active, 0)                                             \
-			      ? emit_event(&name##_site_, (kind_number), RING_BEGIN, (flags),      \
-					   (cause), EMIT__FIELDS(NONE, ##__VA_ARGS__) + 1,         \
-					   EMIT__COUNT(__VA_ARGS__))                               \
-			      : 0                                                                  \
-	}
+	struct emit_span name                                                                      \
+		__attribute__((unused, cleanup(emit_span_end))) = { .site = &name##_site_ };       \
+	if (__builtin_expect(emit_active, 0))                                                      \
+	name.id =                                                                                  \
+		emit_event(&name##_site_, name.kind = (kind_number), RING_BEGIN, (flags), (cause), \
+			   EMIT__FIELDS(NONE, ##__VA_ARGS__) + 1, EMIT__COUNT(__VA_ARGS__))
 
 /* A span whose id may be kept as a cause (most may: it costs the recorder a little). */
 #define SPAN(name, symbol, ...)                                                                    \
@@ -250,7 +248,7 @@ static inline void emit_span_end(struct emit_span *span)
 /* A span that ran later than it was asked for: cause is a struct emit_cause *. */
 #define SPAN_CAUSED(name, symbol, cause, ...)                                                      \
 	EMIT__SPAN(name, KIND_##symbol, RING_FLAG_CAUSE, cause, ##__VA_ARGS__)
-/* A span of a function named at run time. */
+/* A span of a kind known at run time, such as a function that the program named itself. */
 #define SPAN_NAMED(name, number, ...) EMIT__SPAN(name, number, RING_FLAG_CAUSE, NULL, ##__VA_ARGS__)
 
 /* Sets the value that the row shows as ret= and yields it: return SPAN_RET(span, n); */
