@@ -282,11 +282,12 @@ struct timeout *ioloop_add_timeout(struct ioloop *loop, uint64_t deadline,
 {
 	struct timeout *timeout =
 		timeout_heap_add(&loop->timeouts, (int64_t)deadline, stack_context_wrap(callback));
+	bool calls_at = generation()->kinds->ioloop_call_at != 0;
 	SPAN_OF(span, ioloop_add_timeout, OBJECT(timeout->id), INT(deadline - ioloop_time(loop)),
-		FN(timeout->callback->function), INT(deadline));
+		FN(timeout->callback->function), WHEN(!calls_at, INT(deadline)));
 
 	timeout->asked_by = span.id;
-	if (generation()->kinds->ioloop_call_at)
+	if (calls_at)
 		ioloop_tell_call_at(loop, timeout);
 	return timeout;
 }
