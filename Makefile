@@ -40,7 +40,7 @@ NEEDS_store    := base emit kinds
 NEEDS_walk     := base emit store
 NEEDS_replay   := base emit kinds store
 NEEDS_finish   := emit store walk replay
-NEEDS_read     := base emit store walk
+NEEDS_read     := base emit kinds store walk
 NEEDS_diff     := base emit store read
 NEEDS_check    := base store walk read
 NEEDS_write    := base emit probe words store
@@ -53,10 +53,10 @@ NEEDS_scenario := emit
 NEEDS_loop     := emit platform core
 NEEDS_client   := base emit python core v31 scenario loop
 NEEDS_screen   := base
-NEEDS_model    := base emit store replay finish read screen
-NEEDS_views    := emit walk replay read screen model
-NEEDS_tui      := base emit store walk read diff screen model views
-NEEDS_cmd      := base store walk replay read diff check record scenario screen model tui
+NEEDS_model    := base emit kinds store replay finish read screen
+NEEDS_views    := emit kinds store walk replay read screen model
+NEEDS_tui      := base emit kinds store walk read diff screen model views
+NEEDS_cmd      := base kinds store walk replay read diff check record scenario screen model tui
 
 # Where a room is, when it is not trace/ROOM.
 DIR_python   := core/python
@@ -231,6 +231,7 @@ $(call uses,$(call unit,http_client),v31,tests/unit/kit/http_peer)
 $(call uses,$(call unit,emit vocabulary),emit)
 $(call uses,$(call unit,catalog),walk)
 $(call uses,$(call unit,json),base)
+$(call uses,$(call unit,kinds),kinds)
 $(call uses,$(call unit,replay replay_next replay_state),replay,tests/unit/kit/replay_kit)
 $(call uses,$(call unit,walk_rules),walk,tests/unit/kit/golden_loader tests/unit/kit/golden_values)
 $(call uses,$(call unit,steps),cmd,tests/unit/kit/golden_loader tests/unit/kit/golden_values)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "trace/kinds/row.h"
 #include "trace/store/store.h"
 #include "trace/walk/walk.h"
 #include "tui/views/about.h"
@@ -21,34 +22,34 @@ static const char *base_name(const char *command)
 }
 
 /* The URL in the detail of a row, if it has one; borrowed until the next row is read. */
-static const char *url_of(struct model *model, int64_t seq)
+static struct row_text url_of(struct model *model, int64_t seq)
 {
 	struct steps_row row;
-	const char *url = NULL;
 
 	if (seq && steps_at(model->around, seq, &row, NULL) > 0)
-		url = strstr(row.detail, "url=");
-	return url ? url + strlen("url=") : NULL;
+		return row_text(row.detail, "url");
+	return (struct row_text){ "", 0 };
 }
 
 /* What is being looked at: the URL of the fetch around the cursor, else the command. */
 static void put_subject(struct viewer *viewer, char *out, size_t size)
 {
 	struct model *model = viewer->scene.model;
-	int64_t kind = model->fetch_kind, seq;
-	const char *url = url_of(model, about_cursor(model).fetch);
+	struct row_text url = url_of(model, about_cursor(model).fetch);
+	int64_t seq = 0;
 
-	seq = kind && !url ? rows_of_kind(model->rows, kind, model->seq + 1, -1) : 0;
-	if (kind && !url && !seq)
-		seq = rows_of_kind(model->rows, kind, model->seq, 1);
+	if (!url.length)
+		seq = rows_of_meaning(model->rows, MEANS_FETCH_ASKED, model->seq + 1, -1);
+	if (!url.length && !seq)
+		seq = rows_of_meaning(model->rows, MEANS_FETCH_ASKED, model->seq, 1);
 	/* the row of its return is of the same kind, and has no URL */
-	for (int i = 0; i < 2 && seq && !url; i++) {
+	for (int i = 0; i < 2 && seq && !url.length; i++) {
 		url = url_of(model, seq);
-		if (!url)
-			seq = rows_of_kind(model->rows, kind, seq, -1);
+		if (!url.length)
+			seq = rows_of_meaning(model->rows, MEANS_FETCH_ASKED, seq, -1);
 	}
-	if (url)
-		snprintf(out, size, "%.*s", (int)strcspn(url, ";"), url);
+	if (url.length)
+		row_copy(url, out, size);
 	else
 		snprintf(out, size, "%s", base_name(model->command));
 }

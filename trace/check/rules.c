@@ -139,7 +139,7 @@ static bool detail_has(const char *detail, const char *text)
 }
 
 /* How often this row is the event: a row takes a step at most once. */
-static bool row_is(const struct check_event *event, const struct steps_row *row)
+static bool row_matches(const struct check_event *event, const struct steps_row *row)
 {
 	if (event->is_step) {
 		for (unsigned i = 0; i < row->taken_count; i++)
@@ -160,7 +160,7 @@ static bool row_is(const struct check_event *event, const struct steps_row *row)
 
 static void event_look(struct check_event *event, const struct steps_row *row)
 {
-	if (!*event->name || !row_is(event, row))
+	if (!*event->name || !row_matches(event, row))
 		return;
 	event->count++;
 	if (event->occurrence != CHECK_LAST && event->count != event->occurrence)

@@ -78,7 +78,7 @@ static void row_look(struct reading *reading, const struct steps_row *row)
 		station->seq = row->seq;
 		station->turn = row->turn;
 	}
-	if (strcmp(row->symbol, "run_end") == 0)
+	if (row->means == MEANS_RUN_ENDS)
 		mark_set(&reading->end, row, "the recording ends");
 	ways_look(reading, row);
 }

@@ -16,6 +16,7 @@
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/steps_print.h"
+#include "trace/kinds/meaning.h"
 #include "trace/record/recover.h"
 #include "trace/replay/replay.h"
 #include "trace/store/store.h"
@@ -130,6 +131,7 @@ static int compare_one(struct check *check, sqlite3_stmt *s, char **error)
 	struct comparison c = { .seq = sqlite3_column_int64(s, 0),
 				.turn = sqlite3_column_int64(s, 1) };
 	const char *symbol = (const char *)sqlite3_column_text(s, 2);
+	enum meaning means = symbol ? meaning_of_symbol(symbol) : MEANS_NOTHING;
 
 	for (int i = 0; i < VALUES; i++)
 		c.said[i] = sqlite3_column_int64(s, 3 + i);
@@ -140,10 +142,10 @@ static int compare_one(struct check *check, sqlite3_stmt *s, char **error)
 	/* by every event on the way: keyframes are not what is checked here */
 	if (replay_seek_slowly(check->replay, c.seq, error) < 0)
 		return -1;
-	if (symbol && strcmp(symbol, "loop_state") == 0)
+	if (means == MEANS_LOOP_REPORT)
 		compare_loop(check, &c);
 	else
-		compare_stream(check, symbol && strcmp(symbol, "stream_pending") == 0, &c);
+		compare_stream(check, means == MEANS_STREAM_PENDING_REPORT, &c);
 	if (!differs(&c))
 		return EXIT_DONE;
 	print_difference(check, &c);
@@ -155,7 +157,8 @@ static int compare_all(struct check *check, char **error)
 	static const char sql[] =
 		"SELECT e.seq, e.turn, k.symbol, e.a0, e.a1, e.a2, e.a3 FROM events e"
 		" JOIN kinds k ON k.kind = e.kind"
-		" WHERE k.symbol IN ('loop_state', 'stream_state', 'stream_pending')"
+		" WHERE means(k.symbol) IN"
+		" ('LOOP_REPORT', 'STREAM_REPORT', 'STREAM_PENDING_REPORT')"
 		" ORDER BY e.seq";
 	sqlite3_stmt *s = store_prepare(check->store, sql, error);
 	int rc = SQLITE_DONE, status = EXIT_DONE;

@@ -71,26 +71,25 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-/* Options whose value goes to the client as it is, and under which name. */
+/* Options that go to the client as a word of its own: with the value behind it, or as it stands. */
 static const struct {
 	int id;
-	const char *name;
-	const char *value; /* for options without an argument */
+	const char *word;
 } settings[] = {
-	{ OPTION_METHOD, "method", NULL },
-	{ OPTION_BODY, "body", NULL },
-	{ OPTION_HEADER, "header", NULL },
-	{ OPTION_USER_AGENT, "user_agent", NULL },
-	{ OPTION_CONNECT_TIMEOUT, "connect_timeout", NULL },
-	{ OPTION_REQUEST_TIMEOUT, "request_timeout", NULL },
-	{ OPTION_NO_FOLLOW, "follow_redirects", "false" },
-	{ OPTION_MAX_REDIRECTS, "max_redirects", NULL },
-	{ OPTION_GZIP, "use_gzip", "true" },
-	{ OPTION_STREAM, "streaming_callback", "1" },
-	{ OPTION_HEADER_CALLBACK, "header_callback", "1" },
-	{ OPTION_IPV6, "allow_ipv6", "true" },
-	{ OPTION_MAX_CLIENTS, "max_clients", NULL },
-	{ OPTION_RESOLVE, "resolve", NULL },
+	{ OPTION_METHOD, "method=" },
+	{ OPTION_BODY, "body=" },
+	{ OPTION_HEADER, "header=" },
+	{ OPTION_USER_AGENT, "user_agent=" },
+	{ OPTION_CONNECT_TIMEOUT, "connect_timeout=" },
+	{ OPTION_REQUEST_TIMEOUT, "request_timeout=" },
+	{ OPTION_NO_FOLLOW, "follow_redirects=false" },
+	{ OPTION_MAX_REDIRECTS, "max_redirects=" },
+	{ OPTION_GZIP, "use_gzip=true" },
+	{ OPTION_STREAM, "streaming_callback=1" },
+	{ OPTION_HEADER_CALLBACK, "header_callback=1" },
+	{ OPTION_IPV6, "allow_ipv6=true" },
+	{ OPTION_MAX_CLIENTS, "max_clients=" },
+	{ OPTION_RESOLVE, "resolve=" },
 };
 
 struct fetch {
@@ -113,8 +112,8 @@ static int take_setting(struct fetch *fetch, int id, const char *value)
 {
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
 		if (settings[i].id == id)
-			return recorder_add(&fetch->client, "%s=%s", settings[i].name,
-					    settings[i].value ? settings[i].value : value);
+			return recorder_add(&fetch->client, "%s%s", settings[i].word,
+					    value ? value : "");
 	return trouble("an option without a meaning");
 }
 

@@ -10,6 +10,8 @@
 
 #include "trace/base/failure.h"
 #include "trace/cmd/steps_print.h"
+#include "trace/kinds/row.h"
+#include "trace/store/store.h"
 
 /* Text of the trace with ports by their names, made safe. */
 static int put_aliased(struct steps *steps, FILE *out, const char *text, size_t length)
@@ -23,55 +25,8 @@ static int put_aliased(struct steps *steps, FILE *out, const char *text, size_t 
 
 /* ---- outcomes */
 
-#define PAIRS_MAX 16
-
-struct pair {
-	const char *key; /* "key=value", not NUL-terminated */
-	size_t length;
-};
-
-/* Cuts "key=value; key=value" apart; a ';' within a value is escaped in traces. */
-static unsigned pairs_read(const char *detail, struct pair *pairs)
-{
-	unsigned n = 0;
-
-	while (*detail && n < PAIRS_MAX) {
-		const char *end = strstr(detail, "; ");
-
-		pairs[n].key = detail;
-		pairs[n++].length = end ? (size_t)(end - detail) : strlen(detail);
-		detail = end ? end + 2 : "";
-	}
-	return n;
-}
-
-static bool pair_is(const struct pair *pair, const char *key)
-{
-	size_t length = strlen(key);
-
-	return pair->length > length && memcmp(pair->key, key, length) == 0 &&
-	       pair->key[length] == '=';
-}
-
-static const struct pair *pair_find(const struct pair *pairs, unsigned n, const char *key)
-{
-	for (unsigned i = 0; i < n; i++)
-		if (pair_is(&pairs[i], key))
-			return &pairs[i];
-	return NULL;
-}
-
-/* The value of key; "" if there is none. */
-static const char *pair_value(const struct pair *pairs, unsigned n, const char *key, size_t *length)
-{
-	const struct pair *pair = pair_find(pairs, n, key);
-
-	*length = pair ? pair->length - strlen(key) - 1 : 0;
-	return pair ? pair->key + strlen(key) + 1 : "";
-}
-
 /* "# outcome fetch=1 body_len=2; code=200; ...": keys sorted, success and failure each its own. */
-static int put_outcome(struct steps *steps, FILE *out, const struct pair *pairs, unsigned n)
+static int put_outcome(struct steps *steps, FILE *out, const char *detail)
 {
 	static const struct {
 		const char *key;
@@ -81,44 +36,43 @@ static int put_outcome(struct steps *steps, FILE *out, const struct pair *pairs,
 		{ "error", false },    { "message", false }, { "reason", true },
 		{ "sha256", false },
 	};
-	bool failed = pair_find(pairs, n, "error");
+	bool failed = row_has(detail, "error");
 	const char *between = " ";
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		const struct pair *pair = pair_find(pairs, n, order[i].key);
-		bool no_code = !pair && strcmp(order[i].key, "code") == 0;
+		const char *key = order[i].key;
+		bool there = row_has(detail, key), no_code = !there && strcmp(key, "code") == 0;
+		struct row_text value = row_text(detail, key);
 
-		if ((!pair && !no_code) || (failed && order[i].success_only))
+		if ((!there && !no_code) || (failed && order[i].success_only))
 			continue;
-		fputs(between, out);
+		fprintf(out, "%s%s=", between, key);
 		between = "; ";
 		if (no_code)
-			fputs("code=None", out);
-		else if (put_aliased(steps, out, pair->key, pair->length) < 0)
+			fputs("None", out);
+		else if (put_aliased(steps, out, value.text, value.length) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 /* A header's value stands as it came but for what would break the line. */
-static int put_header(struct steps *steps, FILE *out, const struct pair *pairs, unsigned n)
+static int put_header(struct steps *steps, FILE *out, const char *detail)
 {
-	size_t length, kept = 0;
-	const char *text = pair_value(pairs, n, "name", &length);
-	char *value;
+	struct row_text name = row_text(detail, "name"), text = row_text(detail, "value");
+	size_t kept = 0;
+	char *value = malloc(text.length + 1);
 	int result;
 
-	fputs(" response-header ", out);
-	steps_put_bytes(out, text, length);
-	fputs(": ", out);
-	text = pair_value(pairs, n, "value", &length);
-	value = malloc(length + 1);
 	if (!value)
 		return -1;
-	for (size_t i = 0; i < length; i++) {
-		bool semicolon = length - i >= 4 && memcmp(text + i, "\\x3b", 4) == 0;
+	fputs(" response-header ", out);
+	steps_put_bytes(out, name.text, name.length);
+	fputs(": ", out);
+	for (size_t i = 0; i < text.length; i++) {
+		bool semicolon = text.length - i >= 4 && memcmp(text.text + i, "\\x3b", 4) == 0;
 
-		value[kept++] = semicolon ? ';' : text[i];
+		value[kept++] = semicolon ? ';' : text.text[i];
 		i += semicolon ? 3 : 0;
 	}
 	result = put_aliased(steps, out, value, kept);
@@ -128,13 +82,13 @@ static int put_header(struct steps *steps, FILE *out, const struct pair *pairs, 
 
 /* Fetches in the order in which they ended, each with its headers by name. */
 static const char outcomes_sql[] =
-	"WITH k AS (SELECT kind, symbol FROM kinds "
-	"           WHERE symbol IN ('run_outcome', 'run_response_header')), "
+	"WITH k AS (SELECT kind, means(symbol) AS means FROM kinds "
+	"           WHERE means(symbol) IN ('RUN_OUTCOME', 'RUN_HEADER')), "
 	"ended AS (SELECT e.a0 AS fetch, min(e.seq) AS rank FROM k JOIN events e USING (kind) "
-	"          WHERE symbol = 'run_outcome' GROUP BY e.a0) "
-	"SELECT symbol = 'run_outcome', e.a0, e.detail "
+	"          WHERE means = 'RUN_OUTCOME' GROUP BY e.a0) "
+	"SELECT means = 'RUN_OUTCOME', e.a0, e.detail "
 	"FROM k JOIN events e USING (kind) JOIN ended o ON o.fetch = e.a0 "
-	"ORDER BY o.rank, symbol <> 'run_outcome', "
+	"ORDER BY o.rank, means <> 'RUN_OUTCOME', "
 	"         substr(e.detail, instr(e.detail, 'name='), "
 	"                instr(e.detail, '; value=') - instr(e.detail, 'name=')), e.seq";
 
@@ -147,12 +101,10 @@ static int put_outcomes(struct steps *steps, FILE *out, char **error)
 		return failure(error, "cannot read the trace: %s", sqlite3_errmsg(steps_db(steps)));
 	while (result == 0 && (rc = sqlite3_step(s)) == SQLITE_ROW) {
 		const char *detail = (const char *)sqlite3_column_text(s, 2);
-		struct pair pairs[PAIRS_MAX];
-		unsigned n = pairs_read(detail ? detail : "", pairs);
 
 		fprintf(out, "# outcome fetch=%" PRId64, (int64_t)sqlite3_column_int64(s, 1));
-		result = sqlite3_column_int(s, 0) ? put_outcome(steps, out, pairs, n)
-						  : put_header(steps, out, pairs, n);
+		result = sqlite3_column_int(s, 0) ? put_outcome(steps, out, detail)
+						  : put_header(steps, out, detail);
 		putc('\n', out);
 	}
 	if (result < 0)
@@ -226,10 +178,11 @@ static int64_t run_begin(struct steps *steps)
 	sqlite3_stmt *s;
 	int64_t seq = 0;
 
-	if (sqlite3_prepare_v2(steps_db(steps),
-			       "SELECT coalesce(min(seq), 0) FROM events WHERE kind = "
-			       "(SELECT kind FROM kinds WHERE symbol = 'run_begin')",
-			       -1, &s, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(
+		    steps_db(steps),
+		    "SELECT coalesce(min(seq), 0) FROM events WHERE kind IN " STORE_KINDS(
+			    "RUN_BEGINS"),
+		    -1, &s, NULL) != SQLITE_OK)
 		return 0;
 	if (sqlite3_step(s) == SQLITE_ROW)
 		seq = sqlite3_column_int64(s, 0);
@@ -265,7 +218,7 @@ static int put_rows(struct steps *steps, FILE *out, char **error)
 			putc('\n', out);
 			continue;
 		}
-		if (row.seq >= begin && strcmp(row.symbol, "run_end") == 0)
+		if (row.seq >= begin && row.means == MEANS_RUN_ENDS)
 			return 0;
 		if (row.seq < begin || row.is == STEPS_CALL || steps_row_is_of_run(&row))
 			continue;

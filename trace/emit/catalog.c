@@ -80,6 +80,12 @@ bool meaning_is_read(enum meaning means)
 	       means == MEANS_READ_BYTES_ASKED || means == MEANS_READ_CLOSE_ASKED;
 }
 
+bool meaning_is_of_run(enum meaning means)
+{
+	return means == MEANS_RUN_BEGINS || means == MEANS_RUN_ENDS || means == MEANS_RUN_OUTCOME ||
+	       means == MEANS_RUN_HEADER || means == MEANS_RUN_NOTE;
+}
+
 const struct catalog_kind *catalog_all(size_t *count)
 {
 	*count = KINDS - 1;

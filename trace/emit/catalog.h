@@ -114,6 +114,9 @@ enum meaning catalog_means(unsigned number);
 /* Does the user of a stream ask for bytes here, by one of the four reads? */
 bool meaning_is_read(enum meaning means);
 
+/* Is it about the recording, and not a doing of the program? */
+bool meaning_is_of_run(enum meaning means);
+
 /* All kinds in order of number; *count says how many. */
 const struct catalog_kind *catalog_all(size_t *count);
 

@@ -7,12 +7,15 @@
 
 #include <sqlite3.h>
 
+#include "trace/emit/catalog.h"
 #include "trace/read/rows.h"
 
 #define STEPS_ALIASES_MAX 8
 
 struct steps_kind {
 	int64_t kind;
+	enum meaning means;
+	struct catalog_fields *fields, *return_fields; /* NULL: none that can be read */
 	char *symbol, *name, *return_name, *layer, *english, *chinese;
 };
 

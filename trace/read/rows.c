@@ -15,7 +15,8 @@
 
 #define EVENTS_SQL                                                                                 \
 	"SELECT e.seq, e.time, e.thread, e.turn, e.depth, e.parent, e.kind, e.phase, "             \
-	"e.site, e.asked_by, e.triggered_by, e.detail, n.ret, n.raised, n.time "                   \
+	"e.site, e.asked_by, e.triggered_by, e.detail, n.ret, n.raised, n.time, "                  \
+	"e.a0, e.a1, e.a2, e.a3 "                                                                  \
 	"FROM events e LEFT JOIN ends n ON n.seq = e.seq AND e.phase = 1 "
 
 /*
@@ -134,6 +135,7 @@ static int call_fill(struct steps *steps, struct steps_row *row, char **error)
 	size_t name;
 
 	row->is = STEPS_CALL;
+	row->row = (struct row){ .detail = "" }; /* its detail is no list of fields */
 	sqlite3_reset(steps->call);
 	sqlite3_bind_int64(steps->call, 1, row->seq);
 	rc = sqlite3_step(steps->call);
@@ -209,6 +211,17 @@ static void gap_fill(struct steps *steps, struct steps_row *row)
 	row->detail = steps__column(s, 4);
 }
 
+static void fields_fill(struct steps_row *row, const struct steps_kind *kind, sqlite3_stmt *s)
+{
+	row->row.fields = row->phase == RING_END ? kind->return_fields : kind->fields;
+	row->row.detail = row->detail;
+	for (int i = 0; i < CATALOG_NUMERIC_MAX; i++) {
+		row->row.a[i] = sqlite3_column_int64(s, 15 + i);
+		if (sqlite3_column_type(s, 15 + i) == SQLITE_INTEGER)
+			row->row.has |= 1u << i;
+	}
+}
+
 /* The row of events on which s stands, without its stations. */
 static int event_fill(struct steps *steps, sqlite3_stmt *s, struct steps_row *row, char **error)
 {
@@ -227,6 +240,7 @@ static int event_fill(struct steps *steps, sqlite3_stmt *s, struct steps_row *ro
 	row->asked_by = sqlite3_column_int64(s, 9);
 	row->triggered_by = sqlite3_column_int64(s, 10);
 	row->layer = kind->layer;
+	row->means = kind->means;
 	row->symbol = kind->symbol;
 	row->event = row->phase == RING_END ? kind->return_name : kind->name;
 	row->english = kind->english;
@@ -240,6 +254,7 @@ static int event_fill(struct steps *steps, sqlite3_stmt *s, struct steps_row *ro
 	if (!detail_build(steps, s))
 		return steps__out_of_memory(error);
 	row->detail = steps->detail.bytes;
+	fields_fill(row, kind, s);
 	row->since = (int64_t)((uint64_t)row->time - (uint64_t)steps->first_time);
 	return strcmp(kind->layer, "kernel") == 0 ? call_fill(steps, row, error) : 0;
 }
@@ -248,6 +263,7 @@ const struct steps_row steps_row_empty = { .layer = "",
 					   .symbol = "",
 					   .event = "",
 					   .detail = "",
+					   .row = { .detail = "" },
 					   .english = "",
 					   .chinese = "",
 					   .file = "",
@@ -313,7 +329,15 @@ int steps_at(struct steps *steps, int64_t seq, struct steps_row *row, char **err
 bool steps_row_is_of_run(const struct steps_row *row)
 {
 	/* a logged warning lies in the same layer, and is the program's */
-	return strcmp(row->layer, "run") == 0 && strncmp(row->symbol, "run_", 4) == 0;
+	return strcmp(row->layer, "run") == 0 && meaning_is_of_run(row->means);
+}
+
+bool steps_function_means(const struct steps *steps, int64_t function, enum meaning means)
+{
+	for (uint64_t id = (uint64_t)function; id; id >>= 16)
+		if (steps__kind_find(steps, (int64_t)(id & 0xffff))->means == means)
+			return true;
+	return false;
 }
 
 const struct walk *steps_walk(const struct steps *steps)

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/kinds/row.h"
+
 struct sqlite3;
 struct store;
 struct steps;
@@ -44,9 +46,11 @@ struct steps_row {
 	unsigned phase; /* enum ring_phase */
 
 	const char *layer;  /* program, http, ... kernel */
-	const char *symbol; /* of the catalogue: what the event is, for programs */
+	enum meaning means; /* what the event is, for programs */
+	const char *symbol; /* its name in the catalogue */
 	const char *event;  /* what it is, for people: NAME or NAME:return; of a gap: "gap" */
 	const char *detail; /* key=value; key=value, with ret= and exit= */
+	struct row row;     /* its fields by name; of a call and a gap none */
 	const char *english, *chinese; /* the sentence of the kind */
 
 	const char *file, *function; /* the place in the source */
@@ -78,6 +82,12 @@ int steps_next(struct steps *steps, struct steps_row *row, char **error);
  * -1 with *error set.
  */
 int steps_at(struct steps *steps, int64_t seq, struct steps_row *row, char **error);
+
+/*
+ * Is a function of that meaning among those that a function id names: itself,
+ * or what it wraps?
+ */
+bool steps_function_means(const struct steps *steps, int64_t function, enum meaning means);
 
 /* Whether the row is about the recording and not a doing of the program. */
 bool steps_row_is_of_run(const struct steps_row *row);

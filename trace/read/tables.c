@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "trace/base/failure.h"
+#include "trace/kinds/meaning.h"
 
 /* What a file may claim to have of these; more is not ours. */
 #define KINDS_MAX 65536
@@ -74,6 +75,21 @@ static void *grow(void *array, size_t count, size_t size)
 	return realloc(array, (count ? count * 2 : 1) * size);
 }
 
+/* Fields that a stranger declares wrongly are fields that nobody can name. */
+static struct catalog_fields *fields_read(const char *text, bool of_return)
+{
+	struct catalog_fields fields, *copy;
+	int status = of_return ? catalog_parse_returns(text, &fields)
+			       : catalog_parse_fields(text, &fields);
+
+	if (status < 0 || (of_return && status != CATALOG_RETURNS_ROW) || fields.count == 0)
+		return NULL;
+	copy = malloc(sizeof(*copy));
+	if (copy)
+		*copy = fields;
+	return copy;
+}
+
 static int kind_read(struct steps *steps, sqlite3_stmt *s)
 {
 	struct steps_kind *more = grow(steps->kinds, steps->kind_count, sizeof(*more)), *kind;
@@ -84,6 +100,9 @@ static int kind_read(struct steps *steps, sqlite3_stmt *s)
 	kind = &more[steps->kind_count++];
 	kind->kind = sqlite3_column_int64(s, 0);
 	kind->symbol = strdup(steps__column(s, 1));
+	kind->means = meaning_of_symbol(steps__column(s, 1));
+	kind->fields = fields_read(steps__column(s, 6), false);
+	kind->return_fields = fields_read(steps__column(s, 7), true);
 	kind->name = strdup(steps__column(s, 2));
 	kind->layer = strdup(steps__column(s, 3));
 	kind->english = strdup(steps__column(s, 4));
@@ -141,10 +160,11 @@ static int table_read(struct steps *steps, const char *sql, int most,
 
 int steps__tables_read(struct steps *steps, char **error)
 {
-	if (table_read(steps,
-		       "SELECT kind, symbol, name, layer, english, chinese FROM kinds "
-		       "ORDER BY kind LIMIT ?1",
-		       KINDS_MAX, kind_read, error) < 0 ||
+	if (table_read(
+		    steps,
+		    "SELECT kind, symbol, name, layer, english, chinese, fields, returns FROM kinds "
+		    "ORDER BY kind LIMIT ?1",
+		    KINDS_MAX, kind_read, error) < 0 ||
 	    table_read(steps, "SELECT site, line, file, function FROM sites ORDER BY site LIMIT ?1",
 		       SITES_MAX, site_read, error) < 0)
 		return -1;
@@ -159,6 +179,8 @@ void steps__tables_release(struct steps *steps)
 {
 	for (size_t i = 0; i < steps->kind_count; i++) {
 		free(steps->kinds[i].symbol);
+		free(steps->kinds[i].fields);
+		free(steps->kinds[i].return_fields);
 		free(steps->kinds[i].name);
 		free(steps->kinds[i].return_name);
 		free(steps->kinds[i].layer);

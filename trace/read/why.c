@@ -4,18 +4,10 @@
  */
 #include "trace/read/why.h"
 
-#include <string.h>
-
 #include "trace/base/failure.h"
 #include "trace/read/why_internal.h"
 
 #define CLIMB_MAX 256 /* spans around a trigger that are looked at */
-
-/* Calls that the kernel saw have kinds of their own, without a place in the catalogue. */
-static bool is_call(const struct why_row *row)
-{
-	return strncmp(row->symbol, "kernel_", 7) == 0;
-}
 
 /* ---- what the loop called, and what made it due */
 
@@ -29,7 +21,7 @@ static int is_frame(struct why *why, const struct why_row *row, bool *frame, cha
 		return 0;
 	if (why__fetch(why, why->row, row->parent, &parent, error) < 0)
 		return -1;
-	*frame = parent.seq == 0 || why__is(&parent, "PollIOLoop_start");
+	*frame = parent.seq == 0 || parent.means == MEANS_LOOP_RUNS;
 	return 0;
 }
 
@@ -52,7 +44,7 @@ static int note(struct why *why, const struct why_row *row, struct why_cause *no
  */
 static bool waited_in_queue(const struct why_row *row)
 {
-	return row->asked_by && why__is(row, "SimpleAsyncHTTPClient__handle_request");
+	return row->asked_by && row->means == MEANS_FETCH_BEGUN;
 }
 
 /*
@@ -84,7 +76,7 @@ static int poll_shown(struct why *why, const struct why_row *poll_return, int64_
 		return begin.seq ? -1 : 0;
 	if (why__fetch(why, why->last_child, begin.seq, &call, error) < 0)
 		return -1;
-	if (call.seq && call.seq < poll_return->seq && is_call(&call))
+	if (call.seq && call.seq < poll_return->seq && call.call)
 		*seq = call.seq;
 	return 0;
 }
@@ -95,7 +87,7 @@ static int received(struct why *why, const struct why_row *span, int64_t *seq, c
 	struct why_row call;
 
 	*seq = span->seq;
-	if (!why__is(span, "IOStream_read_from_fd"))
+	if (span->means != MEANS_RECEIVE_TRIED)
 		return 0;
 	if (why__fetch(why, why->first_child, span->seq, &call, error) < 0)
 		return -1;
@@ -118,7 +110,7 @@ static int poll_behind(struct why *why, const struct why_row *trigger, struct wh
 		status = why__fetch(why, why->row, row.parent, &parent, error);
 		if (status < 0)
 			return -1;
-		if (row.triggered_by && (status == 0 || why__is(&parent, "PollIOLoop_start"))) {
+		if (row.triggered_by && (status == 0 || parent.means == MEANS_LOOP_RUNS)) {
 			if (why__fetch(why, why->row, row.triggered_by, poll, error) < 0)
 				return -1;
 			if (!why__is_poll_return(poll))
@@ -148,10 +140,10 @@ static int describe(struct why *why, const struct why_cause *cause, struct why_h
 	    why__fetch(why, why->row, cause->triggered_by, &trigger, error) < 0)
 		return -1;
 	hop->asked = cause->asked_by;
-	if (why__is(&asked, "PollIOLoop_add_timeout"))
+	if (asked.means == MEANS_TIMEOUT_ADDED)
 		hop->timeout = asked.seq;
 	due = asked.time;
-	if (why__is(&trigger, "loop_iteration"))
+	if (trigger.means == MEANS_TURN_BEGINS)
 		hop->turn = trigger.seq;
 	else if (why__is_poll_return(&trigger))
 		poll = trigger;
@@ -161,7 +153,7 @@ static int describe(struct why *why, const struct why_cause *cause, struct why_h
 	/* what only waited for its turn was due at once */
 	if (trigger.seq > asked.seq && (!hop->turn || hop->timeout))
 		due = trigger.time;
-	hop->there_already = trigger.seq < asked.seq && why__is(&trigger, "IOStream_read_from_fd");
+	hop->there_already = trigger.seq < asked.seq && trigger.means == MEANS_RECEIVE_TRIED;
 	/* a poll of before the request brought what was waiting already */
 	if (poll.seq > asked.seq && poll_shown(why, &poll, &hop->poll, error) < 0)
 		return -1;

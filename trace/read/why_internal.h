@@ -7,13 +7,15 @@
 
 #include <sqlite3.h>
 
+#include "trace/emit/catalog.h"
 #include "trace/read/why.h"
 
 /* What the way needs of a row; seq 0 is no row. */
 struct why_row {
 	int64_t seq, time, parent, depth, thread, asked_by, triggered_by, object;
 	unsigned phase;
-	char symbol[64];
+	enum meaning means;
+	bool call; /* the kernel saw it */
 };
 
 /* Why a span ran later than inline. */
@@ -37,7 +39,6 @@ struct why {
 /* Runs a question whose one answer is a row.  1, 0 = none (*row is zeroed), -1. */
 int why__fetch(struct why *why, sqlite3_stmt *s, int64_t number, struct why_row *row, char **error);
 
-bool why__is(const struct why_row *row, const char *symbol);
 bool why__is_poll_return(const struct why_row *row);
 
 /*

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "trace/base/failure.h"
+#include "trace/kinds/meaning.h"
 #include "trace/emit/ring.h"
 #include "trace/store/store.h"
 
@@ -15,7 +16,7 @@
 
 #define ROW_COLUMNS                                                                                \
 	"e.seq, e.time, e.parent, e.depth, e.thread, e.asked_by, e.triggered_by, e.a0, "           \
-	"e.phase, k.symbol FROM events e LEFT JOIN kinds k ON k.kind = e.kind "
+	"e.phase, k.symbol, k.layer = 'kernel' FROM events e LEFT JOIN kinds k ON k.kind = e.kind "
 
 static int prepare(struct why *why, char **error)
 {
@@ -30,17 +31,17 @@ static int prepare(struct why *why, char **error)
 		  "SELECT " ROW_COLUMNS "WHERE e.parent = ?1 ORDER BY e.seq DESC LIMIT 1" },
 		{ &why->end, "SELECT after FROM ends WHERE seq = ?1" },
 		/* the begin of the poll that a loop.poll:return ends */
-		{ &why->poll_begin,
-		  "SELECT " ROW_COLUMNS "WHERE e.kind = (SELECT kind FROM kinds WHERE symbol = "
-		  "'loop_poll') AND e.seq < ?1 ORDER BY e.seq DESC LIMIT 1" },
+		{ &why->poll_begin, "SELECT " ROW_COLUMNS "WHERE e.kind = " STORE_KIND(
+					    "POLL") " AND e.seq < ?1 ORDER BY e.seq DESC LIMIT 1" },
 		{ &why->sent,
 		  "SELECT " ROW_COLUMNS
-		  "WHERE e.seq = (SELECT seq FROM (SELECT seq, a0 FROM events "
-		  "WHERE kind = (SELECT kind FROM kinds WHERE symbol = ?3) AND seq < ?1 "
-		  "ORDER BY seq DESC LIMIT " SENDS_MAX ") WHERE a0 = ?2 LIMIT 1)" },
+		  "WHERE e.seq = (SELECT max((SELECT s.seq FROM (SELECT x.seq, "
+		  "x.a0 FROM events x WHERE x.kind = m.kind AND x.seq < ?1 ORDER BY x.seq DESC "
+		  "LIMIT " SENDS_MAX ") s WHERE s.a0 = ?2 LIMIT 1)) FROM kinds m "
+		  "WHERE means(m.symbol) IN ('BYTES_SENT', 'SOCKET_CONNECTS'))" },
 		{ &why->dispatched,
 		  "SELECT " ROW_COLUMNS "WHERE e.triggered_by = ?1 AND e.seq <= ?2 "
-		  "AND k.symbol = 'loop_dispatch' ORDER BY e.seq DESC LIMIT 1" },
+		  "AND means(k.symbol) = 'DISPATCHED' ORDER BY e.seq DESC LIMIT 1" },
 		{ &why->led, "SELECT seq, triggered_by, thread, depth FROM events WHERE seq IN ("
 			     "SELECT seq FROM events WHERE asked_by BETWEEN ?1 AND ?2 UNION "
 			     "SELECT seq FROM events WHERE triggered_by BETWEEN ?1 AND ?2) "
@@ -107,7 +108,8 @@ int why__fetch(struct why *why, sqlite3_stmt *s, int64_t number, struct why_row 
 		row->triggered_by = sqlite3_column_int64(s, 6);
 		row->object = sqlite3_column_int64(s, 7);
 		row->phase = (unsigned)sqlite3_column_int(s, 8);
-		strncpy(row->symbol, symbol ? symbol : "", sizeof(row->symbol) - 1);
+		row->means = symbol ? meaning_of_symbol(symbol) : MEANS_NOTHING;
+		row->call = sqlite3_column_int(s, 10) != 0;
 	}
 	sqlite3_reset(s);
 	if (status == SQLITE_ROW)
@@ -115,14 +117,9 @@ int why__fetch(struct why *why, sqlite3_stmt *s, int64_t number, struct why_row 
 	return status == SQLITE_DONE ? 0 : store_failure(why->store, error);
 }
 
-bool why__is(const struct why_row *row, const char *symbol)
-{
-	return strcmp(row->symbol, symbol) == 0;
-}
-
 bool why__is_poll_return(const struct why_row *row)
 {
-	return row->phase == RING_END && why__is(row, "loop_poll");
+	return row->phase == RING_END && row->means == MEANS_POLL;
 }
 
 /* The last row inside a span; of anything else the row itself.  -1 on trouble. */
@@ -159,19 +156,15 @@ int why__is_inline(struct why *why, const struct why_row *row, char **error)
 
 int why__last_sent(struct why *why, int64_t object, int64_t before, int64_t *seq, char **error)
 {
-	static const char *const symbols[] = { "sock_send", "sock_connect" };
-	struct why_row row;
+	struct why_row row = { 0 };
+	int status = 0;
 
-	*seq = 0;
-	for (size_t i = 0; object && i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+	if (object) {
 		sqlite3_bind_int64(why->sent, 2, object);
-		sqlite3_bind_text(why->sent, 3, symbols[i], -1, SQLITE_STATIC);
-		if (why__fetch(why, why->sent, before, &row, error) < 0)
-			return -1;
-		if (row.seq > *seq)
-			*seq = row.seq;
+		status = why__fetch(why, why->sent, before, &row, error);
 	}
-	return 0;
+	*seq = row.seq;
+	return status < 0 ? -1 : 0;
 }
 
 int why_led_to(struct why *why, int64_t seq, int64_t *rows, unsigned room, char **error)

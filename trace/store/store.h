@@ -88,6 +88,15 @@ void store_release(struct store *store, struct sqlite3_stmt *statement);
  */
 int store_teach(struct sqlite3 *db);
 
+/*
+ * In SQL: all kinds of a meaning, for IN; or the one of them that this run has,
+ * for =, where rows are to come in order of seq straight out of the index.
+ */
+#define STORE_KINDS(means) "(SELECT kind FROM kinds WHERE means(symbol) = '" means "')"
+#define STORE_KIND(means)                                                                          \
+	"(SELECT m.kind FROM kinds m WHERE means(m.symbol) = '" means "' AND EXISTS "              \
+	"(SELECT 1 FROM events x WHERE x.kind = m.kind) LIMIT 1)"
+
 /* Runs SQL of our own that gives no rows. */
 int store_run(struct store *store, const char *sql, char **error);
 

@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include "trace/base/failure.h"
+#include "trace/kinds/row.h"
 #include "trace/read/at.h"
 #include "trace/read/why.h"
 #include "trace/replay/replay.h"
@@ -34,14 +35,7 @@ static void copy_fact(struct store *store, const char *key, char *out, size_t si
 static void read_facts(struct model *model)
 {
 	char kernel[16];
-	struct sqlite3_stmt *s = store_prepare(
-		model->store, "SELECT kind FROM kinds WHERE symbol = 'AsyncHTTPClient_fetch'",
-		NULL);
 
-	if (s && sqlite3_step(s) == SQLITE_ROW)
-		model->fetch_kind = sqlite3_column_int64(s, 0);
-	if (s)
-		store_release(model->store, s);
 	copy_fact(model->store, "command", model->command, sizeof(model->command));
 	copy_fact(model->store, "kernel_rows", kernel, sizeof(kernel));
 	model->kernel_off = strcmp(kernel, "off") == 0;
@@ -282,12 +276,11 @@ bool model_has_kernel(const struct model *model)
 
 bool model_failed(struct model *model, int64_t after, int64_t *seq, char out[MODEL_MESSAGE])
 {
-	static const char sql[] =
-		"SELECT seq, detail FROM events WHERE kind = (SELECT kind FROM kinds WHERE "
-		"symbol = 'run_outcome') AND seq > ?1 AND seq <= ?2 AND detail LIKE '%error=%' "
-		"ORDER BY seq LIMIT 1";
+	static const char sql[] = "SELECT seq, detail FROM events WHERE kind IN " STORE_KINDS(
+		"RUN_OUTCOME") " AND seq > ?1 AND seq <= ?2 AND detail LIKE '%error=%' ORDER BY seq LIMIT 1";
 	struct sqlite3_stmt *s = model_query(model, sql);
-	const char *detail = NULL, *message;
+	const char *detail = NULL;
+	struct row_text message;
 
 	*out = '\0';
 	if (!s)
@@ -298,9 +291,8 @@ bool model_failed(struct model *model, int64_t after, int64_t *seq, char out[MOD
 		detail = (const char *)sqlite3_column_text(s, 1);
 	if (detail) {
 		*seq = sqlite3_column_int64(s, 0);
-		message = strstr(detail, "message=");
-		message = message ? message + strlen("message=") : detail;
-		snprintf(out, MODEL_MESSAGE, "%.*s", (int)strcspn(message, ";"), message);
+		message = row_text(detail, "message");
+		row_copy(message.length ? message : row_text(detail, "error"), out, MODEL_MESSAGE);
 	}
 	sqlite3_reset(s);
 	return detail != NULL;

@@ -66,7 +66,6 @@ struct model {
 		struct sqlite3_stmt *statement;
 	} queries[MODEL_QUERIES];
 
-	int64_t fetch_kind;                           /* the kind of AsyncHTTPClient.fetch, or 0 */
 	char command[128], generation[16], ended[64]; /* facts of the run */
 
 	char message[MODEL_MESSAGE]; /* for the reader; "" for none */

@@ -4,29 +4,36 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "trace/kinds/row.h"
+
+/* Says a name's last component too little by itself?  Python's own __init__ and its like do. */
+static bool is_vague(const char *component, size_t length)
+{
+	static const char *const vague[] = { "<lambda>", "inner", "wrapper", "start",
+					     "run",      "fetch", "state" };
+	const char *colon = memchr(component, ':', length);
+
+	length = colon ? (size_t)(colon - component) : length;
+	if (length > 4 && memcmp(component, "__", 2) == 0)
+		return true;
+	for (size_t i = 0; i < sizeof(vague) / sizeof(vague[0]); i++)
+		if (strlen(vague[i]) == length && memcmp(component, vague[i], length) == 0)
+			return true;
+	return false;
+}
+
 /* Where the last component begins that says something by itself. */
 static size_t last_component(const char *name, size_t length)
 {
-	size_t at = length, end = length;
-	static const char *const vague[] = { "<lambda>", "inner", "wrapper", "__init__",
-					     "start",    "run",   "fetch",   "state" };
-	bool again;
+	size_t at = length;
 
-	do {
-		again = false;
-		while (at > 0 && name[at - 1] != '.')
-			at--;
-		for (size_t i = 0; i < sizeof(vague) / sizeof(vague[0]) && at > 0; i++) {
-			size_t n = strlen(vague[i]);
-
-			/* only the last one may be vague */
-			if (end == length && end - at >= n && memcmp(name + at, vague[i], n) == 0 &&
-			    (end - at == n || name[at + n] == ':'))
-				again = true;
-		}
-		if (again)
-			end = --at;
-	} while (again);
+	while (at > 0 && name[at - 1] != '.')
+		at--;
+	if (at == 0 || !is_vague(name + at, length - at))
+		return at;
+	/* only the last one may be vague: with the one before it, it says enough */
+	for (at--; at > 0 && name[at - 1] != '.';)
+		at--;
 	return at;
 }
 
@@ -69,19 +76,14 @@ static void add(struct out *out, const char *bytes, size_t length)
 	out->text[out->used] = '\0';
 }
 
-static bool is(const char *key, size_t length, const char *word)
-{
-	return strlen(word) == length && memcmp(key, word, length) == 0;
-}
-
 /* Keys whose value is a function, and those whose value says what it is by itself. */
-static bool is_function(const char *key, size_t n)
+static bool is_function(struct row_text key)
 {
-	return is(key, n, "callback") || is(key, n, "handler") || is(key, n, "fn") ||
-	       is(key, n, "func") || is(key, n, "gen");
+	return row_is(key, "callback") || row_is(key, "handler") || row_is(key, "fn") ||
+	       row_is(key, "func") || row_is(key, "gen");
 }
 
-static bool is_plain(const char *key, size_t n)
+static bool is_plain(struct row_text key)
 {
 	static const char *const plain[] = { "fd",     "events", "timeout", "future", "runner",
 					     "key",    "op",     "state",   "addr",   "opt",
@@ -89,53 +91,45 @@ static bool is_plain(const char *key, size_t n)
 					     "level",  "logger", "response" };
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
-		if (is(key, n, plain[i]))
+		if (row_is(key, plain[i]))
 			return true;
 	return false;
 }
 
-static void add_value(struct out *out, const char *key, size_t key_length, const char *value,
-		      size_t length)
+static void add_value(struct out *out, struct row_text key, struct row_text value)
 {
 	char function[SHORTEN_NAME];
 
-	if (is_function(key, key_length)) {
-		if (is(value, length, "None"))
+	if (is_function(key)) {
+		if (row_is(value, "None"))
 			return;
-		shorten_function(value, length, function);
+		shorten_function(value.text, value.length, function);
 		add(out, " \u2192", 4);
 		add(out, function, strlen(function));
-	} else if (is(key, key_length, "ret") || is(key, key_length, "result")) {
+	} else if (row_is(key, "ret") || row_is(key, "result")) {
 		add(out, " = ", 3);
-		add(out, value, length);
+		add(out, value.text, value.length);
 	} else {
 		if (out->used)
 			add(out, " ", 1);
-		if (!is_plain(key, key_length)) {
-			add(out, key, key_length);
+		if (!is_plain(key)) {
+			add(out, key.text, key.length);
 			add(out, "=", 1);
 		}
-		add(out, value, length);
+		add(out, value.text, value.length);
 	}
 }
 
 void shorten_detail(const char *detail, char out_text[SHORTEN_DETAIL])
 {
+	static const struct row_text args = { "args", 4 };
+	const char *end = detail + strlen(detail);
 	struct out out = { out_text, 0 };
+	struct row_pair pair;
 
 	*out_text = '\0';
-	while (*detail) {
-		const char *end = strstr(detail, "; ");
-		size_t length = end ? (size_t)(end - detail) : strlen(detail);
-		const char *equals = memchr(detail, '=', length);
-
-		if (equals)
-			add_value(&out, detail, (size_t)(equals - detail), equals + 1,
-				  length - (size_t)(equals + 1 - detail));
-		else
-			add_value(&out, "args", 4, detail, length);
-		detail += length + (end ? 2 : 0);
-	}
+	while (row_next(&detail, end, &pair))
+		add_value(&out, pair.key.length ? pair.key : args, pair.value);
 	if (out.used && out_text[0] == ' ')
 		memmove(out_text, out_text + 1, out.used);
 }

@@ -15,12 +15,11 @@
 /* A poll of the program's own, or what the kernel saw of one: both with their times. */
 static const char polls_sql[] =
 	"SELECT e.seq, e.time, n.time FROM events e JOIN ends n ON n.seq = e.seq "
-	"WHERE e.kind = (SELECT kind FROM kinds WHERE symbol = 'loop_poll') AND e.seq >= ?1 "
-	"ORDER BY e.seq LIMIT ?2";
+	"WHERE e.kind = " STORE_KIND("POLL") " AND e.seq >= ?1 ORDER BY e.seq LIMIT ?2";
 static const char waits_sql[] =
 	"SELECT e.seq, e.time - c.duration, e.time FROM events e JOIN syscalls c ON c.seq = e.seq "
-	"WHERE e.kind = (SELECT kind FROM kinds WHERE layer = 'kernel' AND name LIKE "
-	"'%epoll_wait') AND e.seq >= ?1 AND c.duration NOT NULL ORDER BY e.seq LIMIT ?2";
+	"WHERE e.kind = " STORE_KIND("CALL_POLLS") " AND e.seq >= ?1 AND c.duration NOT NULL "
+						   "ORDER BY e.seq LIMIT ?2";
 static const char row_sql[] = "SELECT seq, time FROM events WHERE seq >= ?1 ORDER BY seq LIMIT 1";
 
 int timeline_column(const struct timeline *timeline, int64_t time)

@@ -5,6 +5,7 @@
 
 #include "trace/base/failure.h"
 #include "trace/emit/ring.h"
+#include "trace/kinds/meaning.h"
 #include "trace/store/store.h"
 
 #define KINDS_MAX 65536
@@ -23,9 +24,11 @@ static const char *const queries[ROWS_QUERIES] = {
 	[ROWS_KIND_BEFORE] = "SELECT max(seq) FROM events WHERE kind = ?2 AND seq < ?1",
 	[ROWS_TURN] = "SELECT min(seq) FROM events WHERE turn = ?1",
 	[ROWS_LAST] = "SELECT max(seq) FROM events",
-	[ROWS_END] = "SELECT max(seq) FROM events WHERE kind = ?1",
-	[ROWS_KIND_OF] = "SELECT kind FROM kinds WHERE symbol = ?1",
-	[ROWS_CANDIDATE] = "SELECT phase, a0, detail, EXISTS (SELECT 1 FROM article a WHERE "
+	[ROWS_MEANING_AFTER] = "SELECT min((SELECT min(seq) FROM events e WHERE e.kind = k.kind "
+			       "AND e.seq > ?1)) FROM kinds k WHERE means(k.symbol) = ?2",
+	[ROWS_MEANING_BEFORE] = "SELECT max((SELECT max(seq) FROM events e WHERE e.kind = k.kind "
+				"AND e.seq < ?1)) FROM kinds k WHERE means(k.symbol) = ?2",
+	[ROWS_CANDIDATE] = "SELECT phase, a0, EXISTS (SELECT 1 FROM article a WHERE "
 			   "a.seq = e.seq) FROM events e WHERE e.seq = ?1",
 	[ROWS_PLACE] = "SELECT e.seq, e.time, coalesce(e.parent, 0), e.depth, e.turn, e.kind, "
 		       "e.phase, n.after FROM events e LEFT JOIN ends n "
@@ -71,7 +74,8 @@ int64_t rows__number(struct rows *rows, sqlite3_stmt *s)
 static int read_kinds(struct rows *rows, char **error)
 {
 	sqlite3_stmt *s = store_prepare(
-		rows->store, "SELECT kind, layer, role FROM kinds ORDER BY kind LIMIT ?1", error);
+		rows->store, "SELECT kind, layer, role, symbol FROM kinds ORDER BY kind LIMIT ?1",
+		error);
 
 	if (!s)
 		return -1;
@@ -82,25 +86,19 @@ static int read_kinds(struct rows *rows, char **error)
 	while (sqlite3_step(s) == SQLITE_ROW) {
 		const char *layer = (const char *)sqlite3_column_text(s, 1);
 		const char *role = (const char *)sqlite3_column_text(s, 2);
+		const char *symbol = (const char *)sqlite3_column_text(s, 3);
 		struct rows_kind *kind = &rows->kinds[rows->kind_count];
 
-		if (!layer || !role)
+		if (!layer || !role || !symbol)
 			continue;
 		kind->kind = sqlite3_column_int64(s, 0);
+		kind->means = meaning_of_symbol(symbol);
 		kind->call = strcmp(layer, "kernel") == 0;
 		kind->core = !kind->call && strcmp(layer, "run") != 0 && strcmp(role, "core") == 0;
 		rows->kind_count++;
 	}
 	store_release(rows->store, s);
 	return 0;
-}
-
-int64_t rows__kind_of(struct rows *rows, const char *symbol)
-{
-	sqlite3_stmt *s = rows__query(rows, ROWS_KIND_OF, 0);
-
-	sqlite3_bind_text(s, 1, symbol, -1, SQLITE_STATIC);
-	return rows__number(rows, s);
 }
 
 int rows_open(struct rows **out, struct store *store, char **error)
@@ -122,7 +120,7 @@ int rows_open(struct rows **out, struct store *store, char **error)
 		rows_free(rows);
 		return -1;
 	}
-	rows->end = rows__number(rows, rows__query(rows, ROWS_END, rows__kind_of(rows, "run_end")));
+	rows->end = rows_of_meaning(rows, MEANS_RUN_ENDS, INT64_MAX, -1);
 	rows__find_decisive(rows);
 	*out = rows;
 	return 0;
@@ -223,6 +221,15 @@ int64_t rows_of_kind(struct rows *rows, int64_t kind, int64_t seq, int direction
 		rows__query(rows, direction > 0 ? ROWS_KIND_AFTER : ROWS_KIND_BEFORE, seq);
 
 	sqlite3_bind_int64(s, 2, kind);
+	return rows__number(rows, s);
+}
+
+int64_t rows_of_meaning(struct rows *rows, enum meaning means, int64_t seq, int direction)
+{
+	sqlite3_stmt *s =
+		rows__query(rows, direction > 0 ? ROWS_MEANING_AFTER : ROWS_MEANING_BEFORE, seq);
+
+	sqlite3_bind_text(s, 2, meaning_name(means), -1, SQLITE_STATIC);
 	return rows__number(rows, s);
 }
 

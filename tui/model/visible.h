@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "trace/emit/catalog.h"
+
 struct store;
 struct rows;
 
@@ -60,6 +62,9 @@ int64_t rows_turn(struct rows *rows, int64_t seq, int direction);
 
 /* The nearest row of a kind after (direction 1) or before (-1) a number. */
 int64_t rows_of_kind(struct rows *rows, int64_t kind, int64_t seq, int direction);
+
+/* The same for a meaning, whichever kinds of the trace have it. */
+int64_t rows_of_meaning(struct rows *rows, enum meaning means, int64_t seq, int direction);
 
 /* Whether a row is a step of that number; the nearest one that is. */
 int64_t rows_of_step(struct rows *rows, const char *step, int64_t seq, int direction);

@@ -21,19 +21,20 @@ enum rows_query {
 	ROWS_KIND_AFTER,
 	ROWS_KIND_BEFORE,
 	ROWS_TURN,
+	ROWS_MEANING_AFTER,
+	ROWS_MEANING_BEFORE,
 	ROWS_LAST,
-	ROWS_END,
-	ROWS_KIND_OF,
 	ROWS_CANDIDATE,
 	ROWS_PLACE,
 	ROWS_QUERIES,
 };
 
 #define ROWS_NEIGHBOURS 500 /* rows looked at one by one before the index is asked */
-#define ROWS_DECISIVE 13    /* kinds */
+#define ROWS_DECISIVE 64    /* kinds at most, of all generations */
 
 struct rows_kind {
 	int64_t kind;
+	enum meaning means;
 	bool core, call;
 };
 
@@ -44,8 +45,9 @@ struct rows {
 	size_t kind_count;
 	int64_t *folded; /* by number */
 	size_t folded_count;
-	int64_t end;                     /* the row of run.end, or 0 */
-	int64_t decisive[ROWS_DECISIVE]; /* kinds, see visible_walk.c; 0: the trace has it not */
+	int64_t end;                                     /* the row that ends the run, or 0 */
+	const struct rows_kind *decisive[ROWS_DECISIVE]; /* see visible_walk.c */
+	unsigned decisive_count;
 	char *trouble;
 };
 
@@ -54,9 +56,6 @@ sqlite3_stmt *rows__query(struct rows *rows, enum rows_query query, int64_t numb
 bool rows__step(struct rows *rows, sqlite3_stmt *s);
 int64_t rows__number(struct rows *rows, sqlite3_stmt *s);
 const struct rows_kind *rows__kind(const struct rows *rows, int64_t kind);
-
-/* The kind of a symbol, or 0. */
-int64_t rows__kind_of(struct rows *rows, const char *symbol);
 
 /* In visible_walk.c: prepares for, and goes along, the level of the walk. */
 void rows__find_decisive(struct rows *rows);

@@ -5,8 +5,6 @@
  */
 #include "tui/model/visible_internal.h"
 
-#include <string.h>
-
 #include "trace/emit/ring.h"
 
 #define REFUSED_MAX 200 /* rows of a kind that may be passed over in one step */
@@ -14,8 +12,16 @@
 struct candidate {
 	int64_t seq, value;
 	unsigned phase;
-	const char *detail; /* never NULL */
 };
+
+/* Is the function of that id, or one that it wraps, what a connection does when it is closed? */
+static bool tells_close(const struct rows *rows, int64_t function)
+{
+	for (uint64_t id = (uint64_t)function; id; id >>= 16)
+		if (rows__kind(rows, (int64_t)(id & 0xffff))->means == MEANS_CONNECTION_CLOSED)
+			return true;
+	return false;
+}
 
 /* That the stream was closed is decisive only if it came too early, and is raised. */
 static bool is_callback(struct rows *rows, const struct candidate *row)
@@ -23,10 +29,9 @@ static bool is_callback(struct rows *rows, const struct candidate *row)
 	struct rows_place place;
 	int64_t raised;
 
-	if (!strstr(row->detail, "_HTTPConnection._on_close"))
+	if (!tells_close(rows, row->value))
 		return true;
-	raised = rows_of_kind(rows, rows__kind_of(rows, "_HTTPConnection__handle_exception"),
-			      row->seq, 1);
+	raised = rows_of_meaning(rows, MEANS_CONNECTION_FAILED, row->seq, 1);
 	return raised && rows_place(rows, row->seq, &place) && raised <= place.after;
 }
 
@@ -45,49 +50,59 @@ static bool is_timed_out(struct rows *rows, const struct candidate *row)
 	return waited;
 }
 
-/* By symbol; NULL: always. */
+/* What is decisive, and whether this time; NULL: always. */
 static const struct {
-	const char *symbol;
+	enum meaning means;
 	bool (*is)(struct rows *rows, const struct candidate *row);
-} decisive[ROWS_DECISIVE] = {
-	{ "IOLoop__run_callback", is_callback },
-	{ "loop_poll", is_timed_out },
-	{ "IOLoop_handle_callback_exception", NULL },
-	{ "_HTTPConnection__handle_exception", NULL },
-	{ "_HTTPConnection__handle_1xx", NULL },
-	{ "_DummyFuture_set_exception", NULL },
-	{ "BaseIOStream_read_until_regex", NULL },
-	{ "BaseIOStream_read_until", NULL },
-	{ "BaseIOStream_read_bytes", NULL },
-	{ "BaseIOStream_read_until_close", NULL },
-	{ "user_streaming_callback", NULL },
-	{ "user_exception", NULL },
-	{ "log", NULL },
+} decisive[] = {
+	{ MEANS_CALLBACK_RUN, is_callback },
+	{ MEANS_POLL, is_timed_out },
+	{ MEANS_CALLBACK_FAILED, NULL },
+	{ MEANS_CONNECTION_FAILED, NULL },
+	{ MEANS_INTERIM_READ, NULL },
+	{ MEANS_FUTURE_FAILED, NULL },
+	{ MEANS_READ_REGEX_ASKED, NULL },
+	{ MEANS_READ_DELIMITER_ASKED, NULL },
+	{ MEANS_READ_BYTES_ASKED, NULL },
+	{ MEANS_READ_CLOSE_ASKED, NULL },
+	{ MEANS_PROGRAM_GIVEN_BODY, NULL },
+	{ MEANS_PROGRAM_FAILED, NULL },
+	{ MEANS_LOGGED, NULL },
 };
+#define DECISIVE (sizeof(decisive) / sizeof(decisive[0]))
+
+/* Its place in the table above, or DECISIVE. */
+static size_t decisive_place(enum meaning means)
+{
+	size_t i = 0;
+
+	while (i < DECISIVE && decisive[i].means != means)
+		i++;
+	return i;
+}
 
 void rows__find_decisive(struct rows *rows)
 {
-	for (int i = 0; i < ROWS_DECISIVE; i++)
-		rows->decisive[i] = rows__kind_of(rows, decisive[i].symbol);
+	for (size_t i = 0; i < rows->kind_count && rows->decisive_count < ROWS_DECISIVE; i++)
+		if (decisive_place(rows->kinds[i].means) < DECISIVE)
+			rows->decisive[rows->decisive_count++] = &rows->kinds[i];
 }
 
-static bool is_decisive(struct rows *rows, int i, int64_t seq)
+static bool is_decisive(struct rows *rows, const struct rows_kind *kind, int64_t seq)
 {
 	struct candidate row = { .seq = seq };
 	sqlite3_stmt *s = rows__query(rows, ROWS_CANDIDATE, seq);
-	char detail[512] = "";
+	size_t i = decisive_place(kind->means);
 	bool step = true;
 
+	if (i == DECISIVE)
+		return false;
 	if (rows__step(rows, s)) {
-		const char *text = (const char *)sqlite3_column_text(s, 2);
-
 		row.phase = (unsigned)sqlite3_column_int64(s, 0);
 		row.value = sqlite3_column_int64(s, 1);
-		strncat(detail, text ? text : "", sizeof(detail) - 1);
-		step = sqlite3_column_int(s, 3) != 0;
+		step = sqlite3_column_int(s, 2) != 0;
 	}
 	sqlite3_reset(s);
-	row.detail = detail;
 	return !step && (!decisive[i].is || decisive[i].is(rows, &row));
 }
 
@@ -96,29 +111,20 @@ static bool is_nearer(int64_t seq, int64_t than, int direction)
 	return seq && (!than || (direction > 0 ? seq < than : seq > than));
 }
 
-static int decisive_kind(const struct rows *rows, int64_t kind)
-{
-	int i = 0;
-
-	while (i < ROWS_DECISIVE && (!rows->decisive[i] || rows->decisive[i] != kind))
-		i++;
-	return i;
-}
-
 /* The nearest decisive row before a bound by the index: for long stretches of other rows. */
 static int64_t by_index(struct rows *rows, int64_t seq, int64_t bound, int direction)
 {
 	int64_t found = bound;
 
-	for (int i = 0; i < ROWS_DECISIVE; i++) {
+	for (unsigned i = 0; i < rows->decisive_count; i++) {
 		int64_t at = seq;
 
-		for (int n = 0; rows->decisive[i] && n < REFUSED_MAX; n++) {
-			int64_t next = rows_of_kind(rows, rows->decisive[i], at, direction);
+		for (int n = 0; n < REFUSED_MAX; n++) {
+			int64_t next = rows_of_kind(rows, rows->decisive[i]->kind, at, direction);
 
 			if (!is_nearer(next, found, direction) || next == at)
 				break;
-			if (is_decisive(rows, i, next)) {
+			if (is_decisive(rows, rows->decisive[i], next)) {
 				found = next;
 				break;
 			}
@@ -137,11 +143,11 @@ int64_t rows__walk(struct rows *rows, int64_t seq, int direction)
 	/* steps are mostly near each other: what lies between is looked at row by row */
 	while (!found && looked++ < ROWS_NEIGHBOURS && rows__step(rows, s)) {
 		int64_t next = sqlite3_column_int64(s, 0);
-		int i = decisive_kind(rows, sqlite3_column_int64(s, 1));
+		const struct rows_kind *kind = rows__kind(rows, sqlite3_column_int64(s, 1));
 
 		if (!is_nearer(next, bound, direction))
 			found = bound;
-		else if (i < ROWS_DECISIVE && is_decisive(rows, i, next))
+		else if (is_decisive(rows, kind, next))
 			found = next;
 	}
 	sqlite3_reset(s);

@@ -9,6 +9,7 @@
 
 #include <sqlite3.h>
 
+#include "trace/store/store.h"
 #include "tui/views/about.h"
 
 #define PIECES_MAX 40    /* sends and receives shown: half of them the first, half the last */
@@ -18,19 +19,20 @@
 /* Both look at no more than so many rows, however long the trace. */
 static const char last_send_sql[] =
 	"SELECT seq, a0 FROM (SELECT e.seq, e.a0, p.bytes FROM events e "
-	"JOIN payloads p ON p.seq = e.seq WHERE e.kind = "
-	"(SELECT kind FROM kinds WHERE symbol = 'sock_send') AND e.seq <= ?1 "
-	"ORDER BY e.seq DESC LIMIT 300) WHERE (?2 = 0 OR a0 = ?2) "
-	"AND CAST(substr(bytes, 1, 12) AS TEXT) GLOB '[A-Z]* *' LIMIT 1";
+	"JOIN payloads p ON p.seq = e.seq WHERE e.kind = " STORE_KIND(
+		"BYTES_SENT") " AND e.seq <= ?1 "
+			      "ORDER BY e.seq DESC LIMIT 300) WHERE (?2 = 0 OR a0 = ?2) "
+			      "AND CAST(substr(bytes, 1, 12) AS TEXT) GLOB '[A-Z]* *' LIMIT 1";
 #define LOOKED_AT "1000"
 #define PAYLOADS                                                                                   \
 	"FROM payloads p JOIN events e ON e.seq = p.seq WHERE p.seq >= ?1 AND p.seq <= ?2 "        \
-	"AND e.kind IN (SELECT kind FROM kinds WHERE symbol IN ('sock_send', 'sock_recv')) "       \
-	"ORDER BY p.seq LIMIT " LOOKED_AT
-static const char pieces_sql[] =
-	"SELECT seq, kind = (SELECT kind FROM kinds WHERE symbol = 'sock_send'), "
-	"substr(bytes, 1, ?3), total FROM (SELECT p.seq, p.bytes, p.total, e.a0, e.kind " PAYLOADS
-	") WHERE a0 = ?5 LIMIT ?4 OFFSET ?6";
+	"AND (e.kind IN " STORE_KINDS("BYTES_SENT") " OR e.kind IN " STORE_KINDS(                  \
+		"BYTES_CAME") ") "                                                                 \
+			      "ORDER BY p.seq LIMIT " LOOKED_AT
+static const char pieces_sql[] = "SELECT seq, kind IN " STORE_KINDS(
+	"BYTES_SENT") ", "
+		      "substr(bytes, 1, ?3), total FROM (SELECT p.seq, p.bytes, p.total, e.a0, e.kind " PAYLOADS
+		      ") WHERE a0 = ?5 LIMIT ?4 OFFSET ?6";
 static const char count_sql[] =
 	"SELECT count(*), sum(total), (SELECT count(*) = " LOOKED_AT " FROM (SELECT 1 " PAYLOADS
 	")) FROM (SELECT total FROM (SELECT e.a0, p.total " PAYLOADS

@@ -10,6 +10,9 @@
 
 #include <sqlite3.h>
 
+#include "trace/kinds/row.h"
+#include "trace/store/store.h"
+
 #define CONTROLS_MAX 400 /* calls of epoll_ctl that are looked back at */
 #define WATCHED_MAX 12   /* descriptors shown */
 
@@ -18,9 +21,9 @@ static const char calls_sql[] = "SELECT c.seq, c.name, e.detail, c.args, c.shown
 				"WHERE c.seq > ?1 ORDER BY c.seq LIMIT ?2";
 static const char controls_sql[] =
 	"SELECT c.seq, coalesce(o.name, c.fd), c.args FROM events e JOIN syscalls c ON "
-	"c.seq = e.seq LEFT JOIN objects o USING (object) WHERE e.kind = (SELECT kind FROM kinds "
-	"WHERE layer = 'kernel' AND name LIKE '%epoll_ctl') AND e.seq <= ?1 AND c.result = 0 "
-	"ORDER BY e.seq DESC LIMIT ?2";
+	"c.seq = e.seq LEFT JOIN objects o USING (object) WHERE e.kind = " STORE_KIND(
+		"CALL_CHANGES_SET") " AND e.seq <= ?1 AND c.result = 0 "
+				    "ORDER BY e.seq DESC LIMIT ?2";
 
 static const char *text(sqlite3_stmt *s, int column)
 {
@@ -32,10 +35,12 @@ static const char *text(sqlite3_stmt *s, int column)
 /* "fd=epoll; ..." names the descriptor, if the call has one. */
 static void put_descriptor(struct page *page, unsigned style, const char *detail)
 {
-	if (strncmp(detail, "fd=", 3) != 0)
+	struct row_text fd = row_text(detail, "fd");
+
+	if (!fd.length)
 		return;
 	page_put(page, style, " ");
-	page_put_bytes(page, style, detail + 3, strcspn(detail + 3, ";"));
+	page_put_bytes(page, style, fd.text, fd.length);
 }
 
 static void put_call(struct page *page, sqlite3_stmt *s, const struct model *model, int64_t until)

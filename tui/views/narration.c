@@ -54,7 +54,7 @@ void view_build_narration(struct scene *scene, struct page *page)
 
 	if (!model->seq)
 		return;
-	if (strcmp(row->symbol, "run_end") == 0)
+	if (row->means == MEANS_RUN_ENDS)
 		put_end(scene, page);
 	put_sentences(scene, page);
 	view_put_next(scene, page);

@@ -244,6 +244,12 @@ static void say_loop(struct line *line, const struct replay_state *state,
 	}
 }
 
+/* The loop itself goes on for ever: only what it called is worth a word. */
+static bool is_loop(enum meaning means)
+{
+	return means == MEANS_LOOP_RUNS || means == MEANS_POLL;
+}
+
 /* The calls that are open go on first: the row's own, if it is one, and the one around it. */
 static bool say_open(struct line *line)
 {
@@ -253,11 +259,9 @@ static bool say_open(struct line *line)
 	char own[SHORTEN_NAME] = "", around[SHORTEN_NAME] = "";
 
 	if (row->parent && steps_at(model->around, row->parent, &parent, NULL) > 0 &&
-	    strcmp(parent.symbol, "PollIOLoop_start") != 0 &&
-	    strcmp(parent.symbol, "loop_poll") != 0)
+	    !is_loop(parent.means))
 		shorten_name(parent.event, around);
-	if (row->phase == RING_BEGIN && strcmp(row->symbol, "PollIOLoop_start") != 0 &&
-	    strcmp(row->symbol, "loop_poll") != 0)
+	if (row->phase == RING_BEGIN && !is_loop(row->means))
 		shorten_name(row->event, own);
 	if (!*own && !*around)
 		return false;
@@ -275,7 +279,7 @@ void view_put_next(struct scene *scene, struct page *page)
 	struct line line = { .scene = scene, .model = model };
 	struct replay_next next;
 
-	if (!model->has_program || strcmp(model->row.symbol, "run_end") == 0 ||
+	if (!model->has_program || model->row.means == MEANS_RUN_ENDS ||
 	    replay_next(model->replay, &next, NULL) < 0)
 		return;
 	say(&line, "%s", phrase(model, NEXT));
