@@ -28,7 +28,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 # "make check-layers" holds the sources to it.  A program names the rooms that it
 # uses and links their closure, highest first: an arrow that runs up, or a circle
 # between two rooms, does not link.
-ROOMS := base emit probe words kinds store walk replay finish read diff check write record \
+ROOMS := base emit probe words kinds store walk replay finish read export diff check write record \
          python platform core v31 scenario loop client screen model views tui cmd
 
 NEEDS_base     :=
@@ -41,6 +41,7 @@ NEEDS_walk     := base emit store
 NEEDS_replay   := base emit kinds store
 NEEDS_finish   := emit store walk replay
 NEEDS_read     := base emit kinds store walk
+NEEDS_export   := base kinds store read walk
 NEEDS_diff     := base emit store read
 NEEDS_check    := base store walk read
 NEEDS_write    := base emit probe words store
@@ -56,7 +57,7 @@ NEEDS_screen   := base
 NEEDS_model    := base emit kinds store replay finish read screen
 NEEDS_views    := emit kinds store walk replay read screen model
 NEEDS_tui      := base emit kinds store walk read diff screen model views
-NEEDS_cmd      := base kinds store walk replay read diff check record scenario screen model tui
+NEEDS_cmd      := base kinds store walk replay read export diff check record scenario screen model tui
 
 # Where a room is, when it is not trace/ROOM.
 DIR_python   := core/python

@@ -19,7 +19,7 @@ static const struct {
 	const char *id, *english, *chinese;
 } phrases[] = {
 #define PHRASE(id, english, chinese) { #id, english, chinese },
-#include "trace/cmd/steps_phrases.def"
+#include "trace/export/phrases.def"
 #include "tui/model/phrases.def"
 #undef PHRASE
 };

@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/kit/golden_loader.h"
-#include "trace/cmd/steps_print.h"
+#include "trace/export/export.h"
 #include "trace/walk/apply.h"
 #include "trace/walk/walk.h"
 
@@ -51,6 +51,12 @@ static void change(sqlite3 *db, const char *sql)
 }
 
 enum form { FORM_TSV, FORM_TEXT, FORM_NUMBERED, FORM_JSON };
+static const struct exporter *const exporters[] = {
+	[FORM_TSV] = &export_tsv,
+	[FORM_TEXT] = &export_text,
+	[FORM_NUMBERED] = &export_numbered,
+	[FORM_JSON] = &export_json,
+};
 
 /* What a form prints of the trace; to be freed. */
 static char *printed(sqlite3 *db, enum form form, const struct steps_style *style)
@@ -62,10 +68,7 @@ static char *printed(sqlite3 *db, enum form form, const struct steps_style *styl
 	int result = steps_open_db(&steps, db, &error);
 
 	if (result == 0)
-		result = form == FORM_TSV        ? steps_print_tsv(steps, out, &error)
-			 : form == FORM_TEXT     ? steps_print_text(steps, style, out, &error)
-			 : form == FORM_NUMBERED ? steps_print_numbered(steps, style, out, &error)
-						 : steps_print_json(steps, style, out, &error);
+		result = export_steps(exporters[form], steps, style, out, &error);
 	if (result < 0)
 		fail_msg("%s", error);
 	steps_free(steps);

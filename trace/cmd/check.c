@@ -15,7 +15,7 @@
 #include "trace/cmd/check_modes.h"
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
-#include "trace/cmd/steps_print.h"
+#include "trace/export/put.h"
 #include "trace/kinds/meaning.h"
 #include "trace/record/recover.h"
 #include "trace/replay/replay.h"

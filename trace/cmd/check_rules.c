@@ -7,7 +7,7 @@
 #include "trace/check/rules.h"
 #include "trace/cmd/check_modes.h"
 #include "trace/cmd/common.h"
-#include "trace/cmd/steps_print.h"
+#include "trace/export/put.h"
 
 static int rules_open(struct check_rules **rules, const char *path, char **error)
 {

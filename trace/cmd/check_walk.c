@@ -9,7 +9,7 @@
 #include "trace/check/walk.h"
 #include "trace/cmd/check_modes.h"
 #include "trace/cmd/common.h"
-#include "trace/cmd/steps_print.h"
+#include "trace/export/put.h"
 #include "trace/walk/walk.h"
 
 /* before: the station printed before it, or NULL; a reason is told once for all in a row. */

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "trace/cmd/steps_print.h"
+#include "trace/export/put.h"
 #include "trace/diff/diff.h"
 #include "trace/diff/explain.h"
 #include "trace/diff/timing.h"

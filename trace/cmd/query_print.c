@@ -10,7 +10,7 @@
 
 #include "trace/base/failure.h"
 #include "trace/base/json.h"
-#include "trace/cmd/steps_print.h"
+#include "trace/export/put.h"
 #include "trace/store/query.h"
 
 #define NAME_BYTES 128

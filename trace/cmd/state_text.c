@@ -5,7 +5,7 @@
 #include <sys/epoll.h>
 
 #include "trace/cmd/state_print.h"
-#include "trace/cmd/steps_print.h"
+#include "trace/export/put.h"
 #include "trace/replay/next.h"
 
 #define BYTES_SHOWN 48  /* of a buffer */

@@ -7,7 +7,7 @@
 #include "trace/base/safe.h"
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
-#include "trace/cmd/steps_print.h"
+#include "trace/export/export.h"
 #include "trace/record/recover.h"
 #include "trace/store/store.h"
 
@@ -54,20 +54,12 @@ static int request_read(struct request *request, struct options *options)
 	return id;
 }
 
-static int print(struct steps *steps, const struct request *request, char **error)
-{
-	switch (request->format) {
-	case FORMAT_TSV:
-		return steps_print_tsv(steps, stdout, error);
-	case FORMAT_JSON:
-		return steps_print_json(steps, &request->style, stdout, error);
-	case FORMAT_NUMBERED:
-		return steps_print_numbered(steps, &request->style, stdout, error);
-	case FORMAT_TEXT:
-		break;
-	}
-	return steps_print_text(steps, &request->style, stdout, error);
-}
+static const struct exporter *const exporters[] = {
+	[FORMAT_TEXT] = &export_text,
+	[FORMAT_TSV] = &export_tsv,
+	[FORMAT_JSON] = &export_json,
+	[FORMAT_NUMBERED] = &export_numbered,
+};
 
 static int show(const char *path, const struct request *request)
 {
@@ -77,7 +69,7 @@ static int show(const char *path, const struct request *request)
 	int status = EXIT_DONE;
 
 	if (recover_open(&store, path, &error) < 0 || steps_open(&steps, store, &error) < 0 ||
-	    print(steps, request, &error) < 0)
+	    export_steps(exporters[request->format], steps, &request->style, stdout, &error) < 0)
 		status = trouble("%s", error ? error : "out of memory");
 	steps_free(steps);
 	store_free(store);

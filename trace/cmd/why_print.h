@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "trace/cmd/steps_print.h"
+#include "trace/export/put.h"
 #include "trace/read/rows.h"
 #include "trace/read/why.h"
 

@@ -1,11 +1,11 @@
 /*
- * syscalls_rows.h - the system calls of a trace, one after the other, with the
+ * calls.h - the system calls of a trace, one after the other, with the
  * names of what they are about.
  *
  * Texts come from the trace: make them safe before printing them.  One thread.
  */
-#ifndef LOOPSCOPE_TRACE_CMD_SYSCALLS_ROWS_H
-#define LOOPSCOPE_TRACE_CMD_SYSCALLS_ROWS_H
+#ifndef LOOPSCOPE_TRACE_READ_CALLS_H
+#define LOOPSCOPE_TRACE_READ_CALLS_H
 
 #include <stdbool.h>
 #include <stdint.h>

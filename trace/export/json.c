@@ -1,6 +1,9 @@
-/* A trace as JSON: one array, an object a row, written as it is read. */
+/*
+ * json.c - a trace as JSON: one array, an object a row, written as it is read.
+ */
 #include "trace/base/json.h"
-#include "trace/cmd/steps_print.h"
+
+#include "trace/export/export.h"
 
 static void number_if(struct json *json, const char *key, int64_t n)
 {
@@ -83,24 +86,38 @@ void steps_put_json(struct json *json, const struct steps_style *style, const st
 	text_if(json, "sentence", style->chinese ? row->chinese : row->english);
 }
 
-int steps_print_json(struct steps *steps, const struct steps_style *style, FILE *out, char **error)
+static int json_begin(struct export *to, char **error)
 {
-	struct steps_row row;
-	struct json json;
-	int more;
-
-	json_init(&json, out);
-	json_begin_array(&json);
-	while ((more = steps_next(steps, &row, error)) > 0 && !ferror(out)) {
-		json_begin_object(&json);
-		if (row.is == STEPS_GAP)
-			put_gap(&json, &row);
-		else
-			steps_put_json(&json, style, &row);
-		json_end_object(&json);
-		json_newline(&json);
-	}
-	json_end_array(&json);
-	json_newline(&json);
-	return more;
+	(void)error;
+	json_init(to->state, to->out);
+	json_begin_array(to->state);
+	return EXPORT_ON;
 }
+
+static int json_row(struct export *to, const struct steps_row *row, char **error)
+{
+	(void)error;
+	json_begin_object(to->state);
+	if (row->is == STEPS_GAP)
+		put_gap(to->state, row);
+	else
+		steps_put_json(to->state, to->style, row);
+	json_end_object(to->state);
+	json_newline(to->state);
+	return EXPORT_ON;
+}
+
+static int json_end(struct export *to, char **error)
+{
+	(void)error;
+	json_end_array(to->state);
+	json_newline(to->state);
+	return EXPORT_ON;
+}
+
+const struct exporter export_json = {
+	.state_size = sizeof(struct json),
+	.begin = json_begin,
+	.row = json_row,
+	.end = json_end,
+};

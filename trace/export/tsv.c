@@ -1,5 +1,5 @@
 /*
- * A trace in the form of the recorded sequences of the original: what each
+ * tsv.c - a trace in the form of the recorded sequences of the original: what each
  * fetch came to, the bytes it sent, and the program's own rows between the
  * begin and the end of the run, numbered from 1.
  */
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "trace/base/failure.h"
-#include "trace/cmd/steps_print.h"
+#include "trace/export/export.h"
 #include "trace/kinds/row.h"
 #include "trace/store/store.h"
 
@@ -204,36 +204,46 @@ static int put_row(struct steps *steps, FILE *out, const struct steps_row *row, 
 	return 0;
 }
 
-static int put_rows(struct steps *steps, FILE *out, char **error)
+/* Rows from the begin of the run to its end, and how many of them were printed. */
+struct tsv {
+	int64_t begin, number, base;
+};
+
+static int tsv_begin(struct export *to, char **error)
+{
+	struct tsv *tsv = to->state;
+
+	if (put_outcomes(to->steps, to->out, error) < 0 || put_wire(to->steps, to->out, error) < 0)
+		return -1;
+	fputs("# columns: seq depth event detail step\n", to->out);
+	tsv->begin = run_begin(to->steps);
+	return EXPORT_ON;
+}
+
+static int tsv_row(struct export *to, const struct steps_row *row, char **error)
 {
 	static const struct steps_style plain = { 0 };
-	int64_t begin = run_begin(steps), number = 0, base = 0;
-	struct steps_row row;
-	int more;
+	struct tsv *tsv = to->state;
 
-	while ((more = steps_next(steps, &row, error)) > 0 && !ferror(out)) {
-		if (row.is == STEPS_GAP) {
-			fputs("# gap: ", out);
-			steps_put_gap(out, &plain, &row);
-			putc('\n', out);
-			continue;
-		}
-		if (row.seq >= begin && row.means == MEANS_RUN_ENDS)
-			return 0;
-		if (row.seq < begin || row.is == STEPS_CALL || steps_row_is_of_run(&row))
-			continue;
-		if (!number++)
-			base = row.depth;
-		if (put_row(steps, out, &row, number, row.depth - base) < 0)
-			return failure(error, "out of memory while reading the trace");
+	if (row->is == STEPS_GAP) {
+		fputs("# gap: ", to->out);
+		steps_put_gap(to->out, &plain, row);
+		putc('\n', to->out);
+		return EXPORT_ON;
 	}
-	return more;
+	if (row->seq >= tsv->begin && row->means == MEANS_RUN_ENDS)
+		return EXPORT_ENOUGH;
+	if (row->seq < tsv->begin || row->is == STEPS_CALL || steps_row_is_of_run(row))
+		return EXPORT_ON;
+	if (!tsv->number++)
+		tsv->base = row->depth;
+	if (put_row(to->steps, to->out, row, tsv->number, row->depth - tsv->base) < 0)
+		return failure(error, "out of memory while reading the trace");
+	return EXPORT_ON;
 }
 
-int steps_print_tsv(struct steps *steps, FILE *out, char **error)
-{
-	if (put_outcomes(steps, out, error) < 0 || put_wire(steps, out, error) < 0)
-		return -1;
-	fputs("# columns: seq depth event detail step\n", out);
-	return put_rows(steps, out, error);
-}
+const struct exporter export_tsv = {
+	.state_size = sizeof(struct tsv),
+	.begin = tsv_begin,
+	.row = tsv_row,
+};

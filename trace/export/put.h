@@ -1,11 +1,9 @@
 /*
- * steps_print.h - the forms in which `loopscope steps` prints a trace.
- *
- * Each reads the steps from the first row to the last and writes to a stream
- * that the caller checks for errors.  Returns 0, or -1 with *error set.
+ * put.h - what the forms of a trace share, and commands too: safe text, colours, and
+ * how a gap or a row's members are said.
  */
-#ifndef LOOPSCOPE_TRACE_CMD_STEPS_PRINT_H
-#define LOOPSCOPE_TRACE_CMD_STEPS_PRINT_H
+#ifndef LOOPSCOPE_TRACE_EXPORT_PUT_H
+#define LOOPSCOPE_TRACE_EXPORT_PUT_H
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -22,27 +20,12 @@ struct steps_style {
 	bool chinese; /* sentences in Chinese */
 	bool color;
 	bool utf8;        /* line drawing may be used */
-	unsigned columns; /* of the terminal; 0: none, lines stay whole */
+	unsigned columns; /* of the terminal; 0: lines stay whole */
 };
 
 #define PHRASE PHRASE_PAIR
-#include "trace/cmd/steps_phrases.def"
+#include "trace/export/phrases.def"
 #undef PHRASE
-
-/* The form of the recorded sequences: outcome and wire lines, then the program's rows. */
-int steps_print_tsv(struct steps *steps, FILE *out, char **error);
-
-/* One array, an object a row. */
-int steps_print_json(struct steps *steps, const struct steps_style *style, FILE *out, char **error);
-
-/* One line a row, indented by depth, cut into turns. */
-int steps_print_text(struct steps *steps, const struct steps_style *style, FILE *out, char **error);
-
-/* The walk: each step with its function, its place in the source and its sentence. */
-int steps_print_numbered(struct steps *steps, const struct steps_style *style, FILE *out,
-			 char **error);
-
-/* ---- shared by the forms */
 
 /* Prints text that comes from the trace; see safe_text(). */
 void steps_put(FILE *out, const char *text);

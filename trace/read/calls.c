@@ -1,4 +1,7 @@
-#include "trace/cmd/syscalls_rows.h"
+/*
+ * calls.c - the system calls of a trace, each with the names of what it is about.
+ */
+#include "trace/read/calls.h"
 
 #include <inttypes.h>
 #include <sqlite3.h>

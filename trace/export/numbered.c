@@ -1,10 +1,13 @@
-/* A trace as the walk: one entry a step, with the sentence that explains it. */
+/*
+ * numbered.c - a trace as its walk: one entry a station, with the sentence that explains it.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/base/failure.h"
 #include "trace/base/safe.h"
-#include "trace/cmd/steps_print.h"
+#include "trace/export/export.h"
 #include "trace/walk/walk.h"
 
 #define NUMBER_COLUMNS 11 /* "34.2.1#12 " and a margin */
@@ -169,11 +172,13 @@ static void put_call(FILE *out, const struct steps_style *style, const struct st
 	putc('\n', out);
 }
 
+#define STATIONS_MAX 256 /* no walk has more */
+
 /* What was told so far. */
 struct telling {
-	const struct walk *walk;
+	const struct walk *walk;           /* NULL: no walk is about such a run */
 	const struct walk_station *before; /* the last one */
-	bool *taken;                       /* by station */
+	bool taken[STATIONS_MAX];
 };
 
 /* The stations of the walk that this run did not take; NULL if memory is short. */
@@ -224,28 +229,40 @@ static void put_row(FILE *out, const struct steps_style *style, const struct ste
 	}
 }
 
-int steps_print_numbered(struct steps *steps, const struct steps_style *style, FILE *out,
-			 char **error)
+static int numbered_begin(struct export *to, char **error)
 {
-	struct telling telling = { .walk = steps_walk(steps) };
-	char *not_taken = NULL;
-	struct steps_row row;
-	int more = 1;
+	struct telling *telling = to->state;
 
-	if (telling.walk)
-		telling.taken = calloc(telling.walk->station_count, sizeof(*telling.taken));
-	if (telling.walk && !telling.taken)
-		more = -1;
-	while (more > 0 && (more = steps_next(steps, &row, error)) > 0 && !ferror(out))
-		put_row(out, style, &row, &telling);
-	if (more == 0)
-		not_taken = telling.walk ? stations_not_taken(style, &telling)
-					 : strdup(phrase(style, STEPS_NO_WALK));
-	if (not_taken) {
-		putc('\n', out);
-		put_wrapped(out, style, 0, not_taken);
-	}
-	free(not_taken);
-	free(telling.taken);
-	return more;
+	telling->walk = steps_walk(to->steps);
+	if (telling->walk && telling->walk->station_count > STATIONS_MAX)
+		return failure(error, "the walk %s is too long", telling->walk->name);
+	return EXPORT_ON;
 }
+
+static int numbered_row(struct export *to, const struct steps_row *row, char **error)
+{
+	(void)error;
+	put_row(to->out, to->style, row, to->state);
+	return EXPORT_ON;
+}
+
+static int numbered_end(struct export *to, char **error)
+{
+	struct telling *telling = to->state;
+	char *text = telling->walk ? stations_not_taken(to->style, telling)
+				   : strdup(phrase(to->style, STEPS_NO_WALK));
+
+	if (!text)
+		return failure(error, "out of memory");
+	putc('\n', to->out);
+	put_wrapped(to->out, to->style, 0, text);
+	free(text);
+	return EXPORT_ON;
+}
+
+const struct exporter export_numbered = {
+	.state_size = sizeof(struct telling),
+	.begin = numbered_begin,
+	.row = numbered_row,
+	.end = numbered_end,
+};
