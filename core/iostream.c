@@ -27,6 +27,8 @@ void iostream_unref(struct iostream *stream)
 	iostream__abandon(stream);
 	if (!stream->closed)
 		iostream__drop_fd(stream);
+	if (stream->class->release)
+		stream->class->release(stream);
 	exc_unref(stream->error);
 	buffer_release(&stream->read_buffer);
 	buffer_release(&stream->write_buffer);
@@ -95,12 +97,15 @@ void iostream__abandon(struct iostream *stream)
 	stream->refs--;
 }
 
-void iostream_set_close_callback(struct iostream *stream, struct callback *callback)
+int iostream_set_close_callback(struct iostream *stream, struct callback *callback)
 {
 	SPAN(span, BaseIOStream_set_close_callback, FD(stream->name),
 	     FN(callback_function(callback)));
 
 	iostream__set_callback(&stream->close_callback, callback, span.id);
+	if (!generation()->traits->close_callback_listens)
+		return 0;
+	return SPAN_STATUS(span, iostream__maybe_add_error_listener(stream));
 }
 
 static void set_error(struct iostream *stream, struct exc *error)
@@ -120,7 +125,7 @@ static int close_now(struct iostream *stream)
 		stream->state = 0;
 		ioloop_remove_handler(stream->loop, stream->fd);
 	}
-	iostream__close_fd(stream);
+	stream->class->close_fd(stream);
 	stream->closed = true;
 	return 0;
 }
@@ -178,37 +183,57 @@ static void release_stream(void *self)
 /* The part of _handle_events that asks what happened to the descriptor. */
 static int handle_ready(struct iostream *stream, uint32_t events)
 {
-	uint32_t state = IOLOOP_ERROR;
+	bool connects_first = generation()->traits->connects_before_reading;
 
-	if (events & IOLOOP_READ && generation()->reading.handle_read(stream) < 0)
+	if (connects_first && stream->connecting && stream->class->handle_connect(stream) < 0)
 		return -1;
 	if (stream->closed)
 		return 0;
-	if (events & IOLOOP_WRITE) {
-		if (stream->connecting && iostream__handle_connect(stream) < 0)
-			return -1;
-		if (iostream__handle_write(stream) < 0)
-			return -1;
-	}
-	if (stream->closed)
+	if (events & IOLOOP_READ && stream->class->handle_read(stream) < 0)
+		return -1;
+	if (stream->closed || !(events & IOLOOP_WRITE))
 		return 0;
-	if (events & IOLOOP_ERROR) {
-		struct exc *error = iostream__get_fd_error(stream);
+	if (!connects_first && stream->connecting && stream->class->handle_connect(stream) < 0)
+		return -1;
+	return stream->class->handle_write(stream);
+}
 
-		set_error(stream, error);
-		exc_unref(error);
-		/* callbacks may have been queued just now: they run before the close */
-		return ioloop_add_callback(stream->loop,
-					   callback_new(close_later, iostream_ref(stream),
-							release_stream, KIND_BaseIOStream_close),
-					   VALUE_OF_NONE);
-	}
+/* The descriptor has an error: the stream is closed, after the callbacks that were queued just now. */
+static int handle_error(struct iostream *stream)
+{
+	struct exc *error;
+
+	if (generation()->traits->closes_on_error_at_once)
+		return iostream_close(stream);
+	error = stream->class->get_fd_error(stream);
+	set_error(stream, error);
+	exc_unref(error);
+	return ioloop_add_callback(stream->loop,
+				   callback_new(close_later, iostream_ref(stream), release_stream,
+						KIND_BaseIOStream_close),
+				   VALUE_OF_NONE);
+}
+
+/* What the loop is to watch from here on. */
+static uint32_t wanted_state(const struct iostream *stream)
+{
+	const struct generation_traits *traits = generation()->traits;
+	uint32_t state = IOLOOP_ERROR;
+
 	if (iostream_reading(stream))
 		state |= IOLOOP_READ;
 	if (iostream_writing(stream))
 		state |= IOLOOP_WRITE;
-	if (state == IOLOOP_ERROR)
+	if (state == IOLOOP_ERROR && traits->reads_when_idle &&
+	    !(traits->reads_when_idle_only_if_empty && iostream__count(stream)))
 		state |= IOLOOP_READ;
+	return state;
+}
+
+static int watch_what_is_wanted(struct iostream *stream)
+{
+	uint32_t state = wanted_state(stream);
+
 	if (state == stream->state)
 		return 0;
 	if (!stream->state)
@@ -216,6 +241,15 @@ static int handle_ready(struct iostream *stream, uint32_t events)
 				 "shouldn't happen: _handle_events without self._state");
 	stream->state = state;
 	return ioloop_update_handler(stream->loop, stream->fd, state);
+}
+
+static int handle_open(struct iostream *stream, uint32_t events)
+{
+	if (handle_ready(stream, events) < 0)
+		return -1;
+	if (stream->closed)
+		return 0;
+	return events & IOLOOP_ERROR ? handle_error(stream) : watch_what_is_wanted(stream);
 }
 
 /* `except Exception: log; self.close(exc_info=True); raise`: returns -1. */
@@ -241,12 +275,13 @@ int iostream__handle_events(void *self, struct value *argument)
 	SPAN_CAUSED(span, BaseIOStream__handle_events, &cause, FD(stream->name), INT(events));
 
 	if (stream->closed) {
-		ioloop_log(LOG_LEVEL_WARNING, LOGGER_GENERAL, "Got events for closed stream %d",
+		ioloop_log(LOG_LEVEL_WARNING, LOGGER_GENERAL,
+			   generation()->traits->events_for_closed_stream,
 			   "Got events for closed stream %d", argument->ready.fd);
 		return 0;
 	}
 	iostream_ref(stream);
-	status = handle_ready(stream, events);
+	status = handle_open(stream, events);
 	if (status < 0)
 		status = close_and_raise(stream, LOGGER_GENERAL);
 	iostream_unref(stream);
@@ -262,6 +297,17 @@ struct queued {
 	bool ran;
 };
 
+/* _maybe_add_error_listener() in a finally: what it raises replaces what was raised. */
+static void listen_after_failure(struct iostream *stream)
+{
+	struct exc *exc = exc_take();
+
+	if (iostream__maybe_add_error_listener(stream) < 0)
+		exc_unref(exc);
+	else
+		exc_raise_take(exc);
+}
+
 static int run_callback_wrapper(void *self, struct value *argument)
 {
 	struct queued *queued = self;
@@ -276,6 +322,8 @@ static int run_callback_wrapper(void *self, struct value *argument)
 		     ? callback_call(queued->callback, &queued->argument)
 		     : exc_raise(EXC_TYPE_ERROR, "'NoneType' object is not callable")) < 0) {
 		close_and_raise(stream, LOGGER_APPLICATION);
+		if (generation()->traits->listens_after_failed_callback)
+			listen_after_failure(stream);
 		return SPAN_RAISED(span);
 	}
 	return SPAN_STATUS(span, iostream__maybe_add_error_listener(stream));
@@ -320,12 +368,17 @@ int iostream__run_callback(struct iostream *stream, struct callback *callback,
 
 int iostream__maybe_add_error_listener(struct iostream *stream)
 {
+	bool needs_reason = generation()->traits->listens_only_for_close_callback;
 	SPAN(span, BaseIOStream__maybe_add_error_listener, FD(stream->name));
 
-	if (stream->state || stream->pending_callbacks)
+	if (stream->pending_callbacks)
+		return 0;
+	if (stream->state && !(needs_reason && stream->state == IOLOOP_ERROR))
 		return 0;
 	if (stream->closed)
 		return SPAN_STATUS(span, iostream__maybe_run_close_callback(stream));
+	if (needs_reason && (iostream__count(stream) || !stream->close_callback))
+		return 0;
 	return SPAN_STATUS(span, iostream__add_io_state(stream, IOLOOP_READ));
 }
 

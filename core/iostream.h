@@ -79,8 +79,12 @@ int iostream_read_until_close(struct iostream *stream, struct callback *callback
 int iostream_write(struct iostream *stream, const void *data, size_t length,
 		   struct callback *callback);
 
-/* callback, which may be NULL, is called once, after the stream is closed. */
-void iostream_set_close_callback(struct iostream *stream, struct callback *callback);
+/*
+ * callback, which may be NULL, is called once, after the stream is closed.
+ * Where the generation listens for it (trait close_callback_listens) this may
+ * raise: -1.
+ */
+int iostream_set_close_callback(struct iostream *stream, struct callback *callback);
 
 /* close(); close(exc_info=True) with error, lent, as what iostream_error() gives. */
 int iostream_close(struct iostream *stream);

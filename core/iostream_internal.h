@@ -15,7 +15,29 @@
 /* _read_bytes is None. */
 #define IOSTREAM_NO_BYTES INT64_MIN
 
+/*
+ * What a subclass of BaseIOStream brings: IOStream's is iostream_socket_class,
+ * SSLIOStream overrides seven of these.  Each may raise: -1, where it says so.
+ */
+struct iostream_class {
+	int (*handle_read)(struct iostream *stream);    /* 0, or -1 raised */
+	int (*handle_write)(struct iostream *stream);   /* 0, or -1 raised */
+	int (*handle_connect)(struct iostream *stream); /* 0, or -1 raised */
+	/* Bytes read into room; 0 = None, nothing there or the peer closed; -1 raised. */
+	ssize_t (*read_from_fd)(struct iostream *stream, char *room);
+	/* Bytes written; -1 raised. */
+	ssize_t (*write_to_fd)(struct iostream *stream, const char *data, size_t length);
+	void (*close_fd)(struct iostream *stream);
+	struct exc *(*get_fd_error)(struct iostream *stream); /* a new reference, NULL for None */
+	/* An error that only says that the peer is gone: not logged.  exc is lent. */
+	bool (*is_connreset)(const struct iostream *stream, const struct exc *exc);
+	/* The last reference is gone: lets go of what the subclass added; NULL: nothing. */
+	void (*release)(struct iostream *stream);
+};
+extern const struct iostream_class iostream_socket_class;
+
 struct iostream {
+	const struct iostream_class *class;
 	unsigned refs;
 	struct ioloop *loop;
 	int fd; /* -1 after close_fd */
@@ -73,6 +95,14 @@ struct callback *iostream__take_callback(struct callback **place);
 /* Lets go of all callbacks: nothing will be called any more. */
 void iostream__abandon(struct iostream *stream);
 
+/*
+ * iostream_socket.c: IOStream.__init__ for a stream of that class, which a
+ * subclass may have at the head of a struct of its own, zeroed and from malloc.
+ * fd is taken.  The caller's is the one reference.
+ */
+void iostream__init(struct iostream *stream, const struct iostream_class *class,
+		    struct ioloop *loop, int fd, int family, size_t max_buffer_size);
+
 /* iostream_buffer.c */
 /*
  * _read_buffer_size: the bytes in the read buffer, and more after a read of a
@@ -98,19 +128,18 @@ void iostream__unlist(struct iostream *stream);
 ssize_t iostream__find_delimiter(struct iostream *stream);
 ssize_t iostream__find_regex(struct iostream *stream);
 
-/* iostream_write.c */
+/* iostream_read.c, iostream_write.c: BaseIOStream's methods. */
+int iostream__handle_read(struct iostream *stream);
 int iostream__handle_write(struct iostream *stream);
 
-/* iostream_socket.c */
+/* iostream_socket.c: IOStream's methods, which a subclass may go on from. */
 int iostream__handle_connect(struct iostream *stream);
 void iostream__close_fd(struct iostream *stream);
-
+ssize_t iostream__read_from_fd(struct iostream *stream, char *room);
+ssize_t iostream__write_to_fd(struct iostream *stream, const char *data, size_t length);
+struct exc *iostream__get_fd_error(struct iostream *stream);
+bool iostream__is_connreset(const struct iostream *stream, const struct exc *exc);
 /* The last reference is gone and nobody has closed the stream. */
 void iostream__drop_fd(struct iostream *stream);
-struct exc *iostream__get_fd_error(struct iostream *stream);
-/* Bytes read into room; 0 = None, nothing there or the peer closed; -1 raised. */
-ssize_t iostream__read_from_fd(struct iostream *stream, char *room);
-/* Bytes written; -1 raised. */
-ssize_t iostream__write_to_fd(struct iostream *stream, const char *data, size_t length);
 
 #endif

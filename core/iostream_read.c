@@ -13,6 +13,11 @@
 #include "core/python/text.h"
 #include "trace/emit/emit.h"
 
+int iostream__handle_read(struct iostream *stream)
+{
+	return generation()->reading.handle_read(stream);
+}
+
 /* Takes callback, also when it raises. */
 static int set_read_callback(struct iostream *stream, struct callback *callback, uint64_t asked_by)
 {

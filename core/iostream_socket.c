@@ -30,25 +30,36 @@ static void set_nonblocking(int fd, uint64_t name)
 	EMIT(sock_setblocking, FD(name), INT(0));
 }
 
-struct iostream *iostream_new(struct ioloop *loop, int fd, int family, size_t max_buffer_size)
+void iostream__init(struct iostream *stream, const struct iostream_class *class,
+		    struct ioloop *loop, int fd, int family, size_t max_buffer_size)
 {
-	struct iostream *stream = core_alloc(sizeof(*stream));
+	const struct generation_traits *traits = generation()->traits;
 	uint64_t name = descriptor_name(fd);
 	SPAN(span, IOStream___init__, FD(name));
 
+	stream->class = class;
 	stream->refs = 1;
 	stream->loop = loop;
 	stream->fd = fd;
 	stream->name = name;
 	set_nonblocking(fd, name);
 	stream->family = family;
-	stream->read_chunk_size = generation()->traits->read_chunk_size;
-	stream->max_buffer_size =
-		max_buffer_size ? max_buffer_size : generation()->traits->max_buffer_size;
+	stream->max_buffer_size = max_buffer_size ? max_buffer_size : traits->max_buffer_size;
 	if (stream->max_buffer_size > BUFFER_SIZE_MAX)
 		stream->max_buffer_size = BUFFER_SIZE_MAX;
+	stream->read_chunk_size = traits->read_chunk_size;
+	if (traits->chunk_is_half_buffer_at_most &&
+	    stream->read_chunk_size > stream->max_buffer_size / 2)
+		stream->read_chunk_size = stream->max_buffer_size / 2;
 	stream->read_bytes = IOSTREAM_NO_BYTES;
 	iostream__list(stream);
+}
+
+struct iostream *iostream_new(struct ioloop *loop, int fd, int family, size_t max_buffer_size)
+{
+	struct iostream *stream = core_alloc(sizeof(*stream));
+
+	iostream__init(stream, &iostream_socket_class, loop, fd, family, max_buffer_size);
 	return stream;
 }
 
@@ -145,13 +156,28 @@ ssize_t iostream__write_to_fd(struct iostream *stream, const char *data, size_t 
 	return n;
 }
 
+/* _is_connreset, and what 3.1 asks in its place. */
+static bool is_reset(int error)
+{
+	if (error == ECONNRESET)
+		return true;
+	return generation()->traits->timeouts_are_resets &&
+	       (error == ECONNABORTED || error == EPIPE || error == ETIMEDOUT);
+}
+
+bool iostream__is_connreset(const struct iostream *stream, const struct exc *exc)
+{
+	(void)stream;
+	return exc_is_environment(exc) && is_reset(exc->number);
+}
+
 /* connect() failed at once: as an error that _handle_connect finds later. */
 static int connect_failed(struct iostream *stream, int number)
 {
 	struct exc *error = socket_error(number);
 	int status;
 
-	ioloop_log(LOG_LEVEL_WARNING, LOGGER_GENERAL, "Connect error on fd %d: %s",
+	ioloop_log(LOG_LEVEL_WARNING, LOGGER_GENERAL, generation()->traits->connect_error,
 		   "Connect error on fd %d: %s", stream->fd, error->text);
 	status = iostream_close_error(stream, error);
 	exc_unref(error);
@@ -167,6 +193,10 @@ int iostream_connect(struct iostream *stream, const struct resolved_address *add
 	resolved_address_text(address, text);
 	SPAN(span, IOStream_connect, FD(stream->name), TEXT(text), FN(callback_function(callback)));
 	stream->connecting = true;
+	if (generation()->traits->connect_callback_first) {
+		iostream__set_callback(&stream->connect_callback, callback, span.id);
+		callback = NULL;
+	}
 	if (connect(stream->fd, (const struct sockaddr *)&address->address, address->length) < 0)
 		error = errno;
 	EMIT(sock_connect, FD(stream->name), TEXT(text), INT(-error));
@@ -174,7 +204,8 @@ int iostream_connect(struct iostream *stream, const struct resolved_address *add
 		callback_unref(callback);
 		return SPAN_STATUS(span, connect_failed(stream, error));
 	}
-	iostream__set_callback(&stream->connect_callback, callback, span.id);
+	if (callback)
+		iostream__set_callback(&stream->connect_callback, callback, span.id);
 	return SPAN_STATUS(span, iostream__add_io_state(stream, IOLOOP_WRITE));
 }
 
@@ -188,7 +219,7 @@ int iostream__handle_connect(struct iostream *stream)
 	if (error) {
 		exc_unref(stream->error);
 		stream->error = socket_error(error);
-		ioloop_log(LOG_LEVEL_WARNING, LOGGER_GENERAL, "Connect error on fd %d: %s",
+		ioloop_log(LOG_LEVEL_WARNING, LOGGER_GENERAL, generation()->traits->connect_error,
 			   "Connect error on fd %d: %s", stream->fd, strerrorname_np(error));
 		return SPAN_STATUS(span, iostream_close(stream));
 	}
@@ -211,9 +242,21 @@ int iostream_set_nodelay(struct iostream *stream, bool value)
 		error = errno;
 	EMIT(sock_setsockopt, FD(stream->name), INT(0), INT(value), INT(-error));
 	/* EINVAL: the socket was closed at the wrong moment */
-	if (error && error != EINVAL) {
+	if (error && error != EINVAL &&
+	    !(generation()->traits->timeouts_are_resets && is_reset(error))) {
 		exc_raise_errno(EXC_SOCKET_ERROR, error);
 		return SPAN_RAISED(span);
 	}
 	return 0;
 }
+
+const struct iostream_class iostream_socket_class = {
+	.handle_read = iostream__handle_read,
+	.handle_write = iostream__handle_write,
+	.handle_connect = iostream__handle_connect,
+	.read_from_fd = iostream__read_from_fd,
+	.write_to_fd = iostream__write_to_fd,
+	.close_fd = iostream__close_fd,
+	.get_fd_error = iostream__get_fd_error,
+	.is_connreset = iostream__is_connreset,
+};

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "core/generation.h"
 #include "core/ioloop.h"
 #include "trace/emit/emit.h"
 
@@ -36,8 +37,8 @@ static int write_failed(struct iostream *stream, size_t length)
 		return 0;
 	}
 	/* broken pipes and resets are too usual to be logged */
-	if (exc->number != EPIPE && exc->number != ECONNRESET)
-		ioloop_log(LOG_LEVEL_WARNING, LOGGER_GENERAL, "Write error on %d: %s",
+	if (exc->number != EPIPE && !stream->class->is_connreset(stream, exc))
+		ioloop_log(LOG_LEVEL_WARNING, LOGGER_GENERAL, generation()->traits->write_error,
 			   "Write error on %d: %s", stream->fd, exc->text);
 	status = iostream_close_error(stream, exc);
 	exc_unref(exc);
@@ -48,8 +49,8 @@ static int write_all(struct iostream *stream)
 {
 	while (stream->write_buffer.size) {
 		size_t length = next_send(stream);
-		ssize_t n =
-			iostream__write_to_fd(stream, buffer_data(&stream->write_buffer), length);
+		ssize_t n = stream->class->write_to_fd(stream, buffer_data(&stream->write_buffer),
+						       length);
 
 		if (n < 0)
 			return write_failed(stream, length);
@@ -82,7 +83,7 @@ static int write_now(struct iostream *stream)
 {
 	if (stream->connecting)
 		return 0;
-	if (iostream__handle_write(stream) < 0)
+	if (stream->class->handle_write(stream) < 0)
 		return -1;
 	if (stream->write_buffer.size && iostream__add_io_state(stream, IOLOOP_WRITE) < 0)
 		return -1;
@@ -105,7 +106,8 @@ int iostream_write(struct iostream *stream, const void *data, size_t length,
 		exc_raise(EXC_MEMORY_ERROR, "%s", "");
 		return SPAN_RAISED(span);
 	}
-	iostream__set_callback(&stream->write_callback, callback, span.id);
+	if (callback || generation()->traits->write_replaces_callback)
+		iostream__set_callback(&stream->write_callback, callback, span.id);
 	iostream_ref(stream);
 	status = write_now(stream);
 	iostream_unref(stream);

@@ -48,7 +48,7 @@ static int read_to_buffer(struct iostream *stream)
 		exc_raise(EXC_MEMORY_ERROR, "%s", "");
 		return SPAN_RAISED(span);
 	}
-	n = iostream__read_from_fd(stream, room);
+	n = stream->class->read_from_fd(stream, room);
 	if (n < 0) {
 		int status = SPAN_STATUS(span, read_failed(stream));
 

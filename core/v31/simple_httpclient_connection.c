@@ -227,7 +227,7 @@ static int on_resolve(void *self, struct value *argument)
 	add_timeout(connection, request->connect_timeout < request->request_timeout
 					? request->connect_timeout
 					: request->request_timeout);
-	iostream_set_close_callback(
+	(void)iostream_set_close_callback(
 		connection->stream,
 		simple_httpclient__method(connection, on_close, KIND__HTTPConnection__on_close));
 	return SPAN_STATUS(span, iostream_connect(connection->stream, address,
