@@ -105,6 +105,7 @@ SAMPLES  := $(addprefix $(B)/samples/,$(SAMPLE_NAMES))
 UNIT_TEST_NAMES := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 UNIT_TESTS := $(addprefix $(B)/tests/unit/test_,$(UNIT_TEST_NAMES))
 TEST_SCRIPTS := tests/house/test_house.py tests/house/test_run.py \
+                tests/house/test_paths.py \
                 tests/commands/test_diff.py tests/commands/test_grading.py \
                 tests/golden/test_conformance.py tests/golden/test_segments.py \
                 tests/golden/test_memory.py tests/golden/test_extra.py \

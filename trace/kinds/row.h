@@ -8,8 +8,8 @@
  *
  * Texts are borrowed from the detail.  Pure; any thread.
  */
-#ifndef LOOPSCOPE_TRACE_ROW_H
-#define LOOPSCOPE_TRACE_ROW_H
+#ifndef LOOPSCOPE_TRACE_KINDS_ROW_H
+#define LOOPSCOPE_TRACE_KINDS_ROW_H
 
 #include "trace/emit/catalog.h"
 

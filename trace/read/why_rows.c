@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "trace/base/failure.h"
-#include "trace/kinds/meaning.h"
 #include "trace/emit/ring.h"
+#include "trace/kinds/meaning.h"
 #include "trace/store/store.h"
 
 #define SENDS_MAX "100000" /* looked at to find one on a descriptor */
