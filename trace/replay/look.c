@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/base/detail.h"
 #include "trace/emit/emit.h"
+#include "trace/kinds/row.h"
 #include "trace/replay/internal.h"
 
 /* The row that the statement gives for key, to be reset; NULL if there is none. */
@@ -104,12 +104,12 @@ const char *replay_detail(struct replay *replay, int64_t seq)
 bool replay_detail_value(struct replay *replay, int64_t seq, const char *key, char *out,
 			 size_t size)
 {
-	size_t length;
-	const char *value = detail_value(replay_detail(replay, seq), key, &length);
+	const char *detail = replay_detail(replay, seq);
 
-	if (value)
-		snprintf(out, size, "%.*s", (int)length, value);
-	return value;
+	if (!row_has(detail, key))
+		return false;
+	row_copy(row_text(detail, key), out, size);
+	return true;
 }
 
 void replay_place(struct replay *replay, int64_t seq, char *out, size_t size)

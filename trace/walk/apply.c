@@ -98,7 +98,7 @@ int pass_give(struct pass *pass, int64_t seq, int position, int station)
 }
 
 /* What the span that this row begins returned. */
-int pass_load_returned(struct pass *pass, struct row *row)
+int pass_load_returned(struct pass *pass, struct walk_row *row)
 {
 	int rc;
 

@@ -5,46 +5,40 @@
 
 #include <string.h>
 
-#include "trace/base/detail.h"
-
-static bool slice_begins(struct slice *text, struct slice head)
+static bool text_begins(struct row_text *text, struct row_text head)
 {
 	if (text->length < head.length ||
-	    (head.length && memcmp(text->at, head.at, head.length) != 0))
+	    (head.length && memcmp(text->text, head.text, head.length) != 0))
 		return false;
-	text->at += head.length;
+	text->text += head.length;
 	text->length -= head.length;
 	return true;
 }
 
 /* The three parts of the value, one behind the other, are where the text begins. */
-static bool parts_begin(struct slice text, const struct slice part[3], bool whole)
+static bool parts_begin(struct row_text text, const struct row_text part[3], bool whole)
 {
 	for (int i = 0; i < 3; i++)
-		if (!slice_begins(&text, part[i]))
+		if (!text_begins(&text, part[i]))
 			return false;
 	return !whole || text.length == 0;
 }
 
 /* Whether the text is the value that the condition asks for, or contains it. */
-static bool value_fits(const struct condition *condition, struct slice text,
+static bool value_fits(const struct condition *condition, struct row_text text,
 		       const struct taken *taken)
 {
-	struct slice part[3] = { condition->value };
+	struct row_text part[3] = { condition->value };
 
 	if (condition->station >= 0) {
-		const char *detail = taken[condition->station].detail;
-
-		part[1].at = detail ? detail_value_of(detail, condition->field.at,
-						      condition->field.length, &part[1].length)
-				    : NULL;
-		if (!part[1].at)
+		if (!taken[condition->station].detail)
 			return false;
+		part[1] = row_text(taken[condition->station].detail, condition->field);
 		part[2] = condition->rest;
 	}
 	if (!condition->contains)
 		return parts_begin(text, part, true);
-	for (; !parts_begin(text, part, false); text.at++, text.length--)
+	for (; !parts_begin(text, part, false); text.text++, text.length--)
 		if (text.length == 0)
 			return false;
 	return true;
@@ -53,29 +47,27 @@ static bool value_fits(const struct condition *condition, struct slice text,
 static bool field_fits(const struct condition *condition, const char *detail, const char *ret,
 		       const struct taken *taken)
 {
-	struct slice value = { ret, strlen(ret) };
+	struct row_text value = strcmp(condition->key, "ret") == 0
+					? (struct row_text){ ret, strlen(ret) }
+					: row_text(detail, condition->key);
 
-	if (condition->key.length == 3 && memcmp(condition->key.at, "ret", 3) == 0)
-		return value_fits(condition, value, taken);
-	value.at = detail_value_of(detail, condition->key.at, condition->key.length, &value.length);
-	return value.at && value_fits(condition, value, taken);
+	return value_fits(condition, value, taken);
 }
 
 static bool phase_fits(const struct condition *condition, const char *phase)
 {
-	return phase && strlen(phase) == condition->value.length &&
-	       memcmp(phase, condition->value.at, condition->value.length) == 0;
+	return phase && row_is(condition->value, phase);
 }
 
 /* The rows below have told, or none is to come any more. */
-static enum fit told(const struct row *row, bool has, bool fits)
+static enum fit told(const struct walk_row *row, bool has, bool fits)
 {
 	if (has || row->is_final)
 		return fits ? FITS : FITS_NOT;
 	return FITS_LATER;
 }
 
-static enum fit call_fit(const struct condition *condition, struct row *row,
+static enum fit call_fit(const struct condition *condition, struct walk_row *row,
 			 const struct taken *taken)
 {
 	row->awaits_call = condition->name;
@@ -84,7 +76,7 @@ static enum fit call_fit(const struct condition *condition, struct row *row,
 }
 
 static enum fit condition_fit(const struct rule *rule, const struct condition *condition,
-			      struct row *row, const struct taken *taken, uint32_t seen)
+			      struct walk_row *row, const struct taken *taken, uint32_t seen)
 {
 	switch (condition->asks) {
 	case ASKS_FIELD:
@@ -98,7 +90,8 @@ static enum fit condition_fit(const struct rule *rule, const struct condition *c
 	case ASKS_AFTER:
 		return taken[condition->station].times ? FITS : FITS_NOT;
 	case ASKS_READY:
-		return row->ready.at && value_fits(condition, row->ready, taken) ? FITS : FITS_NOT;
+		return row->ready.text && value_fits(condition, row->ready, taken) ? FITS
+										   : FITS_NOT;
 	case ASKS_FIRST:
 		if (row->connection)
 			seen = row->connection->seen;
@@ -109,7 +102,7 @@ static enum fit condition_fit(const struct rule *rule, const struct condition *c
 	return FITS_NOT;
 }
 
-enum fit rule_fit(const struct rule *rule, struct row *row, const struct taken *taken,
+enum fit rule_fit(const struct rule *rule, struct walk_row *row, const struct taken *taken,
 		  uint32_t seen)
 {
 	enum fit fit = rule->at_return == row->at_return ? FITS : FITS_NOT;

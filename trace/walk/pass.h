@@ -20,7 +20,7 @@ struct pass_kind {
 
 struct pass_span {
 	int64_t depth;
-	struct row row; /* its detail is owned while it waits, else gone */
+	struct walk_row row; /* its detail is owned while it waits, else gone */
 	uint8_t name;
 	uint64_t inside; /* what rows below it lie in */
 	bool awaits_rule, awaits_phase;
@@ -66,7 +66,7 @@ void pass_release(struct pass *pass);
 
 /* The database's part of it; the same returns. */
 int pass_give(struct pass *pass, int64_t seq, int position, int station);
-int pass_load_returned(struct pass *pass, struct row *row);
+int pass_load_returned(struct pass *pass, struct walk_row *row);
 int pass_out_of_memory(struct pass *pass);
 
 #endif

@@ -11,56 +11,51 @@
 #define RETURN ":return"
 
 /* Takes what stands before the separator off the text, or all of it. */
-static struct slice slice_cut(struct slice *text, const char *separator)
+static struct row_text text_cut(struct row_text *text, const char *separator)
 {
 	size_t width = strlen(separator);
-	const char *end = memmem(text->at, text->length, separator, width);
-	struct slice head = { text->at, end ? (size_t)(end - text->at) : text->length };
+	const char *end = memmem(text->text, text->length, separator, width);
+	struct row_text head = { text->text, end ? (size_t)(end - text->text) : text->length };
 
-	text->at += head.length + (end ? width : 0);
+	text->text += head.length + (end ? width : 0);
 	text->length -= head.length + (end ? width : 0);
 	return head;
 }
 
-static bool slice_is(struct slice slice, const char *text)
+static struct row_text text_of(const char *text)
 {
-	return slice.length == strlen(text) && memcmp(slice.at, text, slice.length) == 0;
-}
-
-static struct slice slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
+	return (struct row_text){ text, strlen(text) };
 }
 
 /* The number of an event, given now if it is new; 0 when there are too many. */
-static uint8_t name_number(struct rules *rules, struct slice text)
+static uint8_t name_number(struct rules *rules, struct row_text text)
 {
 	unsigned i = 1;
 
 	while (i < rules->name_count &&
-	       !(rules->name[i].text.length == text.length &&
-		 memcmp(rules->name[i].text.at, text.at, text.length) == 0))
+	       !(rules->name[i].event.length == text.length &&
+		 memcmp(rules->name[i].event.text, text.text, text.length) == 0))
 		i++;
 	if (i == RULES_NAMES_MAX)
 		return 0;
 	if (i == rules->name_count)
 		rules->name[rules->name_count++] =
-			(struct rules_name){ .text = text, .first = -1, .last = -1 };
+			(struct rules_name){ .event = text, .first = -1, .last = -1 };
 	return (uint8_t)i;
 }
 
 uint8_t rules_name(const struct rules *rules, const char *event)
 {
 	for (unsigned i = 1; i < rules->name_count; i++)
-		if (slice_is(rules->name[i].text, event))
+		if (row_is(rules->name[i].event, event))
 			return (uint8_t)i;
 	return 0;
 }
 
-static int station_number(const struct walk *walk, struct slice number)
+static int station_number(const struct walk *walk, struct row_text number)
 {
 	for (unsigned i = 0; i < walk->station_count; i++)
-		if (slice_is(number, walk->stations[i].number))
+		if (row_is(number, walk->stations[i].number))
 			return (int)i;
 	return -1;
 }
@@ -68,43 +63,43 @@ static int station_number(const struct walk *walk, struct slice number)
 /* "until:@A11.timeout": cuts the value into what is before, the reference, what is behind. */
 static bool reference_read(struct rules *rules, struct condition *condition)
 {
-	struct slice rest = condition->value, station;
+	struct row_text rest = condition->value, station;
+	size_t length = 0;
 
 	condition->station = -1;
-	if (!memchr(rest.at, '@', rest.length))
+	if (!memchr(rest.text, '@', rest.length))
 		return true;
-	condition->value = slice_cut(&rest, "@");
-	station = slice_cut(&rest, ".");
+	condition->value = text_cut(&rest, "@");
+	station = text_cut(&rest, ".");
 	condition->station = station_number(rules->walk, station);
-	condition->field.at = rest.at;
-	while (condition->field.length < rest.length && rest.at[condition->field.length] >= 'a' &&
-	       rest.at[condition->field.length] <= 'z')
-		condition->field.length++;
-	condition->rest.at = rest.at + condition->field.length;
-	condition->rest.length = rest.length - condition->field.length;
+	while (length < rest.length && rest.text[length] >= 'a' && rest.text[length] <= 'z')
+		length++;
+	row_copy((struct row_text){ rest.text, length }, condition->field,
+		 sizeof(condition->field));
+	condition->rest = (struct row_text){ rest.text + length, rest.length - length };
 	return condition->station >= 0;
 }
 
 /* "NAME(key=value)", which is what calls= has. */
 static bool call_read(struct rules *rules, struct condition *condition)
 {
-	struct slice inside = condition->value;
+	struct row_text inside = condition->value;
 
-	condition->name = name_number(rules, slice_cut(&inside, "("));
-	if (inside.length == 0 || inside.at[inside.length - 1] != ')')
+	condition->name = name_number(rules, text_cut(&inside, "("));
+	if (inside.length == 0 || inside.text[inside.length - 1] != ')')
 		return false;
 	inside.length--;
-	condition->key = slice_cut(&inside, "=");
+	row_copy(text_cut(&inside, "="), condition->key, sizeof(condition->key));
 	condition->value = inside;
 	condition->station = -1;
 	return condition->name != 0;
 }
 
-static bool nth_read(struct rule *rule, struct slice value)
+static bool nth_read(struct rule *rule, struct row_text value)
 {
 	rule->nth = 0;
-	for (size_t i = 0; i < value.length && value.at[i] >= '0' && value.at[i] <= '9'; i++)
-		rule->nth = rule->nth * 10 + (unsigned)(value.at[i] - '0');
+	for (size_t i = 0; i < value.length && value.text[i] >= '0' && value.text[i] <= '9'; i++)
+		rule->nth = rule->nth * 10 + (unsigned)(value.text[i] - '0');
 	return rule->nth > 0;
 }
 
@@ -118,10 +113,10 @@ static const struct {
 	{ "calls", ASKS_CALLS },
 };
 
-static enum asks asks_of(struct slice key)
+static enum asks asks_of(const char *key)
 {
 	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++)
-		if (slice_is(key, questions[i].key))
+		if (strcmp(key, questions[i].key) == 0)
 			return questions[i].asks;
 	return ASKS_FIELD;
 }
@@ -140,7 +135,7 @@ static bool value_read(struct rules *rules, struct condition *condition)
 	case ASKS_CALLS:
 		return call_read(rules, condition);
 	case ASKS_FIRST:
-		return slice_is(condition->value, "fd");
+		return row_is(condition->value, "fd");
 	case ASKS_FIELD:
 	case ASKS_PHASE:
 	case ASKS_READY:
@@ -150,39 +145,39 @@ static bool value_read(struct rules *rules, struct condition *condition)
 }
 
 /* "key=value" or "key~value". */
-static bool condition_read(struct rules *rules, struct rule *rule, struct slice text)
+static bool condition_read(struct rules *rules, struct rule *rule, struct row_text text)
 {
 	struct condition *condition = &rule->condition[rule->condition_count];
 	size_t key = 0;
 
-	while (key < text.length && text.at[key] != '=' && text.at[key] != '~')
+	while (key < text.length && text.text[key] != '=' && text.text[key] != '~')
 		key++;
 	if (key == text.length || rule->condition_count == RULE_CONDITIONS_MAX)
 		return false;
 	*condition = (struct condition){
-		.contains = text.at[key] == '~',
-		.key = { text.at, key },
-		.value = { text.at + key + 1, text.length - key - 1 },
+		.contains = text.text[key] == '~',
+		.value = { text.text + key + 1, text.length - key - 1 },
 	};
-	if (slice_is(condition->key, "nth"))
+	row_copy((struct row_text){ text.text, key }, condition->key, sizeof(condition->key));
+	if (strcmp(condition->key, "nth") == 0)
 		return nth_read(rule, condition->value);
 	condition->asks = asks_of(condition->key);
 	rule->condition_count++;
 	return value_read(rules, condition);
 }
 
-static bool conditions_read(struct rules *rules, struct rule *rule, struct slice text)
+static bool conditions_read(struct rules *rules, struct rule *rule, struct row_text text)
 {
 	while (text.length)
-		if (!condition_read(rules, rule, slice_cut(&text, "; ")))
+		if (!condition_read(rules, rule, text_cut(&text, "; ")))
 			return false;
 	return true;
 }
 
-static bool stations_read(const struct walk *walk, struct rule *rule, struct slice text)
+static bool stations_read(const struct walk *walk, struct rule *rule, struct row_text text)
 {
 	while (text.length) {
-		int station = station_number(walk, slice_cut(&text, " "));
+		int station = station_number(walk, text_cut(&text, " "));
 
 		if (station < 0 || rule->station_count == RULE_STATIONS_MAX)
 			return false;
@@ -195,7 +190,7 @@ static bool stations_read(const struct walk *walk, struct rule *rule, struct sli
 static bool rule_link(struct rules *rules, int index, const char *event)
 {
 	struct rule *rule = &rules->rule[index];
-	struct slice text = slice_of(event);
+	struct row_text text = text_of(event);
 	size_t length = strlen(RETURN);
 	struct rules_name *name;
 	uint8_t number;
@@ -213,7 +208,7 @@ static bool rule_link(struct rules *rules, int index, const char *event)
 	name->last = index;
 	for (unsigned i = 0; i < rule->condition_count; i++) {
 		name->asks_ready |= rule->condition[i].asks == ASKS_READY;
-		name->asks_ret |= slice_is(rule->condition[i].key, "ret");
+		name->asks_ret |= strcmp(rule->condition[i].key, "ret") == 0;
 	}
 	return number != 0;
 }
@@ -224,8 +219,8 @@ static bool rule_read(struct rules *rules, int index, uint32_t *first)
 	struct rule *rule = &rules->rule[index];
 
 	rule->nth = rules->walk->once;
-	if (!stations_read(rules->walk, rule, slice_of(text->stations)) ||
-	    !conditions_read(rules, rule, slice_of(text->conditions)))
+	if (!stations_read(rules->walk, rule, text_of(text->stations)) ||
+	    !conditions_read(rules, rule, text_of(text->conditions)))
 		return false;
 	for (unsigned i = 0; i < rule->condition_count; i++)
 		if (rule->condition[i].asks == ASKS_FIRST) {
@@ -246,7 +241,7 @@ static int texts_read(struct rules *rules, char **error)
 				       i + 1, walk->name, walk->rules[i].event,
 				       walk->rules[i].conditions);
 	for (unsigned i = 0; i < walk->phase_count; i++) {
-		uint8_t name = name_number(rules, slice_of(walk->phases[i].event));
+		uint8_t name = name_number(rules, text_of(walk->phases[i].event));
 
 		rules->name[name].phase = name ? walk->phases[i].phase : NULL;
 	}

@@ -9,17 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/kinds/row.h"
 #include "trace/walk/walk.h"
 
 #define RULES_NAMES_MAX 64 /* one bit each: the spans that a row lies in are a set */
 #define RULE_CONDITIONS_MAX 6
+#define RULE_KEY_BYTES 16
 #define RULE_STATIONS_MAX 2
-
-/* Text that does not end with a NUL. */
-struct slice {
-	const char *at;
-	size_t length;
-};
 
 enum asks {
 	ASKS_FIELD,
@@ -35,12 +31,13 @@ enum asks {
 
 struct condition {
 	enum asks asks;
-	bool contains;           /* key~value */
-	struct slice key, value; /* of a field; value: what stands before the reference */
-	uint8_t name;            /* ASKS_PARENT, ASKS_INSIDE, ASKS_CALLS: of the event */
-	int station;             /* ASKS_AFTER, or what the reference names; -1: nothing */
-	struct slice field;      /* of that station's row */
-	struct slice rest;       /* what stands behind the reference */
+	bool contains;              /* key~value */
+	char key[RULE_KEY_BYTES];   /* of a field */
+	struct row_text value;      /* what stands before the reference, if it has one */
+	uint8_t name;               /* ASKS_PARENT, ASKS_INSIDE, ASKS_CALLS: of the event */
+	int station;                /* ASKS_AFTER, or what the reference names; -1: nothing */
+	char field[RULE_KEY_BYTES]; /* of that station's row */
+	struct row_text rest;       /* what stands behind the reference */
 };
 
 struct rule {
@@ -59,7 +56,7 @@ struct rule {
  * a trace are known by that number, and 0 is every event that no rule names.
  */
 struct rules_name {
-	struct slice text;
+	struct row_text event;
 	int first, last;   /* its rules, -1 if there are none */
 	const char *phase; /* that its rows bring their connection into, or NULL */
 	bool asks_ready;   /* its rules look at each ready socket */
@@ -95,7 +92,7 @@ struct taken {
 };
 
 /* All that a rule may ask about a row. */
-struct row {
+struct walk_row {
 	int64_t seq;
 	bool at_return, is_final; /* final: no row below it is still to come */
 	uint8_t parent;
@@ -103,7 +100,7 @@ struct row {
 	const char *detail;
 	char ret[32]; /* "" if the span returned nothing that is shown */
 	const char *phase;
-	struct slice ready; /* "READ|ERROR" of the ready socket that is looked at */
+	struct row_text ready; /* "READ|ERROR" of the ready socket that is looked at */
 
 	/* what rows below it told */
 	bool has_first;                /* one of them bore a descriptor: */
@@ -119,7 +116,7 @@ enum fit { FITS_NOT, FITS, FITS_LATER };
  * Whether the rule holds, its nth left aside; FITS_LATER if that takes a row
  * below.  taken: by station.  seen: of rows whose connection never showed.
  */
-enum fit rule_fit(const struct rule *rule, struct row *row, const struct taken *taken,
+enum fit rule_fit(const struct rule *rule, struct walk_row *row, const struct taken *taken,
 		  uint32_t seen);
 
 #endif

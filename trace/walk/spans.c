@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/base/detail.h"
 #include "trace/emit/ring.h"
 
 static struct connection *connection_find(struct pass *pass, int64_t number)
@@ -41,19 +40,16 @@ struct bears {
 
 static struct bears bears_of(struct pass *pass, const char *detail)
 {
-	size_t length;
-	const char *fd = detail_value(detail, "fd", &length);
-	bool is_connection = fd && strncmp(fd, "fd#", 3) == 0;
+	struct row_text fd = row_text(detail, "fd");
+	struct bears bears = { .fd = fd.length && !row_is(fd, "None") };
 
-	return (struct bears){
-		.fd = fd && strncmp(fd, "None", 4) != 0,
-		.connection =
-			is_connection ? connection_find(pass, strtoll(fd + 3, NULL, 10)) : NULL,
-	};
+	if (row_begins(fd, "fd#"))
+		bears.connection = connection_find(pass, strtoll(fd.text + 3, NULL, 10));
+	return bears;
 }
 
 /* The stations of a rule that holds for the row; *position counts those of the row. */
-static int rule_give(struct pass *pass, const struct rule *rule, const struct row *row,
+static int rule_give(struct pass *pass, const struct rule *rule, const struct walk_row *row,
 		     int *position)
 {
 	if (row->connection)
@@ -77,7 +73,7 @@ static int rule_give(struct pass *pass, const struct rule *rule, const struct ro
 }
 
 /* 1 if a row below has to tell before the rules can decide, else 0; -1 on trouble. */
-static int rules_give(struct pass *pass, uint8_t name, struct row *row)
+static int rules_give(struct pass *pass, uint8_t name, struct walk_row *row)
 {
 	int position = 0;
 
@@ -98,7 +94,7 @@ static int rules_give(struct pass *pass, uint8_t name, struct row *row)
 }
 
 /* The rule that decides about one ready socket, as a bit: 1 << its place among its event's. */
-static uint64_t ready_fit(struct pass *pass, uint8_t name, struct row *row)
+static uint64_t ready_fit(struct pass *pass, uint8_t name, struct walk_row *row)
 {
 	uint64_t bit = 1;
 
@@ -114,10 +110,11 @@ static uint64_t ready_fit(struct pass *pass, uint8_t name, struct row *row)
  * The row of a poll's return: "events=fd#1:READ,waker:READ".  Each socket is
  * looked at by itself; what several of them give is given once.
  */
-static int ready_give(struct pass *pass, uint8_t name, struct row *row)
+static int ready_give(struct pass *pass, uint8_t name, struct walk_row *row)
 {
-	size_t left = 0;
-	const char *item = detail_value(row->detail, "events", &left);
+	struct row_text events = row_text(row->detail, "events");
+	const char *item = events.text;
+	size_t left = events.length;
 	uint64_t holds = 0;
 	int position = 0;
 
@@ -132,7 +129,7 @@ static int ready_give(struct pass *pass, uint8_t name, struct row *row)
 
 			row->phase = connection ? connection->phase : NULL;
 			row->ready =
-				(struct slice){ colon + 1, length - (size_t)(colon - item) - 1 };
+				(struct row_text){ colon + 1, length - (size_t)(colon - item) - 1 };
 			holds |= ready_fit(pass, name, row);
 		}
 		item += length + (comma != NULL);
@@ -293,7 +290,7 @@ static int row_fill(struct pass *pass, const struct pass_event *event,
 		    const struct pass_span *above, const struct bears *bears,
 		    struct pass_span *span)
 {
-	span->row = (struct row){
+	span->row = (struct walk_row){
 		.seq = event->seq,
 		.at_return = event->phase == RING_END,
 		.is_final = event->phase != RING_BEGIN,
