@@ -9,6 +9,7 @@
 
 #include "core/generation.h"
 #include "core/ioloop.h"
+#include "core/log.h"
 #include "core/python/alloc.h"
 #include "trace/emit/emit.h"
 
@@ -59,9 +60,9 @@ static void future_drop_callbacks(struct future *future)
 static void future_report_unseen(const struct future *future)
 {
 	if (future->unseen && generation()->traits->reports_unseen_exceptions)
-		ioloop_log(LOG_LEVEL_ERROR, LOGGER_APPLICATION,
-			   "Future exception was never retrieved: %s",
-			   "Future exception was never retrieved: %s", exc_describe(future->exc));
+		log_message(LOG_LEVEL_ERROR, LOGGER_APPLICATION,
+			    "Future exception was never retrieved: %s",
+			    "Future exception was never retrieved: %s", exc_describe(future->exc));
 }
 
 void future_unref(struct future *future)
@@ -128,8 +129,8 @@ static int future_callback_failed(void)
 	if (!generation()->traits->futures_outlive_callback_errors)
 		return -1;
 	exc = exc_take();
-	ioloop_log(LOG_LEVEL_ERROR, LOGGER_APPLICATION, "Exception in callback %r for %r",
-		   "Exception in callback for a future: %s", exc_describe(exc));
+	log_message(LOG_LEVEL_ERROR, LOGGER_APPLICATION, "Exception in callback %r for %r",
+		    "Exception in callback for a future: %s", exc_describe(exc));
 	exc_unref(exc);
 	return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "core/generation.h"
 #include "core/ioloop_internal.h"
+#include "core/log.h"
 #include "core/platform/descriptor.h"
 #include "core/platform/poller.h"
 #include "core/python/alloc.h"
@@ -176,7 +177,6 @@ int ioloop_add_handler(struct ioloop *loop, int fd, struct callback *handler, ui
 	events |= IOLOOP_ERROR;
 	place->events = events;
 	status = loop->poller.add(loop->poller.self, fd, events);
-	EMIT(epoll_ctl, INT(0), FD(descriptor_name(fd)), INT(events), INT(status));
 	if (status < 0)
 		exc_raise_errno(EXC_IO_ERROR, -status);
 	return SPAN_STATUS(span, status < 0 ? -1 : 0);
@@ -194,7 +194,6 @@ int ioloop_update_handler(struct ioloop *loop, int fd, uint32_t events)
 		handler->events = events;
 	}
 	status = loop->poller.modify(loop->poller.self, fd, events);
-	EMIT(epoll_ctl, INT(1), FD(descriptor_name(fd)), INT(events), INT(status));
 	if (status < 0)
 		exc_raise_errno(EXC_IO_ERROR, -status);
 	return SPAN_STATUS(span, status < 0 ? -1 : 0);
@@ -213,10 +212,9 @@ void ioloop_remove_handler(struct ioloop *loop, int fd)
 	}
 	ready_set_remove(&loop->events, fd);
 	status = loop->poller.remove(loop->poller.self, fd);
-	EMIT(epoll_ctl, INT(2), FD(descriptor_name(fd)), NONE, INT(status));
 	if (status < 0)
-		ioloop_log(LOG_LEVEL_DEBUG, LOGGER_GENERAL, "Error deleting fd from IOLoop",
-			   "Error deleting fd from IOLoop");
+		log_message(LOG_LEVEL_DEBUG, LOGGER_GENERAL, "Error deleting fd from IOLoop",
+			    "Error deleting fd from IOLoop");
 	callback_unref(removed);
 }
 

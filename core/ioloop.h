@@ -100,16 +100,4 @@ int ioloop_start(struct ioloop *loop);
 /* Ends start() after the running turn's callbacks and timeouts. */
 void ioloop_stop(struct ioloop *loop);
 
-/*
- * A printable line for what the original logs.  NULL (the default) drops them;
- * the trace has them in any case.
- */
-void ioloop_log_to(void (*print)(const char *level, const char *logger, const char *text));
-
-/* What the original does with logging: an event and, if asked for, a line. */
-void ioloop_log(int level, int logger, const char *template_text, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-enum ioloop_log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
-enum ioloop_logger { LOGGER_GENERAL, LOGGER_APPLICATION };
-
 #endif

@@ -12,6 +12,7 @@
 
 #include "core/generation.h"
 #include "core/ioloop_internal.h"
+#include "core/log.h"
 #include "core/platform/descriptor.h"
 #include "core/python/alloc.h"
 #include "trace/emit/emit.h"
@@ -22,8 +23,8 @@ static void ioloop_handle_callback_exception(uint64_t function)
 	struct exc *exc = exc_take();
 	SPAN(span, IOLoop_handle_callback_exception, FN(function), TEXT(exc_describe(exc)));
 
-	ioloop_log(LOG_LEVEL_ERROR, LOGGER_APPLICATION, "Exception in callback %r",
-		   "Exception in callback: %s", exc_describe(exc));
+	log_message(LOG_LEVEL_ERROR, LOGGER_APPLICATION, "Exception in callback %r",
+		    "Exception in callback: %s", exc_describe(exc));
 	exc_unref(exc);
 }
 
@@ -215,8 +216,8 @@ static void ioloop_handle_handler_exception(int fd)
 		return;
 	}
 	exc = exc_take();
-	ioloop_log(LOG_LEVEL_ERROR, LOGGER_APPLICATION, traits->handler_error,
-		   "Exception in I/O handler for fd %d: %s", fd, exc_describe(exc));
+	log_message(LOG_LEVEL_ERROR, LOGGER_APPLICATION, traits->handler_error,
+		    "Exception in I/O handler for fd %d: %s", fd, exc_describe(exc));
 	exc_unref(exc);
 }
 

@@ -7,6 +7,7 @@
 #include "core/generation.h"
 #include "core/ioloop.h"
 #include "core/iostream_internal.h"
+#include "core/log.h"
 #include "core/python/alloc.h"
 #include "core/stack_context.h"
 #include "trace/emit/emit.h"
@@ -257,8 +258,8 @@ static int close_and_raise(struct iostream *stream, int logger)
 {
 	struct exc *exc = exc_take();
 
-	ioloop_log(LOG_LEVEL_ERROR, logger, "Uncaught exception, closing connection.",
-		   "Uncaught exception, closing connection: %s", exc_describe(exc));
+	log_message(LOG_LEVEL_ERROR, logger, "Uncaught exception, closing connection.",
+		    "Uncaught exception, closing connection: %s", exc_describe(exc));
 	if (iostream_close_error(stream, exc) < 0) {
 		exc_unref(exc);
 		return -1;
@@ -275,9 +276,9 @@ int iostream__handle_events(void *self, struct value *argument)
 	SPAN_CAUSED(span, BaseIOStream__handle_events, &cause, FD(stream->name), INT(events));
 
 	if (stream->closed) {
-		ioloop_log(LOG_LEVEL_WARNING, LOGGER_GENERAL,
-			   generation()->traits->events_for_closed_stream,
-			   "Got events for closed stream %d", argument->ready.fd);
+		log_message(LOG_LEVEL_WARNING, LOGGER_GENERAL,
+			    generation()->traits->events_for_closed_stream,
+			    "Got events for closed stream %d", argument->ready.fd);
 		return 0;
 	}
 	iostream_ref(stream);

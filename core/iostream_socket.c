@@ -14,6 +14,7 @@
 
 #include "core/generation.h"
 #include "core/ioloop.h"
+#include "core/log.h"
 #include "core/platform/descriptor.h"
 #include "core/python/alloc.h"
 #include "trace/emit/emit.h"
@@ -177,8 +178,8 @@ static int connect_failed(struct iostream *stream, int number)
 	struct exc *error = socket_error(number);
 	int status;
 
-	ioloop_log(LOG_LEVEL_WARNING, LOGGER_GENERAL, generation()->traits->connect_error,
-		   "Connect error on fd %d: %s", stream->fd, error->text);
+	log_message(LOG_LEVEL_WARNING, LOGGER_GENERAL, generation()->traits->connect_error,
+		    "Connect error on fd %d: %s", stream->fd, error->text);
 	status = iostream_close_error(stream, error);
 	exc_unref(error);
 	return status;
@@ -219,8 +220,8 @@ int iostream__handle_connect(struct iostream *stream)
 	if (error) {
 		exc_unref(stream->error);
 		stream->error = socket_error(error);
-		ioloop_log(LOG_LEVEL_WARNING, LOGGER_GENERAL, generation()->traits->connect_error,
-			   "Connect error on fd %d: %s", stream->fd, strerrorname_np(error));
+		log_message(LOG_LEVEL_WARNING, LOGGER_GENERAL, generation()->traits->connect_error,
+			    "Connect error on fd %d: %s", stream->fd, strerrorname_np(error));
 		return SPAN_STATUS(span, iostream_close(stream));
 	}
 	callback = iostream__take_callback(&stream->connect_callback);

@@ -7,6 +7,7 @@
 
 #include "core/generation.h"
 #include "core/ioloop.h"
+#include "core/log.h"
 #include "trace/emit/emit.h"
 
 /* The most that one send is given. */
@@ -38,8 +39,8 @@ static int write_failed(struct iostream *stream, size_t length)
 	}
 	/* broken pipes and resets are too usual to be logged */
 	if (exc->number != EPIPE && !stream->class->is_connreset(stream, exc))
-		ioloop_log(LOG_LEVEL_WARNING, LOGGER_GENERAL, generation()->traits->write_error,
-			   "Write error on %d: %s", stream->fd, exc->text);
+		log_message(LOG_LEVEL_WARNING, LOGGER_GENERAL, generation()->traits->write_error,
+			    "Write error on %d: %s", stream->fd, exc->text);
 	status = iostream_close_error(stream, exc);
 	exc_unref(exc);
 	return status;

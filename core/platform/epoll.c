@@ -9,18 +9,31 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "core/platform/descriptor.h"
 #include "core/python/alloc.h"
+#include "trace/emit/emit.h"
 
 struct poller_epoll {
 	int fd;
 	struct epoll_event events[POLLER_READY_MAX];
 };
 
+/* The words that a row has for the operation. */
+enum { ROW_ADD, ROW_MODIFY, ROW_REMOVE };
+
 static int poller_epoll_control(struct poller_epoll *epoll, int op, int fd, uint32_t events)
 {
+	static const int rows[] = {
+		[EPOLL_CTL_ADD] = ROW_ADD,
+		[EPOLL_CTL_MOD] = ROW_MODIFY,
+		[EPOLL_CTL_DEL] = ROW_REMOVE,
+	};
 	struct epoll_event event = { .events = events, .data.fd = fd };
+	int status = epoll_ctl(epoll->fd, op, fd, &event) < 0 ? -errno : 0;
 
-	return epoll_ctl(epoll->fd, op, fd, &event) < 0 ? -errno : 0;
+	EMIT(epoll_ctl, INT(rows[op]), FD(descriptor_name(fd)),
+	     WHEN(op != EPOLL_CTL_DEL, INT(events)), INT(status));
+	return status;
 }
 
 static int poller_epoll_add(void *self, int fd, uint32_t events)

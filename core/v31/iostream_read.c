@@ -10,6 +10,7 @@
 
 #include "core/ioloop.h"
 #include "core/iostream_internal.h"
+#include "core/log.h"
 #include "trace/emit/emit.h"
 
 /* What _read_to_buffer does about a failed recv: 1 if it was a reset, which counts as a close. */
@@ -30,8 +31,8 @@ static int read_failed(struct iostream *stream)
 
 static int buffer_full(struct iostream *stream)
 {
-	ioloop_log(LOG_LEVEL_ERROR, LOGGER_GENERAL, "Reached maximum read buffer size",
-		   "Reached maximum read buffer size");
+	log_message(LOG_LEVEL_ERROR, LOGGER_GENERAL, "Reached maximum read buffer size",
+		    "Reached maximum read buffer size");
 	if (iostream_close(stream) < 0)
 		return -1;
 	return exc_raise(EXC_IO_ERROR, "Reached maximum read buffer size");
@@ -116,8 +117,8 @@ static int headers_too_long(struct iostream *stream)
 	struct exc *error = exc_new(EXC_IO_ERROR, 0, "Reached maximum read buffer size");
 	int status;
 
-	ioloop_log(LOG_LEVEL_ERROR, LOGGER_GENERAL, "Reached maximum read buffer size",
-		   "Reached maximum read buffer size");
+	log_message(LOG_LEVEL_ERROR, LOGGER_GENERAL, "Reached maximum read buffer size",
+		    "Reached maximum read buffer size");
 	status = iostream_close_error(stream, error);
 	exc_unref(error);
 	return status;
@@ -163,8 +164,8 @@ int v31_handle_read(struct iostream *stream)
 		struct exc *exc = exc_take();
 		int status;
 
-		ioloop_log(LOG_LEVEL_WARNING, LOGGER_GENERAL, "error on read", "error on read: %s",
-			   exc_describe(exc));
+		log_message(LOG_LEVEL_WARNING, LOGGER_GENERAL, "error on read", "error on read: %s",
+			    exc_describe(exc));
 		status = iostream_close_error(stream, exc);
 		exc_unref(exc);
 		return SPAN_STATUS(span, status);

@@ -1,6 +1,7 @@
 /*
  * fake_loop.c - see fake_loop.h.
  */
+#include "core/log.h"
 #include "tests/unit/kit/fake_loop.h"
 
 #include <setjmp.h>
@@ -83,14 +84,14 @@ void fake_loop_open(struct fake_loop *fake)
 	memset(fake, 0, sizeof(*fake));
 	fake->now = 1000000 * FAKE_MS;
 	logging = fake;
-	ioloop_log_to(fake_log);
+	log_to(fake_log);
 	assert_int_equal(ioloop_new(&fake->loop, &options), 0);
 }
 
 void fake_loop_close(struct fake_loop *fake)
 {
 	ioloop_free(fake->loop);
-	ioloop_log_to(NULL);
+	log_to(NULL);
 }
 
 void fake_loop_note(struct fake_loop *fake, const char *word)
