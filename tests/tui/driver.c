@@ -161,6 +161,11 @@ struct driver *driver_start(const struct driver_terminal *terminal, char *const 
 	driver->child = fork();
 	if (driver->child == 0)
 		become(terminal, driver->slave, argv);
+	if (driver->child < 0) {
+		driver->ended = true;
+		driver_free(driver);
+		return NULL;
+	}
 	if (!terminal->busy)
 		wait_frame(driver, 0);
 	return driver;
@@ -171,7 +176,7 @@ void driver_free(struct driver *driver)
 	if (!driver)
 		return;
 	if (!driver->ended) {
-		kill(driver->child, SIGKILL);
+		driver_kill(driver->child, SIGKILL);
 		collect(driver, 0);
 	}
 	vterm_free(driver->vterm);
@@ -378,7 +383,7 @@ int driver_process(const struct driver *driver)
 
 void driver_signal(struct driver *driver, int number)
 {
-	kill(driver->child, number);
+	driver_kill(driver->child, number);
 }
 
 void driver_hang_up(struct driver *driver)
@@ -425,6 +430,11 @@ bool driver_is_restored(struct driver *driver)
 	while (poll(&input, 1, 0) > 0 && pump(driver, until))
 		continue;
 	return back;
+}
+
+bool driver_kill(int process, int number)
+{
+	return process > 1 && kill(process, number) == 0;
 }
 
 int driver_child_of(int parent)

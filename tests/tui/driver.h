@@ -67,6 +67,13 @@ int driver_process(const struct driver *driver);
 /* The first child of a process, from /proc; 0 if it has none. */
 int driver_child_of(int parent);
 
+/*
+ * Sends a signal to one process; false if it cannot be sent.  The number of no
+ * process (0 of driver_child_of(), -1 of a fork that failed) would stand for
+ * the test's own group and for every process: nothing is sent then.
+ */
+bool driver_kill(int process, int number);
+
 /* Sends a signal. */
 void driver_signal(struct driver *driver, int number);
 

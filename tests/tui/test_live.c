@@ -226,7 +226,7 @@ static void a_step_ahead(void)
 	ok(strstr(driver_screen(driver), "goes on") && WIFEXITED(driver_wait(driver)),
 	   "who quits is told what goes on, and how it is ended");
 	driver_free(driver);
-	kill(fetch, SIGKILL);
+	ok(driver_kill(fetch, SIGKILL), "the fetch that goes on is killed");
 	ok(comes_to_its_end(), "the recorder stays to the end");
 }
 
@@ -236,7 +236,7 @@ static void a_program_that_is_killed(void)
 
 	if (!ok(driver && driver_keys(driver, "e e"), "held"))
 		return;
-	kill(driver_child_of(recorder_of(driver)), SIGKILL);
+	ok(driver_kill(driver_child_of(recorder_of(driver)), SIGKILL), "the program is killed");
 	ok(driver_until(driver, "", "The program was killed by SIGKILL."),
 	   "how a program ended is said without a key");
 	ok(driver_keys(driver, "L") && driver_until(driver, "p", "被 SIGKILL 终止"),
@@ -253,7 +253,7 @@ static void a_recorder_that_is_killed(void)
 	if (!ok(driver && driver_keys(driver, "e e"), "a fetch is held"))
 		return;
 	fetch = driver_child_of(recorder_of(driver));
-	kill(recorder_of(driver), SIGKILL);
+	ok(driver_kill(recorder_of(driver), SIGKILL), "its recorder is killed");
 	snprintf(words, sizeof(words), "process %d goes on unrecorded", (int)fetch);
 	ok(driver_until(driver, "", words), "that nobody records any more is said without a key");
 	ok(driver_keys(driver, "S S s") && driver_until(driver, "e", words),
@@ -263,7 +263,7 @@ static void a_recorder_that_is_killed(void)
 	   "who quits is told what is to be done");
 	driver_wait(driver);
 	driver_free(driver);
-	ok(kill(fetch, SIGKILL) == 0, "the program goes on indeed");
+	ok(driver_kill(fetch, SIGKILL), "the program goes on indeed");
 }
 
 static void a_program_that_cannot_be_held(void)
@@ -281,7 +281,7 @@ static void a_program_that_cannot_be_held(void)
 	process = driver_child_of(recorder_of(driver));
 	ok(driver_until(driver, "p", "no trace points"), "p says why it cannot be held");
 	driver_free(driver);
-	kill(process, SIGKILL);
+	ok(driver_kill(process, SIGKILL), "the program is killed");
 	ok(comes_to_its_end(), "and it is recorded to its end");
 }
 

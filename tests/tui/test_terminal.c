@@ -175,7 +175,8 @@ static void end_by(int number, const char *name)
 		return;
 	/* what is sent to terminate goes to the process that was started, a fault is the viewer's */
 	if (number == SIGSEGV)
-		kill(driver_child_of(driver_process(driver)), number);
+		ok(driver_kill(driver_child_of(driver_process(driver)), number),
+		   "behind the process that was started stands the viewer");
 	else
 		driver_signal(driver, number);
 	status = driver_wait(driver);
@@ -193,7 +194,7 @@ static void killed(bool the_viewer)
 
 	if (!ok(driver && driver_keys(driver, "s s") && child > 0, "two processes run"))
 		return;
-	kill(the_viewer ? child : driver_process(driver), SIGKILL);
+	driver_kill(the_viewer ? child : driver_process(driver), SIGKILL);
 	if (the_viewer) {
 		int status = driver_wait(driver);
 
