@@ -311,7 +311,7 @@ DEPS += $(HEADERS:%=$(B)/alone/%.d)
 
 # The viewer and the commands are to follow.
 check-heads:
-	@tests/house/check-heads $(filter-out tui/% trace/cmd/%,$(SOURCES))
+	@tests/house/check-heads $(SOURCES)
 
 check-format:
 	@$(CLANG_FORMAT) --dry-run -Werror $(SOURCES)

@@ -1,3 +1,7 @@
+/*
+ * compare.c - where a comparison stands: its two viewers, and what keys do to
+ * both.
+ */
 #include "tui/compare_internal.h"
 
 #include <stdlib.h>

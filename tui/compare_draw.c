@@ -1,4 +1,7 @@
-/* How two traces side by side look: the verdict, two columns, the state below each. */
+/*
+ * compare_draw.c - how two traces side by side look: the verdict, two columns,
+ * the state below each.
+ */
 #include "tui/compare_internal.h"
 
 #include <inttypes.h>

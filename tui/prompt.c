@@ -1,3 +1,7 @@
+/*
+ * prompt.c - editing the line that is being typed, as fingers know it from
+ * shells.
+ */
 #include "tui/prompt.h"
 
 #include <string.h>

@@ -1,3 +1,6 @@
+/*
+ * viewer.c - the views, and how panes are built, scrolled and drawn.
+ */
 #include "tui/viewer_internal.h"
 
 #include <inttypes.h>

@@ -1,4 +1,7 @@
-/* The line above the panes, which tells where we are, and the one below. */
+/*
+ * viewer_frame.c - the line above the panes, which tells where we are, and the
+ * one below.
+ */
 #include "tui/viewer_internal.h"
 #include "tui/views/words.h"
 

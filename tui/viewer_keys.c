@@ -1,4 +1,7 @@
-/* From a key to what it asks, and from what is asked to who does it. */
+/*
+ * viewer_keys.c - from a key to what it asks, and from what is asked to who
+ * does it.
+ */
 #include "tui/viewer_internal.h"
 
 #define LIVE_TICK 30         /* ms between two looks at a run that is live */

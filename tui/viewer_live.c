@@ -1,4 +1,7 @@
-/* A run that goes on while it is shown: reading along, holding, letting go. */
+/*
+ * viewer_live.c - a run that goes on while it is shown: reading along,
+ * holding, letting go.
+ */
 #include "tui/viewer_internal.h"
 
 #include <stdio.h>

@@ -1,4 +1,7 @@
-/* What the mouse does: a click gives a pane the keys and picks a line; the wheel moves. */
+/*
+ * viewer_mouse.c - what the mouse does: a click gives a pane the keys and
+ * picks a line; the wheel moves.
+ */
 #include "tui/viewer_internal.h"
 
 static bool within(struct area area, int row, int column)

@@ -1,4 +1,7 @@
-/* Requests about panes: which are shown, how, and what is listed in them. */
+/*
+ * viewer_panes.c - requests about panes: which are shown, how, and what is
+ * listed in them.
+ */
 #include "tui/viewer_internal.h"
 
 #include <stdlib.h>

@@ -1,4 +1,7 @@
-/* The same content as lines of text: for pipes, and for those who listen to a screen. */
+/*
+ * viewer_plain.c - the same content as lines of text: for pipes, and for those
+ * who listen to a screen.
+ */
 #include "tui/viewer_internal.h"
 
 #include <inttypes.h>

@@ -1,4 +1,7 @@
-/* Lines that are typed: search, goto and commands, SQL, breakpoints; and letters of marks. */
+/*
+ * viewer_prompt.c - lines that are typed: search, goto and commands, SQL,
+ * breakpoints; and letters of marks.
+ */
 #include "tui/viewer_internal.h"
 
 #include <stdio.h>

@@ -1,4 +1,6 @@
-/* Requests that move the cursor along the trace. */
+/*
+ * viewer_walk.c - requests that move the cursor along the trace.
+ */
 #include "tui/viewer_internal.h"
 
 /* What lies at an end is said, so that a key that does nothing is no riddle. */

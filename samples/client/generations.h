@@ -6,7 +6,7 @@
 
 struct generation;
 
-/* The generation of that name ("3.1"), for generation_use(); NULL if there is none. */
+/* The generation of that name ("3.1"), for generation_use(); NULL if no generation has it. */
 const struct generation *generation_find(const char *name);
 
 /* The names of all, as a sentence has them ("3.1, 4.3"); a static text. */

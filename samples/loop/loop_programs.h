@@ -12,7 +12,7 @@ struct loop_program {
 	int (*run)(void); /* 0, or 2 if the system refused something */
 };
 
-/* The program of that name, words joined by dashes or underscores; NULL if there is none. */
+/* The program of that name, words joined by dashes or underscores; NULL if no program has it. */
 const struct loop_program *loop_program_find(const char *name);
 
 /* All programs, ended by one without a name. */

@@ -102,7 +102,7 @@ bool scenario__is_file_name(const char *text)
 }
 
 /*
- * The number of bytes of the UTF-8 character at `at`, or 0 if it is none:
+ * The number of bytes of the UTF-8 character at `at`, or 0 if the bytes are no such character:
  * truncated, overlong, a surrogate, or beyond U+10FFFF.
  */
 static size_t utf8_length(const unsigned char *at, size_t left)

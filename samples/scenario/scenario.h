@@ -51,7 +51,7 @@ enum scenario_listen {
 
 /* Role server: what the client's handler of SIGUSR1 does. */
 enum scenario_on_signal {
-	SCENARIO_SIGNAL_UNHANDLED, /* there is none */
+	SCENARIO_SIGNAL_UNHANDLED, /* the client handles nothing */
 	SCENARIO_SIGNAL_NONE,
 	SCENARIO_SIGNAL_CALLBACK,
 	SCENARIO_SIGNAL_STOP,

@@ -41,7 +41,7 @@ static struct ring_header *map_header(int fd)
 	return header;
 }
 
-/* The header, or NULL while there is none. */
+/* The header, or NULL until the recorder has made it. */
 static struct ring_header *watch_header(struct watch *watch)
 {
 	int fd;

@@ -1,4 +1,6 @@
-/* loopscope check --rules: a line of TAP for each rule. */
+/*
+ * check_rules.c - loopscope check --rules: a line of TAP for each rule.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,7 @@
+/*
+ * common.c - what went wrong said, output checked, locale and terminal asked,
+ * companions found.
+ */
 #include "trace/cmd/common.h"
 
 #include <errno.h>

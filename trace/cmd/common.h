@@ -48,7 +48,7 @@ enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
  */
 bool color_wanted(enum color choice);
 
-/* Columns of the terminal on stdout; 0 if stdout is none. */
+/* Columns of the terminal on stdout; 0 if stdout is a file or a pipe. */
 unsigned stdout_columns(void);
 
 /* The name of the locale that the environment asks for in LC_CTYPE or another; "" if none. */

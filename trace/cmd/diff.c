@@ -75,7 +75,7 @@ static int request_read(struct request *request, struct options *options)
 
 /*
  * Takes a lone "--" between traces out of the words, so that options may stand
- * on both sides of it.  Returns the first word behind it, NULL if there is none.
+ * on both sides of it.  Returns the first word behind it, NULL if no "--" stands there.
  */
 static char **dashes_take(int *argc, char **argv)
 {

@@ -1,4 +1,7 @@
-/* The answer of diff as one JSON object; docs/diff.md says what each member is. */
+/*
+ * diff_json.c - the answer of diff as one JSON object; docs/diff.md says what
+ * each member is.
+ */
 #include "trace/cmd/diff_print.h"
 
 #include <stdlib.h>

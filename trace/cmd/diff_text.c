@@ -1,4 +1,7 @@
-/* The answer of diff as text for people, and the aligned rows in unified form. */
+/*
+ * diff_text.c - the answer of diff as text for people, and the aligned rows in
+ * unified form.
+ */
 #include "trace/cmd/diff_print.h"
 
 #include <inttypes.h>

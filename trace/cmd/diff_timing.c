@@ -1,4 +1,6 @@
-/* Which spans got slower or faster, as text. */
+/*
+ * diff_timing.c - which spans got slower or faster, as text.
+ */
 #include "trace/cmd/diff_print.h"
 
 #include <inttypes.h>

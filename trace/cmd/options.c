@@ -1,3 +1,6 @@
+/*
+ * options.c - a table of options turned into getopt_long(), refusals and help.
+ */
 #include "trace/cmd/options.h"
 
 #include <errno.h>

@@ -60,7 +60,7 @@ void options_init(struct options *options, const struct command *command, int ar
  */
 int options_next(struct options *options);
 
-/* Parses a decimal number from least to most; negative when it is none, with a sentence. */
+/* Parses a decimal number from least to most; of another text says so, and is negative. */
 long long options_number(const struct options *options, const char *what, long long least,
 			 long long most);
 

@@ -1,4 +1,6 @@
-/* An answer as CSV and as JSON. */
+/*
+ * query_print.c - an answer as CSV and as JSON.
+ */
 #include "trace/cmd/query_print.h"
 
 #include <inttypes.h>

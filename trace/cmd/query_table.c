@@ -1,6 +1,7 @@
 /*
- * An answer as a table.  The widths of the columns are those of its first rows,
- * which are kept until they are known; a later value that is wider is cut.
+ * query_table.c - an answer as a table.  The widths of the columns are those
+ * of its first rows, which are kept until they are known; a later value that
+ * is wider is cut.
  */
 #include "trace/cmd/query_print.h"
 

@@ -1,3 +1,7 @@
+/*
+ * recorder.c - the arguments of loopscope-record collected, and the program
+ * found and run.
+ */
 #include "trace/cmd/recorder.h"
 
 #include <errno.h>

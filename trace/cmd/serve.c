@@ -1,3 +1,7 @@
+/*
+ * serve.c - loopscope serve: the scripted peer of a scenario alone, until it
+ * ends or Ctrl-C.
+ */
 #include "trace/cmd/command.h"
 
 #include <limits.h>

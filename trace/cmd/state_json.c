@@ -1,4 +1,7 @@
-/* A state as one JSON object; docs/state.md tells what its members mean. */
+/*
+ * state_json.c - a state as one JSON object; docs/state.md tells what its
+ * members mean.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,7 @@
-/* A state as text: a section for each part, a line or two for each thing in it. */
+/*
+ * state_text.c - a state as text: a section for each part, a line or two for
+ * each thing in it.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

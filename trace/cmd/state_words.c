@@ -1,4 +1,6 @@
-/* Words for what a state has as numbers. */
+/*
+ * state_words.c - words for what a state has as numbers.
+ */
 #include <inttypes.h>
 #include <string.h>
 #include <sys/epoll.h>

@@ -1,3 +1,7 @@
+/*
+ * view_screen.c - keys pressed and screenshots taken, for one trace as for
+ * two.
+ */
 #include "trace/cmd/view_screen.h"
 
 #include <stdio.h>

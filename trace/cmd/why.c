@@ -153,7 +153,7 @@ static int show_forward(struct why *why, struct steps *steps, const struct reque
 	return status;
 }
 
-/* A gap has no cause that is known; what is known of it is told.  1, 0 if it is none, -1. */
+/* A gap has no known cause; what is known of it is told.  1, 0 if the row is not a gap, -1. */
 static int show_gap(struct store *store, const struct request *request, char **error)
 {
 	sqlite3_stmt *s = store_prepare(

@@ -1,4 +1,7 @@
-/* The way back from an event, as JSON: one object with its rows in order. */
+/*
+ * why_json.c - the way back from an event, as JSON: one object with its rows
+ * in order.
+ */
 #include "trace/base/json.h"
 #include "trace/cmd/why_print.h"
 
@@ -21,7 +24,7 @@ static int put_row(struct json *json, struct steps *steps, const struct steps_st
 	return status < 0 ? -1 : 0;
 }
 
-/* A row that belongs to a hop, as an object under a key; left out if there is none. */
+/* A row that belongs to a hop, as an object under a key; left out if the hop lacks it. */
 static int put_other(struct json *json, struct steps *steps, const struct steps_style *style,
 		     const char *key, int64_t seq, char **error)
 {

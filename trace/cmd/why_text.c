@@ -1,4 +1,7 @@
-/* The way back from an event, as text: a row, its place and its sentence. */
+/*
+ * why_text.c - the way back from an event, as text: a row, its place and its
+ * sentence.
+ */
 #include "trace/cmd/why_print.h"
 
 #include <inttypes.h>

@@ -1,4 +1,7 @@
-/* What the rooms below have to complain about, in the reader's language. */
+/*
+ * complaints.c - what the rooms below have to complain about, in the reader's
+ * language.
+ */
 #include "tui/model/model.h"
 
 #include <stdio.h>

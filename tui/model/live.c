@@ -1,3 +1,7 @@
+/*
+ * live.c - the recorder and its program watched, held and let go while they
+ * run.
+ */
 #include "tui/model/live.h"
 
 #include <errno.h>
@@ -93,7 +97,7 @@ static void find_program(struct live *live)
 		live->program = child_of(live->recorder);
 }
 
-/* The ring as the recorder made it; false if it is not there yet, or is none. */
+/* The ring as the recorder made it; false if the file is not there yet, or is not a ring. */
 static bool map_ring(struct live *live)
 {
 	char *path = NULL;

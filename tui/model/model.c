@@ -1,3 +1,6 @@
+/*
+ * model.c - a trace opened for viewing, and the cursor in it with its history.
+ */
 #include "tui/model/model.h"
 #include "tui/model/phrases.h"
 
@@ -234,7 +237,7 @@ bool model_goto(struct model *model, const char *where)
 	return went;
 }
 
-/* Why there is none. */
+/* Why the trace has no rows of a level. */
 static void say_no_level(struct model *model, enum level level)
 {
 	char reason[160];

@@ -133,7 +133,7 @@ int64_t model_stream(struct model *model);
 /* The object that the row is about ("fd#1"), or "". */
 void model_object(const struct model *model, char out[PATTERN_TEXT]);
 
-/* The rows to which the moves below would go from a row; 0 if there is none, or none yet. */
+/* The rows to which the moves below would go from a row; 0 if the trace (so far) ends before. */
 int64_t model_row_over(struct model *model, int64_t from);
 int64_t model_row_out(struct model *model, int64_t from);
 int64_t model_row_turn(struct model *model, int64_t from);
@@ -154,7 +154,7 @@ bool model_searching(const struct model *model);
 void model_search_on(struct model *model, int64_t nanoseconds);
 void model_search_stop(struct model *model);
 
-/* Sets a breakpoint; false with a message if it is none. */
+/* Sets a breakpoint; false with a message if the text names no place. */
 bool model_break(struct model *model, const char *text);
 void model_break_delete(struct model *model, unsigned index);
 

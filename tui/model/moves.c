@@ -1,4 +1,7 @@
-/* Ways of moving through a trace that look at its spans and its causes. */
+/*
+ * moves.c - ways of moving through a trace that look at its spans and its
+ * causes.
+ */
 #include "tui/model/model.h"
 #include "tui/model/phrases.h"
 

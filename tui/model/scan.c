@@ -1,3 +1,6 @@
+/*
+ * scan.c - patterns, and the search along the rows, a slice of time at a time.
+ */
 #include "tui/model/scan.h"
 
 #include <stddef.h>

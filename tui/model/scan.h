@@ -31,7 +31,7 @@ struct pattern {
 	char text[PATTERN_TEXT]; /* as written; for a kind or a step without what is before : */
 };
 
-/* Reads a pattern.  -1 with a sentence if it is none. */
+/* Reads a pattern.  -1 with a sentence if the text cannot be read as one. */
 int pattern_parse(struct pattern *pattern, struct store *store, const char *text, char **error);
 
 /* As a person writes it. */
@@ -43,7 +43,7 @@ bool pattern_has_object(const char *text, const char *object);
 /* Whether a search for it would find the row. */
 bool pattern_fits(const struct pattern *pattern, const struct steps_row *row);
 
-/* The first place in a text that is an object or a text searched for; NULL if there is none. */
+/* The first place in a text that is what is searched for; NULL if it holds nothing of the kind. */
 const char *pattern_find(const struct pattern *pattern, const char *text);
 
 enum scan_state { SCAN_IDLE, SCAN_RUNNING, SCAN_FOUND, SCAN_NOTHING };

@@ -1,3 +1,6 @@
+/*
+ * shorten.c - dropping from a name or a detail what a reader can do without.
+ */
 #include "tui/model/shorten.h"
 
 #include <stdbool.h>

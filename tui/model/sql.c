@@ -1,3 +1,6 @@
+/*
+ * sql.c - a reader's question put to the trace, and its answer kept as text.
+ */
 #include "tui/model/sql.h"
 
 #include <stdio.h>

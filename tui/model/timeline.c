@@ -1,3 +1,7 @@
+/*
+ * timeline.c - one pass over the polls of a run, added up for each column of
+ * the bar.
+ */
 #include "tui/model/timeline.h"
 
 #include <stdlib.h>

@@ -1,3 +1,7 @@
+/*
+ * visible.c - rows by number, their places in the tree, and what is seen of
+ * them.
+ */
 #include "tui/model/visible_internal.h"
 
 #include <stdlib.h>

@@ -48,13 +48,13 @@ int64_t rows_previous(struct rows *rows, enum level level, int64_t seq);
 /* The last row of the trace. */
 int64_t rows_last(struct rows *rows);
 
-/* The row that says how the program ended, behind all others; 0 if there is none. */
+/* The row that says how the program ended, behind all others; 0 if nobody recorded it. */
 int64_t rows_end(struct rows *rows);
 
 /* The nearest row that is a step of the walk. */
 int64_t rows_step(struct rows *rows, int64_t seq, int direction);
 
-/* What is known of a row; false if there is none. */
+/* What is known of a row; false if the trace lacks it. */
 bool rows_place(struct rows *rows, int64_t seq, struct rows_place *place);
 
 /* The first row of the turn after, or of the turn before, the one of that row. */

@@ -1,4 +1,6 @@
-/* Levels of detail, and what is folded. */
+/*
+ * visible_levels.c - levels of detail, and what is folded.
+ */
 #include "tui/model/visible_internal.h"
 
 #include <stdlib.h>
@@ -45,7 +47,7 @@ static int64_t step_by_kind(struct rows *rows, enum level level, int64_t seq, in
 
 /*
  * A damaged file may give rows out of order.  Who walks by steps must get on:
- * a row that does not lie ahead is none.
+ * a row that does not lie ahead ends the way.
  */
 static int64_t ahead(int64_t found, int64_t seq, int direction)
 {

@@ -1,7 +1,8 @@
 /*
- * The level of the walk: the rows that are steps and, where a run leaves the
- * walk, what is decisive in it.  What the walk itself passes over in silence
- * stays out: in a run that follows it there are its steps alone.
+ * visible_walk.c - the level of the walk: the rows that are steps and, where a
+ * run leaves the walk, what is decisive in it.  What the walk itself passes
+ * over in silence stays out: in a run that follows it there are its steps
+ * alone.
  */
 #include "tui/model/visible_internal.h"
 

@@ -1,3 +1,6 @@
+/*
+ * cells.c - the grid, its areas, and single characters put into it.
+ */
 #include "tui/screen/cells_internal.h"
 
 #include <errno.h>

@@ -1,4 +1,6 @@
-/* A grid as text, with colours if a theme is given. */
+/*
+ * cells_print.c - a grid as text, with colours if a theme is given.
+ */
 #include "tui/screen/cells.h"
 
 static void put_point(FILE *out, uint32_t point)

@@ -1,4 +1,6 @@
-/* Text into cells: made safe, measured, cut. */
+/*
+ * cells_text.c - text into cells: made safe, measured, cut.
+ */
 #include "tui/screen/cells_internal.h"
 
 #include <stdlib.h>

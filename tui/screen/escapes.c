@@ -1,3 +1,7 @@
+/*
+ * escapes.c - the bytes behind an ESC, read until they are a key or a move of
+ * the mouse.
+ */
 #include "tui/screen/escapes.h"
 
 #include <stddef.h>

@@ -1,3 +1,6 @@
+/*
+ * page.c - lines put together piece by piece, each with its style.
+ */
 #include "tui/screen/page.h"
 
 #include <stdarg.h>
@@ -19,7 +22,7 @@ void page_release(struct page *page)
 	*page = (struct page){ .current = -1 };
 }
 
-/* Room for one more element of an array that doubles; false and full if there is none. */
+/* Room for one more element of an array that doubles; without memory the page is full: false. */
 static bool grow(struct page *page, void **array, size_t count, size_t size)
 {
 	void *more;

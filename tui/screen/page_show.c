@@ -1,4 +1,6 @@
-/* Pages drawn, printed, and compared with those before. */
+/*
+ * page_show.c - pages drawn, printed, and compared with those before.
+ */
 #include "tui/screen/page.h"
 
 #include <stdlib.h>

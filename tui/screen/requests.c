@@ -1,3 +1,6 @@
+/*
+ * requests.c - the table of requests, names of keys, and keymaps from files.
+ */
 #include "tui/screen/requests.h"
 
 #include <errno.h>

@@ -1,3 +1,6 @@
+/*
+ * styles.c - the themes, from the table of styles.
+ */
 #include "tui/screen/styles.h"
 
 #define C(ink, paper, attributes)                                                                  \

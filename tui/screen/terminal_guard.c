@@ -1,7 +1,8 @@
 /*
- * Gives the terminal back, whatever ends the viewer.  Signals that can be
- * caught do it themselves; for SIGKILL a second process waits behind the
- * viewer, and the viewer takes notice should that one be killed.
+ * terminal_guard.c - gives the terminal back, whatever ends the viewer.
+ * Signals that can be caught do it themselves; for SIGKILL a second process
+ * waits behind the viewer, and the viewer takes notice should that one be
+ * killed.
  */
 #include "tui/screen/terminal_internal.h"
 

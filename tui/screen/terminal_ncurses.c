@@ -1,4 +1,6 @@
-/* The only file that knows ncurses. */
+/*
+ * terminal_ncurses.c - the only file that knows ncurses.
+ */
 #include "tui/screen/terminal_internal.h"
 
 #include <errno.h>

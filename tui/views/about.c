@@ -1,3 +1,7 @@
+/*
+ * about.c - the fetch and the stream of the cursor, found in the replayed
+ * state.
+ */
 #include "tui/views/about.h"
 
 #include "trace/replay/replay.h"

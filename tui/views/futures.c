@@ -1,4 +1,7 @@
-/* Coroutines and what they wait for, futures and who waits for them, fetches. */
+/*
+ * futures.c - coroutines and what they wait for, futures and who waits for
+ * them, fetches.
+ */
 #include "tui/views/words.h"
 
 #include <inttypes.h>

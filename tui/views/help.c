@@ -1,4 +1,6 @@
-/* All keys, from the table of requests as the keymap has it now. */
+/*
+ * help.c - all keys, from the table of requests as the keymap has it now.
+ */
 #include "tui/views/scene.h"
 
 #include <stdio.h>

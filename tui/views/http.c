@@ -1,6 +1,6 @@
 /*
- * The exchange as it stands: the bytes that went out and came in on this
- * connection, since the request that the cursor lies behind.
+ * http.c - the exchange as it stands: the bytes that went out and came in on
+ * this connection, since the request that the cursor lies behind.
  */
 #include "tui/views/scene.h"
 

@@ -1,6 +1,7 @@
 /*
- * What the kernel did around here, and what it now watches.  Calls made within
- * the row, or before the next row of the level comes, are marked as new.
+ * kernel.c - what the kernel did around here, and what it now watches.  Calls
+ * made within the row, or before the next row of the level comes, are marked
+ * as new.
  */
 #include "tui/views/scene.h"
 

@@ -1,3 +1,6 @@
+/*
+ * layout.c - the layouts, and the first of them that a screen has room for.
+ */
 #include "tui/views/layout.h"
 
 #include <stddef.h>

@@ -1,4 +1,7 @@
-/* Lists that lead somewhere: breakpoints, marks, an answer in SQL, what a row led to. */
+/*
+ * list.c - lists that lead somewhere: breakpoints, marks, an answer in SQL,
+ * what a row led to.
+ */
 #include "tui/views/scene.h"
 
 #include <stdio.h>

@@ -1,4 +1,7 @@
-/* What the loop holds: callbacks in order, handlers, timeouts, events not yet dispatched. */
+/*
+ * loop.c - what the loop holds: callbacks in order, handlers, timeouts, events
+ * not yet dispatched.
+ */
 #include "tui/views/words.h"
 
 #include <stdio.h>

@@ -1,4 +1,7 @@
-/* What happens here, in a sentence, and what comes next; then the row itself, whole. */
+/*
+ * narration.c - what happens here, in a sentence, and what comes next; then
+ * the row itself, whole.
+ */
 #include "tui/views/words.h"
 
 #include <inttypes.h>

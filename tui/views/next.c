@@ -1,6 +1,7 @@
 /*
- * What may come next, in a line or two: what the loop does once the calls that
- * are open have gone on to their ends, as far as the state here tells.
+ * next.c - what may come next, in a line or two: what the loop does once the
+ * calls that are open have gone on to their ends, as far as the state here
+ * tells.
  */
 #include "tui/views/words.h"
 

@@ -1,4 +1,6 @@
-/* Parts of lines that several views show. */
+/*
+ * put.c - parts of lines that several views show.
+ */
 #include "tui/views/scene.h"
 
 #include <inttypes.h>

@@ -1,4 +1,6 @@
-/* The C as it was recorded, around the line that made the row. */
+/*
+ * source.c - the C as it was recorded, around the line that made the row.
+ */
 #include "tui/views/scene.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /*
- * The rows around the cursor as a tree.  Only what fits the pane is read: the
- * page is the window, and moves when the cursor leaves it.
+ * steps.c - the rows around the cursor as a tree.  Only what fits the pane is
+ * read: the page is the window, and moves when the cursor leaves it.
  */
 #include "tui/views/scene.h"
 

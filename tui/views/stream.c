@@ -1,6 +1,6 @@
 /*
- * Streams: the pending read and what of it is there already, the buffers as
- * bytes, the socket as the kernel has it.
+ * stream.c - streams: the pending read and what of it is there already, the
+ * buffers as bytes, the socket as the kernel has it.
  */
 #include "tui/views/words.h"
 

@@ -1,4 +1,7 @@
-/* The whole run as a bar: waiting in poll against time in our code. */
+/*
+ * timeline.c - the whole run as a bar: waiting in poll against time in our
+ * code.
+ */
 #include "tui/views/scene.h"
 
 #include <stdio.h>

@@ -48,7 +48,7 @@ struct view {
 
 extern const struct view views[VIEW_COUNT];
 
-/* One each, in NAME.c. */
+/* One each, in the file of its name. */
 void view_build_steps(struct scene *scene, struct page *page);
 void view_build_loop(struct scene *scene, struct page *page);
 void view_build_stream(struct scene *scene, struct page *page);

@@ -1,4 +1,7 @@
-/* The chain of causes of the row, back to what the program did by itself. */
+/*
+ * why.c - the chain of causes of the row, back to what the program did by
+ * itself.
+ */
 #include "tui/views/scene.h"
 
 #include <stdlib.h>

@@ -1,3 +1,7 @@
+/*
+ * words.c - phases, masks, names and bytes of a replayed state, as a view's
+ * lines have them.
+ */
 #include "tui/views/words.h"
 
 #include <inttypes.h>
