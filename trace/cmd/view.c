@@ -1,26 +1,15 @@
 /*
- * view.c - loopscope view: a trace on the screen, one step at a time.
+ * view.c - loopscope view: what is asked for, and who shows it.
  */
-#include <errno.h>
+#include "trace/cmd/view.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "trace/cmd/command.h"
-#include "trace/cmd/common.h"
 #include "trace/cmd/recorder.h"
-#include "trace/cmd/view.h"
-#include "trace/cmd/view_compare.h"
-#include "trace/cmd/view_screen.h"
-#include "trace/record/record.h"
-#include "trace/record/recover.h"
-#include "trace/store/store.h"
-#include "tui/model/live.h"
-#include "tui/model/model.h"
-#include "tui/screen/terminal.h"
-#include "tui/viewer.h"
+#include "tui/model/visible.h"
+#include "tui/screen/cells.h"
 
 enum {
 	OPTION_AT = 1,
@@ -57,16 +46,7 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-struct wish {
-	const char *at, *keys; /* NULL: none */
-	int level;             /* enum level, -1: the trace's best */
-	int columns, rows;     /* of a screenshot, 0: none */
-	bool plain, ascii, chinese, live;
-	const struct theme *theme;
-	enum color color;
-};
-
-static int read_size(const char *text, struct wish *wish)
+static int read_size(const char *text, struct view_wish *wish)
 {
 	char after;
 
@@ -84,11 +64,14 @@ static bool wants_chinese(void)
 	return strncmp(locale_name("LC_MESSAGES"), "zh", 2) == 0 && locale_is_utf8();
 }
 
-static int wish_read(struct wish *wish, struct recorder *recorder, struct options *options)
+struct view_wish view_wish_default(void)
+{
+	return (struct view_wish){ .level = -1, .color = COLOR_AUTO, .chinese = wants_chinese() };
+}
+
+static int wish_read(struct view_wish *wish, struct recorder *recorder, struct options *options)
 {
 	int id;
-
-	wish->chinese = wants_chinese();
 
 	while ((id = options_next(options)) > 0) {
 		if (id >= RECORDER_OUTPUT) {
@@ -134,271 +117,21 @@ static int wish_read(struct wish *wish, struct recorder *recorder, struct option
 	return id;
 }
 
-char *view_read_keymap(struct keymap *keymap)
+/* The one trace or the two that are named; no program is run. */
+static int view_named(char *const *path, int count, const struct view_wish *wish)
 {
-	char path[4096], *error = NULL;
-
-	if (keymap_path(path, sizeof(path)))
-		keymap_read(keymap, path, &error);
-	return error;
-}
-
-static void draw_viewer(void *viewer, struct cells *cells)
-{
-	viewer_draw(viewer, cells);
-}
-
-static void press_key(void *viewer, uint32_t key)
-{
-	viewer_key(viewer, key);
-	while (model_searching(viewer_model(viewer)))
-		viewer_key(viewer, KEY_NOTHING);
-}
-
-static const struct theme *theme_of(void *viewer)
-{
-	return viewer_theme(viewer);
-}
-
-static struct view_screen screen_of(struct viewer *viewer)
-{
-	return (struct view_screen){ viewer, draw_viewer, press_key, theme_of };
-}
-
-/* Shows that something goes on and reads what the keyboard says to that; other keys are dropped. */
-static bool wait_for_viewer(void *context)
-{
-	struct viewer *viewer = context;
-	struct cells *cells = terminal_cells();
-	struct mouse mouse;
-	uint32_t key;
-
-	if (cells) {
-		viewer_draw(viewer, cells);
-		terminal_show(cells, viewer_theme(viewer));
-	}
-	while ((key = terminal_key(0, -1, &mouse)) != KEY_NOTHING) {
-		if (key == KEYS_GONE)
-			viewer_key(viewer, key);
-		if (key == KEYS_GONE || viewer_is_stop(viewer, key))
-			return true;
-	}
-	return false;
-}
-
-static int interact(struct viewer *viewer, const struct wish *wish)
-{
-	const struct terminal_options options = { .ascii = wish->ascii,
-						  .utf8 = locale_is_utf8(),
-						  .color = color_wanted(wish->color) };
-	struct mouse mouse;
-	struct cells *cells;
-	const struct view_screen screen = screen_of(viewer);
-	char *error = NULL;
-	int status = EXIT_DONE;
-
-	if (!options.color && !wish->theme)
-		viewer_set_theme(viewer, &themes[2]);
-	if (terminal_open(&options, &error) < 0) {
-		trouble("%s", error ? error : "out of memory");
-		free(error);
-		return EXIT_TROUBLE;
-	}
-	viewer_set_wait(viewer, wait_for_viewer, viewer);
-	cells = terminal_cells();
-	if (cells && wish->keys)
-		status = view_press_keys(&screen, cells, wish->keys);
-	while (status == EXIT_DONE && viewer_is_open(viewer) &&
-	       (cells = terminal_cells()) != NULL) {
-		uint32_t key;
-
-		viewer_draw(viewer, cells);
-		terminal_show(cells, viewer_theme(viewer));
-		if (!viewer_is_busy(viewer))
-			view_tell_frame(cells);
-		key = terminal_key(viewer_patience(viewer), viewer_wake(viewer), &mouse);
-		if (keymap_find(viewer_keymap(viewer), key) == REQUEST_REDRAW)
-			terminal_redraw();
-		if (key == KEYS_MOUSE)
-			viewer_mouse(viewer, &mouse);
-		else
-			viewer_key(viewer, key);
-	}
-	terminal_close();
-	return status;
-}
-
-static int show(struct viewer *viewer, const struct wish *wish)
-{
-	const struct view_screen screen = screen_of(viewer);
-	struct model *model = viewer_model(viewer);
-	char *mistake;
-
-	viewer_set_utf8(viewer, locale_is_utf8());
-	if (wish->theme)
-		viewer_set_theme(viewer, wish->theme);
-	if (wish->chinese && !viewer_set_language(viewer, true))
-		return trouble("%s", model->message);
-	if (wish->level >= 0)
-		model_set_level(model, (enum level)wish->level);
-	if (wish->at && !model_goto(model, wish->at))
-		return trouble("%s", *model->message ? model->message : "there is no such place");
-	if (wish->columns)
-		return view_screenshot(&screen, wish->rows, wish->columns, wish->ascii, wish->keys,
-				       wish->color == COLOR_ALWAYS);
-	if (wish->plain) {
-		if (wish->at)
-			viewer_print_place(viewer, stdout);
-		else
-			viewer_print_walk(viewer, stdout);
-		return EXIT_DONE;
-	}
-	mistake = view_read_keymap(viewer_keymap(viewer));
-	if (mistake)
-		model_message(model, "%s", mistake);
-	free(mistake);
-	return interact(viewer, wish);
-}
-
-static bool is_interactive(const struct wish *wish)
-{
-	return !wish->columns && !wish->plain;
-}
-
-/* Before the trace is opened: an open database must not be shared by two processes. */
-static int guard(const struct wish *wish)
-{
-	char *error = NULL;
-	int status = EXIT_DONE;
-
-	fflush(stdout);
-	if (is_interactive(wish) && terminal_guard(&error) < 0)
-		status = trouble("%s", error ? error : "out of memory");
-	free(error);
-	return status;
-}
-
-/* Shows the trace in the store, which this takes; live may be NULL. */
-static int view_store(struct store *store, struct live *live, const struct wish *wish)
-{
-	struct model *model = NULL;
-	struct viewer *viewer = NULL;
-	char *error = NULL;
-	int status;
-
-	if (model_new(&model, store, &error) < 0 || viewer_new(&viewer, model, &error) < 0) {
-		status = trouble("%s", error ? error : "out of memory");
-	} else {
-		viewer_set_live(viewer, live);
-		status = show(viewer, wish);
-	}
-	viewer_free(viewer);
-	free(error);
-	return status;
-}
-
-static int view(const char *path, const struct wish *wish)
-{
-	struct store *store = NULL;
-	char *error = NULL;
-	int status = guard(wish);
-
-	if (status)
-		return status;
-	if (recover_open(&store, path, &error) < 0)
-		status = trouble("%s", error ? error : "out of memory");
-	else
-		status = view_store(store, NULL, wish);
-	free(error);
-	return status;
-}
-
-/* Two traces side by side. */
-static int view_two(char *const path[2], const struct wish *wish)
-{
-	const struct view_compare compare = {
-		.path = { path[0], path[1] },
-		.at = wish->at,
-		.keys = wish->keys,
-		.columns = wish->columns,
-		.rows = wish->rows,
-		.plain = wish->plain,
-		.ascii = wish->ascii,
-		.chinese = wish->chinese,
-		.theme = wish->theme,
-		.color = wish->color,
-	};
-
-	if (wish->level >= 0)
+	if (count == 2 && wish->level >= 0)
 		return trouble("--level is for one trace; of two, all rows are compared");
-	return view_compare(&compare);
+	if (count == 2)
+		return view_compare(path, wish);
+	if (count != 1)
+		return trouble("name a trace, or two: loopscope %s", command_view.usage);
+	return view_trace(path[0], wish);
 }
 
-/* The recorder's words, then the program's. */
-static int complete(struct recorder *recorder, char *const *program)
+static int run_view(int argc, char **argv)
 {
-	int status = recorder_clear(recorder);
-
-	if (!status)
-		status = recorder_add(recorder, "--live=%d", (int)getpid());
-
-	if (!status)
-		status = recorder_add(recorder, "--output=%s", recorder->output);
-	if (!status)
-		status = recorder_add(recorder, "--");
-	for (; *program && !status; program++)
-		status = recorder_add(recorder, "%s", *program);
-	return status;
-}
-
-/* What the viewer leaves behind, and how to be rid of it. */
-static void say_what_goes_on(struct live *live, const char *program, const char *trace)
-{
-	int process = (int)live_program(live);
-
-	if (live_state(live) == LIVE_ENDED && !live_recorder_died(live))
-		return;
-	if (live_state(live) == LIVE_ENDED)
-		remark("loopscope: the recorder of %s died; 'loopscope recover %s' saves what it "
-		       "left",
-		       program, trace);
-	else
-		remark("loopscope: %s goes on; it is recorded into %s", program, trace);
-	if (live_program_lives(live))
-		remark("loopscope: it is process %d; 'kill %d' ends it", process, process);
-}
-
-static int run_live(struct recorder *recorder, char *const *program, const struct wish *wish)
-{
-	struct store *store = NULL;
-	struct live *live = NULL;
-	char *error = NULL;
-	int status;
-
-	if (!is_interactive(wish))
-		return trouble(
-			"--live is for a terminal; it goes with neither --plain nor --screenshot");
-	status = guard(wish);
-	if (!status)
-		status = complete(recorder, program);
-	if (status)
-		return status;
-	if (live_start(&live, recorder->argv, recorder->output, record_put_sources, &error) < 0 ||
-	    live_read_first(live, &store, &error) < 0) {
-		status = trouble("%s", error ? error : "nothing was recorded");
-	} else {
-		status = view_store(store, live, wish);
-		live_copy_output(live, stdout);
-		say_what_goes_on(live, program[0], recorder->output);
-	}
-	live_free(live);
-	free(error);
-	return status;
-}
-
-static int run(int argc, char **argv)
-{
-	struct wish wish = { .level = -1, .color = COLOR_AUTO };
+	struct view_wish wish = view_wish_default();
 	struct recorder recorder = { .argc = 0 };
 	struct options options;
 	int status = EXIT_DONE;
@@ -414,46 +147,11 @@ static int run(int argc, char **argv)
 	else if (!status && wish.live && options.rest == argc)
 		status = trouble("name the program to run, after --");
 	else if (!status && wish.live)
-		status = run_live(&recorder, argv + options.rest, &wish);
-	else if (!status && argc - options.rest == 2)
-		status = view_two(argv + options.rest, &wish);
-	else if (!status && argc - options.rest != 1)
-		status = trouble("name a trace, or two: loopscope %s", command_view.usage);
+		status = view_run_live(&recorder, argv + options.rest, &wish);
 	else if (!status)
-		status = view(argv[options.rest], &wish);
+		status = view_named(argv + options.rest, argc - options.rest, &wish);
 	recorder_release(&recorder);
 	return stdout_finish(status);
-}
-
-int view_live(struct recorder *recorder, char *const *program)
-{
-	const struct wish wish = {
-		.level = -1, .color = COLOR_AUTO, .live = true, .chinese = wants_chinese()
-	};
-
-	return run_live(recorder, program, &wish);
-}
-
-int view_afterwards(struct recorder *recorder, char *const *program)
-{
-	const struct wish wish = { .level = -1, .color = COLOR_AUTO, .chinese = wants_chinese() };
-	pid_t child;
-	int status, program_status;
-
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-		return trouble("--view needs a terminal");
-	child = fork();
-	if (child == 0)
-		_exit(recorder_become(recorder, program));
-	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-		continue;
-	if (child < 0 || !WIFEXITED(status))
-		return trouble("the recorder did not come to its end");
-	if (WEXITSTATUS(status) > EXIT_NO)
-		return WEXITSTATUS(status);
-	program_status = WEXITSTATUS(status);
-	status = view(recorder->output, &wish);
-	return status == EXIT_DONE ? program_status : status;
 }
 
 const struct command command_view = {
@@ -484,5 +182,5 @@ const struct command command_view = {
 		"\n"
 		"Exit: 0 done, 2 the trace cannot be read or there is no fit terminal.",
 	.options = rows,
-	.run = run,
+	.run = run_view,
 };

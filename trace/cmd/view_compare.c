@@ -1,8 +1,6 @@
 /*
  * view_compare.c - loopscope view A B: two traces side by side.
  */
-#include "trace/cmd/view_compare.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,9 +28,14 @@ static const struct theme *theme_of(void *compare)
 	return compare_theme(compare);
 }
 
+static void set_theme(void *compare, const struct theme *theme)
+{
+	compare_set_theme(compare, theme);
+}
+
 static struct view_screen screen_of(struct compare *compare)
 {
-	return (struct view_screen){ compare, draw, press_key, theme_of };
+	return (struct view_screen){ compare, draw, press_key, theme_of, set_theme };
 }
 
 static void mouse_request(struct compare *compare, const struct mouse *mouse)
@@ -43,29 +46,16 @@ static void mouse_request(struct compare *compare, const struct mouse *mouse)
 		compare_request(compare, REQUEST_UP);
 }
 
-static int interact(struct compare *compare, const struct view_compare *wish)
+static int interact(struct compare *compare, const struct view_wish *wish)
 {
-	const struct terminal_options options = { .ascii = wish->ascii,
-						  .utf8 = locale_is_utf8(),
-						  .color = color_wanted(wish->color) };
+	const struct view_screen screen = screen_of(compare);
 	struct mouse mouse;
 	struct cells *cells;
-	const struct view_screen screen = screen_of(compare);
-	char *error = NULL;
-	int status = EXIT_DONE;
+	int status = view_open(&screen, wish);
 
-	if (!options.color && !wish->theme)
-		compare_set_theme(compare, &themes[2]);
-	if (terminal_open(&options, &error) < 0) {
-		trouble("%s", error ? error : "out of memory");
-		free(error);
-		return EXIT_TROUBLE;
-	}
-	cells = terminal_cells();
-	if (cells && wish->keys)
-		status = view_press_keys(&screen, cells, wish->keys);
-	while (status == EXIT_DONE && compare_is_open(compare) &&
-	       (cells = terminal_cells()) != NULL) {
+	if (status != EXIT_DONE)
+		return status;
+	while (compare_is_open(compare) && (cells = terminal_cells()) != NULL) {
 		uint32_t key;
 
 		compare_draw(compare, cells);
@@ -80,7 +70,7 @@ static int interact(struct compare *compare, const struct view_compare *wish)
 			compare_key(compare, key);
 	}
 	terminal_close();
-	return status;
+	return EXIT_DONE;
 }
 
 /* The lines that differ with some around them, as diff --format=unified prints them. */
@@ -104,8 +94,7 @@ static int plain(struct compare *compare, struct diff_report *report)
 	return status;
 }
 
-static int show(struct compare *compare, const struct view_compare *wish,
-		struct diff_report *report)
+static int show(struct compare *compare, const struct view_wish *wish, struct diff_report *report)
 {
 	const struct view_screen screen = screen_of(compare);
 	char *error = NULL, *mistake;
@@ -121,8 +110,7 @@ static int show(struct compare *compare, const struct view_compare *wish,
 		return EXIT_TROUBLE;
 	}
 	if (wish->columns)
-		return view_screenshot(&screen, wish->rows, wish->columns, wish->ascii, wish->keys,
-				       wish->color == COLOR_ALWAYS);
+		return view_screenshot(&screen, wish);
 	if (wish->plain)
 		return plain(compare, report);
 	mistake = view_read_keymap(compare_keymap(compare));
@@ -133,14 +121,16 @@ static int show(struct compare *compare, const struct view_compare *wish,
 }
 
 /* Takes the stores. */
-static int show_stores(struct store *const store[2], const struct view_compare *wish)
+static int show_stores(struct store *const store[2], char *const path[2],
+		       const struct view_wish *wish)
 {
-	struct diff_report report = { .path = { wish->path[0], wish->path[1] } };
+	const char *const name[2] = { path[0], path[1] };
+	struct diff_report report = { .path = { path[0], path[1] } };
 	struct compare *compare;
 	char *error = NULL, *verdict;
 	int status;
 
-	if (compare_new(&compare, store, wish->path, &error) < 0) {
+	if (compare_new(&compare, store, name, &error) < 0) {
 		trouble("%s", error ? error : "out of memory");
 		free(error);
 		return EXIT_TROUBLE;
@@ -162,14 +152,14 @@ static int show_stores(struct store *const store[2], const struct view_compare *
 	return status;
 }
 
-int view_compare(const struct view_compare *wish)
+int view_compare(char *const path[2], const struct view_wish *wish)
 {
 	struct store *store[2] = { NULL, NULL };
 	char *error = NULL;
 
-	if (recover_open(&store[0], wish->path[0], &error) == 0 &&
-	    recover_open(&store[1], wish->path[1], &error) == 0)
-		return show_stores(store, wish);
+	if (recover_open(&store[0], path[0], &error) == 0 &&
+	    recover_open(&store[1], path[1], &error) == 0)
+		return show_stores(store, path, wish);
 	trouble("%s", error ? error : "out of memory");
 	store_free(store[0]);
 	store_free(store[1]);

@@ -1,6 +1,6 @@
 /*
- * view_screen.c - keys pressed and screenshots taken, for one trace as for
- * two.
+ * view_screen.c - the terminal opened, keys pressed and screenshots taken, for
+ * one trace as for two.
  */
 #include "trace/cmd/view_screen.h"
 
@@ -9,11 +9,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "trace/cmd/common.h"
+#include "trace/cmd/view.h"
 #include "tui/screen/cells.h"
 #include "tui/screen/requests.h"
+#include "tui/screen/terminal.h"
 
-int view_press_keys(const struct view_screen *screen, struct cells *cells, const char *keys)
+/*
+ * Presses keys, blanks between their names; the grid is drawn before each, as
+ * pages depend on its size.  Returns the exit code: trouble for a key that there
+ * is not.
+ */
+static int press_keys(const struct view_screen *screen, struct cells *cells, const char *keys)
 {
 	char *copy = strdup(keys), *left, *name;
 	int status = EXIT_DONE;
@@ -32,21 +38,54 @@ int view_press_keys(const struct view_screen *screen, struct cells *cells, const
 	return status;
 }
 
-int view_screenshot(const struct view_screen *screen, int rows, int columns, bool ascii,
-		    const char *keys, bool in_color)
+int view_open(const struct view_screen *screen, const struct view_wish *wish)
 {
+	const struct terminal_options options = { .ascii = wish->ascii,
+						  .utf8 = locale_is_utf8(),
+						  .color = color_wanted(wish->color) };
+	struct cells *cells;
+	char *error = NULL;
+	int status = EXIT_DONE;
+
+	if (!options.color && !wish->theme)
+		screen->set_theme(screen->what, &themes[2]);
+	if (terminal_open(&options, &error) < 0) {
+		trouble("%s", error ? error : "out of memory");
+		free(error);
+		return EXIT_TROUBLE;
+	}
+	cells = terminal_cells();
+	if (cells && wish->keys)
+		status = press_keys(screen, cells, wish->keys);
+	if (status != EXIT_DONE)
+		terminal_close();
+	return status;
+}
+
+int view_screenshot(const struct view_screen *screen, const struct view_wish *wish)
+{
+	bool in_color = wish->color == COLOR_ALWAYS;
 	struct cells *cells;
 	int status;
 
-	if (cells_new(&cells, rows, columns, ascii, locale_is_utf8()) < 0)
+	if (cells_new(&cells, wish->rows, wish->columns, wish->ascii, locale_is_utf8()) < 0)
 		return trouble("out of memory");
-	status = view_press_keys(screen, cells, keys ? keys : "");
+	status = press_keys(screen, cells, wish->keys ? wish->keys : "");
 	if (status == EXIT_DONE) {
 		screen->draw(screen->what, cells);
 		cells_print(cells, in_color ? screen->theme(screen->what) : NULL, stdout);
 	}
 	cells_free(cells);
 	return status;
+}
+
+char *view_read_keymap(struct keymap *keymap)
+{
+	char path[4096], *error = NULL;
+
+	if (keymap_path(path, sizeof(path)))
+		keymap_read(keymap, path, &error);
+	return error;
 }
 
 /*
