@@ -60,8 +60,8 @@ static void put_detail(struct compare *compare, unsigned side, struct page *page
 	page_printf(page, style, from ? " \u2026%s" : " %s", detail + from);
 }
 
-static void put_row(struct compare *compare, unsigned side, struct page *page,
-		    const struct diff_line *line, unsigned style)
+static void put_side(struct compare *compare, unsigned side, struct page *page,
+		     const struct diff_line *line, unsigned style)
 {
 	int64_t seq = line->seq[side];
 	char name[SHORTEN_NAME], detail[SHORTEN_DETAIL];
@@ -69,8 +69,7 @@ static void put_row(struct compare *compare, unsigned side, struct page *page,
 	int indent, used;
 
 	if (steps_at(compare->side[side]->scene.model->around, seq, &row, NULL) <= 0) {
-		page_printf(page, STYLE_ERROR, "%" PRId64 " %s", seq,
-			    phrase(compare__model(compare), NOT_IN_TRACE));
+		scene_put_missing(&compare->side[side]->scene, page, seq);
 		return;
 	}
 	put_number(page, &row);
@@ -106,7 +105,7 @@ static void put_line(struct compare *compare, unsigned side, struct page *page, 
 		return;
 	if (page->count)
 		page->lines[page->count - 1].mark = looks[line.is].mark;
-	put_row(compare, side, page, &line, looks[line.is].style);
+	put_side(compare, side, page, &line, looks[line.is].style);
 }
 
 /* The window follows the cursor; what it leaves by a jump, it shows a third from its top. */
@@ -127,14 +126,9 @@ static void scroll(struct compare *compare, size_t rows)
 		compare->top = compare->count > rows ? compare->count - rows : 0;
 }
 
-static struct area inside(struct area box)
-{
-	return area_part(box, 1, 1, box.rows - 2, box.columns - 2);
-}
-
 static void draw_rows(struct compare *compare, unsigned side, struct area box)
 {
-	struct area area = inside(box);
+	struct area area = area_inside(box);
 	struct page page;
 
 	page_init(&page, area.rows, area.columns - 1);
@@ -148,18 +142,10 @@ static void draw_rows(struct compare *compare, unsigned side, struct area box)
 
 /* ---- the state of a side */
 
-static void draw_title(struct area box, const char *title)
-{
-	char text[300];
-
-	snprintf(text, sizeof(text), " %s ", title);
-	area_put(area_part(box, 0, 2, 1, box.columns - 3), 0, 0, STYLE_TITLE, text);
-}
-
 static void draw_state(struct viewer *viewer, enum view_name view, struct area box)
 {
 	struct page *page = &viewer->panes[view].page;
-	struct area area = inside(box);
+	struct area area = area_inside(box);
 	int top = page->current < area.rows ? 0 : page->current - area.rows / 2;
 
 	if (views[view].marks)
@@ -197,7 +183,7 @@ static void build_states(struct compare *compare, const struct area area[2], uns
 		for (int i = 0; i < VIEW_COUNT; i++)
 			viewer__set_room(&viewer->panes[i], 0, 0);
 		for (unsigned i = 0; i < count; i++) {
-			struct area where = inside(state_box(area[side], i, count));
+			struct area where = area_inside(state_box(area[side], i, count));
 
 			/* those without room are built, too: what they say is compared */
 			viewer__set_room(&viewer->panes[shown(compare, i)],
@@ -264,164 +250,8 @@ static void draw_state_titles(struct compare *compare, unsigned side, struct are
 		snprintf(title, sizeof(title), "%c %s", letters[side],
 			 *page->title ? page->title
 				      : phrase_at(compare__model(compare), views[view].title));
-		draw_title(state_box(area, i, count), title);
+		area_title(state_box(area, i, count), title, false);
 	}
-}
-
-/* ---- above and below the columns */
-
-/* How many places begin at the cursor's line or before. */
-static size_t places_before(const struct compare *compare)
-{
-	size_t places = 0, line = compare->line + 1;
-
-	while ((line = diff_previous_place(compare->diff, line)) < compare->count)
-		places++;
-	return places;
-}
-
-static void draw_header(struct compare *compare, struct area area)
-{
-	const struct diff_summary *summary = diff_summary(compare->diff);
-	bool in_place = compare->count && diff_at(compare->diff, compare->line).is != DIFF_SAME;
-	char left[600], right[160], where[64];
-	int column;
-
-	if (in_place)
-		snprintf(where, sizeof(where), phrase(compare__model(compare), DIFFERENCE_OF),
-			 places_before(compare), summary->places);
-	else
-		snprintf(where, sizeof(where), phrase(compare__model(compare), DIFFERENCES),
-			 summary->places);
-	snprintf(right, sizeof(right), phrase(compare__model(compare), LINE_OF), where,
-		 compare->count ? compare->line + 1 : 0, compare->count);
-	snprintf(left, sizeof(left), "A %s \u00b7 B %s", compare->name[0], compare->name[1]);
-	column = area.columns - cells_text_width(right, strlen(right));
-	if (column < 0)
-		column = 0;
-	area_put(area_part(area, 0, 0, 1, column - 1), 0, 0, STYLE_TITLE, left);
-	area_put(area, 0, column, STYLE_STEP, right);
-}
-
-/* The verdict in short; the one that the comparison was given is in English, and says more. */
-static void put_verdict(const struct compare *compare, char *out, size_t size)
-{
-	const struct model *model = compare__model(compare);
-	const struct diff_summary *summary = diff_summary(compare->diff);
-	const struct diff_story *story = compare->story;
-	const char *gaps = summary->gaps[0] || summary->gaps[1] ? phrase(model, VERDICT_GAPS) : "";
-	char name[2][SHORTEN_NAME], detail[2][SHORTEN_DETAIL];
-
-	if (!story) {
-		snprintf(out, size, phrase(model, VERDICT_SAME), summary->lines[DIFF_SAME], gaps);
-		return;
-	}
-	for (unsigned i = 0; i < 2; i++) {
-		const struct diff_event *next = &story->next[i];
-
-		snprintf(name[i], sizeof(name[i]), "%s", phrase(model, VERDICT_ENDS));
-		if (next->seq)
-			shorten_name(next->event, name[i]);
-		shorten_detail(next->seq ? next->detail : "", detail[i]);
-	}
-	snprintf(out, size, phrase(model, VERDICT_PART),
-		 *story->last[0].steps ? story->last[0].steps : "\u2013", summary->last[0],
-		 summary->last[1], name[0], detail[0], name[1], detail[1], gaps);
-}
-
-/* The verdict and the likely reason; returns how many rows they take, at most `most`. */
-static int draw_verdict(struct compare *compare, struct area area, int most)
-{
-	char text[2048];
-	struct page page;
-	int rows;
-
-	page_init(&page, most, area.columns - 1);
-	if (compare__model(compare)->chinese || !*compare->verdict)
-		put_verdict(compare, text, sizeof(text));
-	else
-		snprintf(text, sizeof(text), "%s", compare->verdict);
-	page_wrap(&page, STYLE_NAME, 0, text);
-	if (compare->story && compare->story->rule) {
-		snprintf(text, sizeof(text), phrase(compare__model(compare), LIKELY_REASON),
-			 compare->story->reason);
-		page_wrap(&page, STYLE_TEXT, 0, text);
-	}
-	rows = (int)page.count < most ? (int)page.count : most;
-	page_draw(&page, area_part(area, 0, 0, rows, area.columns), 0, false);
-	page_release(&page);
-	return rows;
-}
-
-static void draw_footer(struct compare *compare, struct area area)
-{
-	int column = 0;
-
-	for (unsigned side = 0; side < 2; side++) {
-		const char *message = compare->side[side]->scene.model->message;
-
-		if (*message) {
-			area_put(area, 0, 0, STYLE_PROMPT, message);
-			return;
-		}
-	}
-	for (unsigned i = 0; i < compare__offers_count; i++) {
-		const struct compare_offer *offer = &compare__offers[i];
-		const char *says;
-		char keys[64];
-
-		if (offer->shortly == PHRASE_NONE ||
-		    (offer->request == REQUEST_LANGUAGE && !compare->utf8))
-			continue;
-		says = phrase_at(compare__model(compare), offer->shortly);
-		keymap_keys(&compare->keymap, offer->request, keys, sizeof(keys));
-		keys[strcspn(keys, " ")] = '\0';
-		if (!*keys || column + cells_text_width(keys, strlen(keys)) + 1 +
-					      cells_text_width(says, strlen(says)) >
-				      area.columns)
-			continue;
-		column = area_put(area, 0, column, STYLE_KEY, keys);
-		column = area_put(area, 0, column + 1, STYLE_TEXT, says) + 2;
-	}
-}
-
-static void draw_help(struct compare *compare, struct area box)
-{
-	static const struct {
-		const char *sign;
-		enum phrase says;
-	} signs[] = { { "*", PHRASE_SIDE_CHANGED },
-		      { "-", PHRASE_SIDE_ONLY_A },
-		      { "!", PHRASE_SIDE_OTHER },
-		      { "+", PHRASE_SIDE_ONLY_B } };
-	struct area area = inside(box);
-	struct page page;
-	char keys[64];
-	int most;
-
-	page_init(&page, area.rows, area.columns);
-	for (unsigned i = 0; i < compare__offers_count; i++) {
-		const struct compare_offer *offer = &compare__offers[i];
-
-		keymap_keys(&compare->keymap, offer->request, keys, sizeof(keys));
-		page_line(&page, 0);
-		page_printf(&page, STYLE_KEY, "  %-18s", keys);
-		page_put(&page, STYLE_TEXT, phrase_at(compare__model(compare), offer->help));
-	}
-	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
-		page_line(&page, 0);
-		page_printf(&page, STYLE_KEY, "  %-18s", signs[i].sign);
-		page_put(&page, STYLE_TEXT, phrase_at(compare__model(compare), signs[i].says));
-	}
-	most = (int)page.count - area.rows;
-	if (compare->help_top > most)
-		compare->help_top = most;
-	if (compare->help_top < 0)
-		compare->help_top = 0;
-	area_box(box, STYLE_BORDER);
-	page_draw(&page, area, compare->help_top, false);
-	draw_title(box, phrase(compare__model(compare), TITLE_HELP));
-	page_release(&page);
 }
 
 static void draw_columns(struct compare *compare, struct area area)
@@ -448,7 +278,7 @@ static void draw_columns(struct compare *compare, struct area area)
 		char title[300];
 
 		snprintf(title, sizeof(title), "%c %s", letters[side], compare->name[side]);
-		draw_title(box[side], title);
+		area_title(box[side], title, false);
 		draw_state_titles(compare, side, state[side]);
 	}
 }
@@ -457,24 +287,21 @@ void compare_draw(struct compare *compare, struct cells *cells)
 {
 	struct area area = cells_area(cells);
 	int rows = cells->rows, columns = cells->columns, used;
-	char text[128];
 
 	cells_clear(cells);
 	if (rows < LAYOUT_LEAST_ROWS || columns < LAYOUT_LEAST_COLUMNS) {
-		snprintf(text, sizeof(text), phrase(compare__model(compare), TOO_SMALL),
-			 LAYOUT_LEAST_COLUMNS, LAYOUT_LEAST_ROWS, columns, rows);
-		area_put(area, 0, 0, STYLE_ERROR, text);
+		layout_put_too_small(compare__model(compare), area);
 		return;
 	}
-	draw_header(compare, area_part(area, 0, 0, 1, columns));
+	compare__draw_header(compare, area_part(area, 0, 0, 1, columns));
 	if (compare->help) {
-		draw_help(compare, area_part(area, 1, 0, rows - 2, columns));
+		compare__draw_help(compare, area_part(area, 1, 0, rows - 2, columns));
 	} else {
-		used = 1 +
-		       draw_verdict(compare, area_part(area, 1, 0, rows - 2, columns), rows / 4);
+		used = 1 + compare__draw_verdict(compare, area_part(area, 1, 0, rows - 2, columns),
+						 rows / 4);
 		draw_columns(compare, area_part(area, used, 0, rows - 1 - used, columns));
 	}
 	for (unsigned side = 0; side < 2; side++)
 		model_hear(compare->side[side]->scene.model);
-	draw_footer(compare, area_part(area, rows - 1, 0, 1, columns));
+	compare__draw_footer(compare, area_part(area, rows - 1, 0, 1, columns));
 }

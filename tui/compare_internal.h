@@ -1,6 +1,7 @@
 /*
  * compare_internal.h - the comparison's parts: where it stands and what keys do
- * (compare.c), and how it looks (compare_draw.c).
+ * (compare.c), and how it looks: columns and states (compare_draw.c), and what
+ * is around them (compare_frame.c).
  */
 #ifndef LOOPSCOPE_TUI_COMPARE_INTERNAL_H
 #define LOOPSCOPE_TUI_COMPARE_INTERNAL_H
@@ -43,6 +44,14 @@ extern const unsigned compare__offers_count;
 
 /* The model that knows the reader's language; both sides have the same. */
 const struct model *compare__model(const struct compare *compare);
+
+/* In compare_frame.c. */
+void compare__draw_header(struct compare *compare, struct area area);
+void compare__draw_footer(struct compare *compare, struct area area);
+void compare__draw_help(struct compare *compare, struct area box);
+
+/* The verdict and the likely reason; returns how many rows they take, at most `most`. */
+int compare__draw_verdict(struct compare *compare, struct area area, int most);
 
 /* The row of a side at the cursor, or its last one before; 0: it has not begun. */
 int64_t compare__seq(const struct compare *compare, unsigned side);

@@ -146,16 +146,11 @@ static int scroll_to(const struct pane *pane, int rows)
 	return top < 0 ? 0 : top;
 }
 
-static void draw_title(struct viewer *viewer, enum view_name view, struct area box)
+static const char *title_of(const struct viewer *viewer, enum view_name view)
 {
 	const struct page *page = &viewer->panes[view].page;
-	bool focus = viewer->focus == view;
-	char title[160];
 
-	snprintf(title, sizeof(title), focus ? "[%s]" : " %s ",
-		 *page->title ? page->title : phrase_at(viewer->scene.model, views[view].title));
-	area_put(area_part(box, 0, 2, 1, box.columns - 3), 0, 0, focus ? STYLE_FOCUS : STYLE_TITLE,
-		 title);
+	return *page->title ? page->title : phrase_at(viewer->scene.model, views[view].title);
 }
 
 /* Which line of a pane that is not the steps is selected. */
@@ -221,7 +216,7 @@ static void make_room(struct viewer *viewer, const struct placing *placing)
 		struct pane *pane = &viewer->panes[i];
 		struct area box = placing->boxes[i];
 
-		pane->where = box.cells ? area_part(box, 1, 1, box.rows - 2, box.columns - 2) : box;
+		pane->where = box.cells ? area_inside(box) : box;
 		viewer__set_room(pane, pane->where.rows,
 				 pane->where.columns - (has_signs((enum view_name)i) ? 1 : 0));
 	}
@@ -244,7 +239,8 @@ static void draw_panes(struct viewer *viewer, const struct layout *layout, struc
 	/* borders are shared: titles go on them when all are drawn */
 	for (int i = 0; i < VIEW_COUNT; i++)
 		if (placing.boxes[i].cells)
-			draw_title(viewer, (enum view_name)i, placing.boxes[i]);
+			area_title(placing.boxes[i], title_of(viewer, (enum view_name)i),
+				   viewer->focus == (enum view_name)i);
 }
 
 void viewer_draw(struct viewer *viewer, struct cells *cells)
@@ -253,7 +249,6 @@ void viewer_draw(struct viewer *viewer, struct cells *cells)
 			    rows_has_level(viewer->scene.model->rows, LEVEL_KERNEL);
 	const struct layout *layout = layout_for(cells->rows, cells->columns, kernel_alone);
 	struct area area = cells_area(cells);
-	char text[128];
 
 	cells_clear(cells);
 	if (viewer->rows != cells->rows || viewer->columns != cells->columns)
@@ -261,9 +256,7 @@ void viewer_draw(struct viewer *viewer, struct cells *cells)
 	viewer->rows = cells->rows;
 	viewer->columns = cells->columns;
 	if (!layout) {
-		snprintf(text, sizeof(text), phrase(viewer->scene.model, TOO_SMALL),
-			 LAYOUT_LEAST_COLUMNS, LAYOUT_LEAST_ROWS, cells->columns, cells->rows);
-		area_put(area, 0, 0, STYLE_ERROR, text);
+		layout_put_too_small(viewer->scene.model, area);
 		return;
 	}
 	draw_panes(viewer, layout, area_part(area, 1, 0, cells->rows - 2, cells->columns));

@@ -4,6 +4,7 @@
 #include "tui/screen/cells_internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -219,4 +220,18 @@ void area_box(struct area area, unsigned style)
 	line(area, 0, right, LINE_DOWN | LINE_LEFT, style);
 	line(area, bottom, 0, LINE_UP | LINE_RIGHT, style);
 	line(area, bottom, right, LINE_UP | LINE_LEFT, style);
+}
+
+struct area area_inside(struct area box)
+{
+	return area_part(box, 1, 1, box.rows - 2, box.columns - 2);
+}
+
+void area_title(struct area box, const char *title, bool focus)
+{
+	char text[320];
+
+	snprintf(text, sizeof(text), focus ? "[%s]" : " %s ", title);
+	area_put(area_part(box, 0, 2, 1, box.columns - 3), 0, 0, focus ? STYLE_FOCUS : STYLE_TITLE,
+		 text);
 }

@@ -67,6 +67,12 @@ void area_fill(struct area area, int row, int column, int count, unsigned style,
 /* A box along the border of the area.  Boxes that share cells are joined. */
 void area_box(struct area area, unsigned style);
 
+/* What a box has room for within its border. */
+struct area area_inside(struct area box);
+
+/* Writes a title on the upper border; that of what has the keys stands in brackets. */
+void area_title(struct area box, const char *title, bool focus);
+
 /* Gives a row the look of what is selected. */
 void area_select(struct area area, int row);
 

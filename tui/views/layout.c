@@ -4,6 +4,7 @@
 #include "tui/views/layout.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 #define PARTS 4
 
@@ -171,4 +172,13 @@ bool layout_has(const struct layout *layout, enum view_name view)
 					return true;
 			}
 	return false;
+}
+
+void layout_put_too_small(const struct model *model, struct area area)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), phrase(model, TOO_SMALL), LAYOUT_LEAST_COLUMNS,
+		 LAYOUT_LEAST_ROWS, area.columns, area.rows);
+	area_put(area, 0, 0, STYLE_ERROR, text);
 }

@@ -33,4 +33,7 @@ enum view_name layout_spare(const struct layout *layout);
 void layout_place(const struct layout *layout, struct area area,
 		  void (*place)(void *context, int view, struct area box), void *context);
 
+/* For a screen on which no layout fits: that it is too small. */
+void layout_put_too_small(const struct model *model, struct area area);
+
 #endif

@@ -7,14 +7,18 @@
 #include <stdio.h>
 #include <string.h>
 
+void scene_put_missing(struct scene *scene, struct page *page, int64_t seq)
+{
+	page_printf(page, STYLE_ERROR, "%" PRId64 " %s", seq, phrase(scene->model, NOT_IN_TRACE));
+}
+
 void scene_put_row(struct scene *scene, struct page *page, int64_t seq)
 {
 	struct steps_row row;
 	char name[SHORTEN_NAME], detail[SHORTEN_DETAIL];
 
 	if (steps_at(scene->model->around, seq, &row, NULL) <= 0) {
-		page_printf(page, STYLE_ERROR, "%" PRId64 " %s", seq,
-			    phrase(scene->model, NOT_IN_TRACE));
+		scene_put_missing(scene, page, seq);
 		return;
 	}
 	if (row.taken_count)

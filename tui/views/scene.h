@@ -37,6 +37,9 @@ struct scene {
 /* "23 add_handler fd#1 WRITE": a row in one line. */
 void scene_put_row(struct scene *scene, struct page *page, int64_t seq);
 
+/* That the trace lacks a row which another names. */
+void scene_put_missing(struct scene *scene, struct page *page, int64_t seq);
+
 /* A label in the reader's language, faint. */
 void scene_label(struct scene *scene, struct page *page, enum phrase says);
 
