@@ -323,7 +323,7 @@ static char *put_point(char *out, uint32_t point)
 	return out;
 }
 
-static char *put_row(struct driver *driver, char *out, int row)
+static char *put_text(struct driver *driver, char *out, int row)
 {
 	char *begin = out;
 	VTermScreenCell cell;
@@ -346,7 +346,7 @@ const char *driver_screen(struct driver *driver)
 	char *out = driver->text;
 
 	for (int row = 0; row < driver->rows; row++) {
-		out = put_row(driver, out, row);
+		out = put_text(driver, out, row);
 		*out++ = '\n';
 	}
 	*out = '\0';
@@ -355,7 +355,7 @@ const char *driver_screen(struct driver *driver)
 
 const char *driver_line(struct driver *driver, int row)
 {
-	*put_row(driver, driver->text, row) = '\0';
+	*put_text(driver, driver->text, row) = '\0';
 	return driver->text;
 }
 

@@ -27,7 +27,7 @@ static int take(struct recorder *recorder, int id, const struct options *options
 	return *pid < 0 ? EXIT_TROUBLE : recorder_add(recorder, "--attach=%lld", *pid);
 }
 
-static int run(int argc, char **argv)
+static int run_attach(int argc, char **argv)
 {
 	struct recorder recorder;
 	struct options options;
@@ -59,5 +59,5 @@ const struct command command_attach = {
 		"Exit: 0 done; 2 there is no such process, it may not be watched, or trouble;\n"
 		"3 the kernel's view cannot be had ('loopscope doctor' says why).",
 	.options = rows,
-	.run = run,
+	.run = run_attach,
 };

@@ -213,7 +213,7 @@ static int check_otherwise(const char *path, const struct walk *walk, const char
 	return status;
 }
 
-static int run(int argc, char **argv)
+static int run_check(int argc, char **argv)
 {
 	struct check check = { 0 };
 	struct options options;
@@ -260,5 +260,5 @@ const struct command command_check = {
 		"Exit: 0 all agree, or all steps were taken, or all rules hold; 1 not so; 2 the\n"
 		"trace or the rules cannot be read, there are no reports, or events are missing.",
 	.options = rows,
-	.run = run,
+	.run = run_check,
 };

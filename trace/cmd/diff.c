@@ -232,7 +232,7 @@ static int words_read(struct request *request, int argc, char **argv, int *statu
 	return *status == EXIT_DONE ? 0 : -1;
 }
 
-static int run(int argc, char **argv)
+static int run_diff(int argc, char **argv)
 {
 	struct request request = { .color = COLOR_AUTO };
 	struct diff_report report = { 0 };
@@ -269,5 +269,5 @@ const struct command command_diff = {
 				    "Exit: 0 the runs are the same, 1 they differ, 2 a trace cannot be read, there\n"
 				    "is nothing to compare, or events are missing and no difference was found.",
 	.options = rows,
-	.run = run,
+	.run = run_diff,
 };

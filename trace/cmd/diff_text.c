@@ -49,8 +49,8 @@ void diff_put_event(const struct steps_style *style, const struct diff_event *ev
 }
 
 /* "    A  152  34.2.1   iostream...   core/v31/iostream_read.c:120" */
-static void put_row(const struct steps_style *style, const char *lead,
-		    const struct diff_event *event, const char *none)
+static void put_event_line(const struct steps_style *style, const char *lead,
+			   const struct diff_event *event, const char *none)
 {
 	char steps[4 * sizeof(event->steps)];
 
@@ -185,8 +185,8 @@ static void put_causes(const struct steps_style *style, const struct diff_story 
 	for (unsigned i = 0; i < story->causes[side]; i++) {
 		const struct diff_cause *cause = &story->cause[side][i];
 
-		put_row(style, cause->by == DIFF_BY_ASKED ? "  asked by" : "  due to",
-			&cause->event, "");
+		put_event_line(style, cause->by == DIFF_BY_ASKED ? "  asked by" : "  due to",
+			       &cause->event, "");
 	}
 }
 
@@ -195,14 +195,14 @@ static void put_story(const struct diff_report *report)
 	const struct diff_story *story = report->story;
 
 	puts("\nfirst difference");
-	put_row(&report->style, "last common", &story->last[DIFF_A],
-		"none: they begin differently");
+	put_event_line(&report->style, "last common", &story->last[DIFF_A],
+		       "none: they begin differently");
 	for (unsigned side = 0; side < 2; side++) {
 		char lead[] = "A next";
 
 		lead[0] = side_name[side];
-		put_row(&report->style, lead, &story->next[side],
-			end_of(diff_summary(report->diff), side));
+		put_event_line(&report->style, lead, &story->next[side],
+			       end_of(diff_summary(report->diff), side));
 		put_causes(&report->style, story, side);
 	}
 	if (!story->rule)

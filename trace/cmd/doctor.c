@@ -11,7 +11,7 @@
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 
-static int run(int argc, char **argv)
+static int run_doctor(int argc, char **argv)
 {
 	char path[PATH_MAX], doctor[] = "--doctor";
 	char *words[] = { path, doctor, NULL };
@@ -38,5 +38,5 @@ const struct command command_doctor = {
 		"capabilities, bpf() itself.  For each that is missing it names what would give it.\n"
 		"\n"
 		"Exit: 0 the kernel's rows can be recorded, 3 they cannot, 2 trouble.",
-	.run = run,
+	.run = run_doctor,
 };

@@ -211,7 +211,7 @@ static int parse(struct fetch *fetch, struct options *options)
 	return status;
 }
 
-static int run(int argc, char **argv)
+static int run_fetch(int argc, char **argv)
 {
 	struct fetch fetch = { .client = { .argc = 0 } };
 	struct options options;
@@ -240,5 +240,5 @@ const struct command command_fetch = {
 		"could not be written whole; 3 with --kernel=require when the kernel's view\n"
 		"cannot be had.",
 	.options = rows,
-	.run = run,
+	.run = run_fetch,
 };

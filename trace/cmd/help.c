@@ -46,7 +46,7 @@ static void list_walks(void)
 	}
 }
 
-static int run(int argc, char **argv)
+static int run_help(int argc, char **argv)
 {
 	struct options options;
 	const struct command *command;
@@ -77,5 +77,5 @@ const struct command command_help = {
 	.usage = "help [COMMAND | walks]",
 	.summary = "List the commands, explain one, or list the walks",
 	.help = "Exit: 0 done, 2 there is no such command.",
-	.run = run,
+	.run = run_help,
 };

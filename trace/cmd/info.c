@@ -102,7 +102,7 @@ static int show(const char *path, char **error)
 	return result;
 }
 
-static int run(int argc, char **argv)
+static int run_info(int argc, char **argv)
 {
 	struct options options;
 	char *error = NULL;
@@ -128,5 +128,5 @@ const struct command command_info = {
 		"the recording ended, and whether the steps of the walk are in it.\n"
 		"\n"
 		"Exit: 0 done, 2 the trace cannot be read or the output not written.",
-	.run = run,
+	.run = run_info,
 };

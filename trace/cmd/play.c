@@ -300,7 +300,7 @@ static int parse(struct play *play, struct options *options)
 	return status;
 }
 
-static int run(int argc, char **argv)
+static int run_play(int argc, char **argv)
 {
 	struct play play = { .peer = PEER_OPTIONS_INIT };
 	struct options options;
@@ -328,5 +328,5 @@ const struct command command_play = {
 		"usage or trouble; 3 with --kernel=require when the kernel's view cannot be\n"
 		"had.",
 	.options = rows,
-	.run = run,
+	.run = run_play,
 };

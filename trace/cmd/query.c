@@ -71,7 +71,7 @@ static int show(const char *path, const char *sql, int format, unsigned seconds)
 	return status;
 }
 
-static int run(int argc, char **argv)
+static int run_query(int argc, char **argv)
 {
 	struct options options;
 	long long seconds = SECONDS_DEFAULT;
@@ -107,5 +107,5 @@ const struct command command_query = {
 		"Exit: 0 done; 2 the trace cannot be read, the SQL is wrong or takes too long, or\n"
 		"the output was not written.",
 	.options = rows,
-	.run = run,
+	.run = run_query,
 };

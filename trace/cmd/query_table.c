@@ -107,7 +107,7 @@ static void put_cell(const struct table *table, int column, const struct cell *c
 		printf("%*s", (int)pad, "");
 }
 
-static void put_row(const struct table *table, struct cell *cells)
+static void put_cells(const struct table *table, struct cell *cells)
 {
 	for (int i = 0; i < table->columns; i++) {
 		if (cells[i].width > table->widths[i])
@@ -178,10 +178,10 @@ static int put_table(struct table *table, struct query *query, char **error)
 		return -1;
 	put_head(table);
 	for (unsigned i = 0; i < table->rows; i++)
-		put_row(table, row_at(table, i));
+		put_cells(table, row_at(table, i));
 	while (more > 0 && (more = query_next(query, error)) > 0 && !ferror(stdout)) {
 		read_row(table, table->cells, false);
-		put_row(table, table->cells);
+		put_cells(table, table->cells);
 	}
 	return more < 0 ? -1 : 0;
 }

@@ -10,7 +10,7 @@
 
 static const struct option_row rows[] = { RECORDER_ROWS, { 0 } };
 
-static int run(int argc, char **argv)
+static int run_record(int argc, char **argv)
 {
 	struct recorder recorder;
 	struct options options;
@@ -36,5 +36,5 @@ const struct command command_record = {
 	.help = "Exit: that of the program (128 + N if signal N ended it); 2 trouble,\n"
 		"3 with --kernel=require when the kernel's view cannot be had.",
 	.options = rows,
-	.run = run,
+	.run = run_record,
 };

@@ -29,7 +29,7 @@ static void tell(const char *trace, const struct recover_report *report)
 	printf("it ends with: %s\n", how);
 }
 
-static int run(int argc, char **argv)
+static int run_recover(int argc, char **argv)
 {
 	struct recover_report report;
 	struct options options;
@@ -59,5 +59,5 @@ const struct command command_recover = {
 		"is left as it is; one that is being recorded is refused.\n"
 		"\n"
 		"Exit: 0 done, or nothing to do; 2 not a trace, damaged, or being recorded.",
-	.run = run,
+	.run = run_recover,
 };

@@ -22,7 +22,7 @@ static const struct option_row serve_options[] = {
 	{ 0 }
 };
 
-static int run(int argc, char **argv);
+static int run_serve(int argc, char **argv);
 
 const struct command command_serve = {
 	.name = "serve",
@@ -36,7 +36,7 @@ const struct command command_serve = {
 		"\n"
 		"Exit: 0 done, 2 usage or trouble.",
 	.options = serve_options,
-	.run = run,
+	.run = run_serve,
 };
 
 /*
@@ -79,7 +79,7 @@ static int serve(const struct scenario *scenario, const struct peer_options *opt
 	return rc;
 }
 
-static int run(int argc, char **argv)
+static int run_serve(int argc, char **argv)
 {
 	struct peer_options peer_options = PEER_OPTIONS_INIT;
 	struct scenario *scenario;

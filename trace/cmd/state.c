@@ -102,7 +102,7 @@ static int show(const char *path, const char *where, bool json)
 	return status;
 }
 
-static int run(int argc, char **argv)
+static int run_state(int argc, char **argv)
 {
 	const char *where = "end";
 	struct options options;
@@ -135,5 +135,5 @@ const struct command command_state = {
 		"Exit: 0 done, 2 the trace cannot be read, has no such event, or the output was\n"
 		"not written.",
 	.options = rows,
-	.run = run,
+	.run = run_state,
 };

@@ -77,7 +77,7 @@ static int show(const char *path, const struct request *request)
 	return status;
 }
 
-static int run(int argc, char **argv)
+static int run_steps(int argc, char **argv)
 {
 	struct request request = { .format = FORMAT_TEXT, .color = COLOR_AUTO };
 	struct options options;
@@ -107,5 +107,5 @@ const struct command command_steps = {
 		"\n"
 		"Exit: 0 done, 2 the trace cannot be read or the output not written.",
 	.options = rows,
-	.run = run,
+	.run = run_steps,
 };

@@ -59,7 +59,7 @@ static int show(const char *path, enum format format, bool all)
 	return status;
 }
 
-static int run(int argc, char **argv)
+static int run_syscalls(int argc, char **argv)
 {
 	enum format format = FORMAT_TEXT;
 	struct options options;
@@ -90,5 +90,5 @@ const struct command command_syscalls = {
 		"\n"
 		"Exit: 0 done, 2 the trace cannot be read or the output not written.",
 	.options = rows,
-	.run = run,
+	.run = run_syscalls,
 };

@@ -216,7 +216,7 @@ out:
 	return status;
 }
 
-static int run(int argc, char **argv)
+static int run_why(int argc, char **argv)
 {
 	struct request request = { .question = { .limit = LIMIT_DEFAULT } };
 	struct store *store = NULL;
@@ -254,5 +254,5 @@ const struct command command_why = {
 		"Exit: 0 done, 2 the trace cannot be read, there is no such place in it, or the\n"
 		"output was not written.",
 	.options = rows,
-	.run = run,
+	.run = run_why,
 };

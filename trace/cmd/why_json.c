@@ -11,8 +11,8 @@ static void put_number(struct json *json, const char *key, int64_t number)
 	json_int(json, number);
 }
 
-static int put_row(struct json *json, struct steps *steps, const struct steps_style *style,
-		   int64_t seq, char **error)
+static int put_members(struct json *json, struct steps *steps, const struct steps_style *style,
+		       int64_t seq, char **error)
 {
 	struct steps_row row;
 	int status = steps_at(steps, seq, &row, error);
@@ -34,7 +34,7 @@ static int put_other(struct json *json, struct steps *steps, const struct steps_
 		return 0;
 	json_key(json, key);
 	json_begin_object(json);
-	status = put_row(json, steps, style, seq, error);
+	status = put_members(json, steps, style, seq, error);
 	json_end_object(json);
 	return status;
 }
@@ -57,7 +57,7 @@ static int put_hop(struct json *json, struct steps *steps, const struct steps_st
 	json_begin_object(json);
 	json_key(json, "by");
 	json_string(json, word_of(hop->by));
-	status = put_row(json, steps, style, hop->seq, error);
+	status = put_members(json, steps, style, hop->seq, error);
 	if (hop->asked && status == 0) {
 		json_key(json, "deferred");
 		json_begin_object(json);
@@ -130,7 +130,7 @@ int why_print_led_json(struct steps *steps, const struct why_question *question,
 	for (unsigned i = 0; i < count && status == 0 && !ferror(stdout); i++) {
 		json_begin_object(&json);
 		put_number(&json, "level", led[i].level);
-		status = put_row(&json, steps, &question->style, led[i].seq, error);
+		status = put_members(&json, steps, &question->style, led[i].seq, error);
 		json_end_object(&json);
 		json_newline(&json);
 	}

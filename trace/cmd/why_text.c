@@ -59,8 +59,8 @@ static void put_name(const struct steps_style *style, const struct steps_row *ro
 	put_detail(style, row->detail);
 }
 
-static void put_row(const struct steps_style *style, const struct steps_row *row, unsigned indent,
-		    struct said *said)
+static void put_told(const struct steps_style *style, const struct steps_row *row, unsigned indent,
+		     struct said *said)
 {
 	const char *sentence = style->chinese ? row->chinese : row->english;
 	bool quiet = !*sentence || said_before(said, sentence);
@@ -205,7 +205,7 @@ int why_print_text(struct why *why, struct steps *steps, const struct why_questi
 			       steps_ink(&question->style, STEPS_INK_PLAIN));
 		if (steps_at(steps, hop.seq, &row, error) < 0)
 			return -1;
-		put_row(&question->style, &row, 0, &said);
+		put_told(&question->style, &row, 0, &said);
 		if (hop.asked && put_trigger(steps, &question->style, &hop, error) < 0)
 			return -1;
 	}
@@ -225,7 +225,7 @@ int why_print_led_text(struct steps *steps, const struct why_question *question,
 
 		if (steps_at(steps, led[i].seq, &row, error) < 0)
 			return -1;
-		put_row(&question->style, &row, indent, &said);
+		put_told(&question->style, &row, indent, &said);
 	}
 	if (!count)
 		printf("row %" PRId64 " led to nothing later\n", question->seq);

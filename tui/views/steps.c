@@ -52,7 +52,7 @@ static void put_found(struct page *page, unsigned style, const struct pattern *w
 }
 
 /* One row; `next` is the one seen after it. */
-static void put_row(struct scene *scene, struct page *page, int64_t seq, int64_t next)
+static void put_branch(struct scene *scene, struct page *page, int64_t seq, int64_t next)
 {
 	struct model *model = scene->model;
 	int step = page->columns >= 50 ? 2 : 1, most = INDENT_MAX / 2 * step, indent;
@@ -149,7 +149,7 @@ static void build_from(struct scene *scene, struct page *page, int64_t seq)
 	while (seq && (int)page->count < page->rows && !page->full) {
 		next = next_row(model, seq);
 		put_turn(scene, page, seq, &turn);
-		put_row(scene, page, seq, next);
+		put_branch(scene, page, seq, next);
 		put_gaps(scene, page, seq, next);
 		seq = next;
 	}
