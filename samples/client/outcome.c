@@ -116,11 +116,8 @@ static void json_body(struct json *json, const struct http_response *response)
 	char sha256[SHA256_TEXT];
 	bool body = response && response->body;
 
-	json_key(json, "body_length");
-	if (body)
-		json_int(json, (int64_t)response->body_length);
-	else
-		json_null(json);
+	json_member_int_or_null(json, "body_length", body,
+				body ? (int64_t)response->body_length : 0);
 	json_key(json, "body_sha256");
 	if (body)
 		sha256_text(response, sha256);
@@ -135,10 +132,8 @@ static void json_error(struct json *json, const struct exc *error)
 		return;
 	}
 	json_begin_object(json);
-	json_key(json, "class");
-	json_string(json, exc_class_name(error->class));
-	json_key(json, "message");
-	json_string(json, error->text);
+	json_member_string(json, "class", exc_class_name(error->class));
+	json_member_string(json, "message", error->text);
 	json_end_object(json);
 }
 
@@ -157,12 +152,10 @@ void outcome_json(const struct outcome *outcome, FILE *out)
 		json_int(&json, error->number);
 	else
 		json_null(&json);
-	json_key(&json, "reason");
-	json_string(&json, response ? response->reason : NULL);
+	json_member_string(&json, "reason", response ? response->reason : NULL);
 	json_body(&json, response);
 	json_headers(&json, response);
-	json_key(&json, "effective_url");
-	json_string(&json, response ? response->effective_url : NULL);
+	json_member_string(&json, "effective_url", response ? response->effective_url : NULL);
 	json_error(&json, error);
 	json_end_object(&json);
 	json_newline(&json);

@@ -69,6 +69,25 @@ static void expect_written(const char *bytes, size_t length, const char *expecte
 #define EXPECT(bytes, expected) expect_written(bytes, sizeof(bytes) - 1, expected)
 #define BAD "\xef\xbf\xbd"
 
+static void members_have_their_keys(void **state)
+{
+	struct sheet sheet;
+	struct json *json = &sheet.json;
+
+	(void)state;
+	sheet_init(&sheet);
+	json_begin_object(json);
+	json_member_int(json, "n", 0);
+	json_member_string(json, "s", "x");
+	json_member_string(json, "no", NULL);
+	json_member_bool(json, "b", true);
+	json_member_int_or_null(json, "known", true, 0);
+	json_member_int_or_null(json, "unknown", false, 7);
+	json_end_object(json);
+	sheet_expect(&sheet, "{\"n\":0,\"s\":\"x\",\"no\":null,\"b\":true,"
+			     "\"known\":0,\"unknown\":null}");
+}
+
 static void controls_are_escaped(void **state)
 {
 	(void)state;
@@ -125,6 +144,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(structure_gets_its_commas),
+		cmocka_unit_test(members_have_their_keys),
 		cmocka_unit_test(controls_are_escaped),
 		cmocka_unit_test(what_terminals_obey_is_escaped),
 		cmocka_unit_test(utf8_passes_and_the_rest_is_replaced),

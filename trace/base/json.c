@@ -182,6 +182,33 @@ void json_null(struct json *json)
 	fputs("null", json->file);
 }
 
+void json_member_int(struct json *json, const char *key, int64_t n)
+{
+	json_key(json, key);
+	json_int(json, n);
+}
+
+void json_member_string(struct json *json, const char *key, const char *text)
+{
+	json_key(json, key);
+	json_string(json, text);
+}
+
+void json_member_bool(struct json *json, const char *key, bool truth)
+{
+	json_key(json, key);
+	json_bool(json, truth);
+}
+
+void json_member_int_or_null(struct json *json, const char *key, bool known, int64_t n)
+{
+	json_key(json, key);
+	if (known)
+		json_int(json, n);
+	else
+		json_null(json);
+}
+
 void json_newline(struct json *json)
 {
 	putc('\n', json->file);

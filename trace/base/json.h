@@ -49,10 +49,18 @@ void json_bytes(struct json *json, const void *bytes, size_t length);
 /* Bytes as a string of two hexadecimal digits each. */
 void json_hex(struct json *json, const void *bytes, size_t length);
 void json_int(struct json *json, int64_t n);
-/* A number with a point; null for what is none. */
+/* A number with a point; null for infinities and what is not a number. */
 void json_double(struct json *json, double number);
 void json_bool(struct json *json, bool truth);
 void json_null(struct json *json);
+
+/* A member of an object: its key, and its value. */
+void json_member_int(struct json *json, const char *key, int64_t n);
+void json_member_string(struct json *json, const char *key, const char *text);
+void json_member_bool(struct json *json, const char *key, bool truth);
+
+/* The number, or null for one that is not known. */
+void json_member_int_or_null(struct json *json, const char *key, bool known, int64_t n);
 
 /* A line break where a reader likes one: between values, or at the end. */
 void json_newline(struct json *json);

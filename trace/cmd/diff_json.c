@@ -12,26 +12,10 @@
 #define FORMAT_VERSION 1
 #define PLACES_MAX 1000 /* listed; their number is always told */
 
-static void put_int(struct json *json, const char *key, int64_t n)
-{
-	json_key(json, key);
-	json_int(json, n);
-}
-
-static void put_string(struct json *json, const char *key, const char *text)
-{
-	json_key(json, key);
-	json_string(json, text);
-}
-
 /* A row number, null for 0. */
 static void put_seq(struct json *json, const char *key, int64_t seq)
 {
-	json_key(json, key);
-	if (seq)
-		json_int(json, seq);
-	else
-		json_null(json);
+	json_member_int_or_null(json, key, seq, seq);
 }
 
 static void put_event(struct json *json, const char *key, const struct diff_event *event)
@@ -42,12 +26,12 @@ static void put_event(struct json *json, const char *key, const struct diff_even
 		return;
 	}
 	json_begin_object(json);
-	put_int(json, "seq", event->seq);
-	put_int(json, "turn", event->turn);
-	put_string(json, "step", *event->steps ? event->steps : NULL);
-	put_string(json, "event", event->event);
-	put_string(json, "detail", event->detail);
-	put_string(json, "file", *event->file ? event->file : NULL);
+	json_member_int(json, "seq", event->seq);
+	json_member_int(json, "turn", event->turn);
+	json_member_string(json, "step", *event->steps ? event->steps : NULL);
+	json_member_string(json, "event", event->event);
+	json_member_string(json, "detail", event->detail);
+	json_member_string(json, "file", *event->file ? event->file : NULL);
 	put_seq(json, "line", *event->file ? event->line : 0);
 	json_end_object(json);
 }
@@ -58,9 +42,9 @@ static void put_side(const struct diff_report *report, struct json *json, unsign
 
 	json_key(json, side ? "b" : "a");
 	json_begin_object(json);
-	put_string(json, "trace", report->path[side]);
-	put_int(json, "rows", (int64_t)summary->rows[side]);
-	put_int(json, "gaps", (int64_t)summary->gaps[side]);
+	json_member_string(json, "trace", report->path[side]);
+	json_member_int(json, "rows", (int64_t)summary->rows[side]);
+	json_member_int(json, "gaps", (int64_t)summary->gaps[side]);
 	json_end_object(json);
 }
 
@@ -72,7 +56,7 @@ static void put_causes(const struct diff_story *story, struct json *json, unsign
 		const struct diff_cause *cause = &story->cause[side][i];
 
 		json_begin_object(json);
-		put_string(json, "by", cause->by == DIFF_BY_ASKED ? "asked" : "trigger");
+		json_member_string(json, "by", cause->by == DIFF_BY_ASKED ? "asked" : "trigger");
 		put_event(json, "row", &cause->event);
 		json_end_object(json);
 	}
@@ -100,8 +84,8 @@ static void put_first(const struct diff_report *report, struct json *json)
 	json_key(json, "reason");
 	if (story->rule) {
 		json_begin_object(json);
-		put_string(json, "rule", story->rule);
-		put_string(json, "sentence", story->reason);
+		json_member_string(json, "rule", story->rule);
+		json_member_string(json, "sentence", story->reason);
 		json_end_object(json);
 	} else {
 		json_null(json);
@@ -111,9 +95,9 @@ static void put_first(const struct diff_report *report, struct json *json)
 
 static void put_counts(struct json *json, const size_t lines[DIFF_IS_COUNT])
 {
-	put_int(json, "changed", (int64_t)lines[DIFF_CHANGED]);
-	put_int(json, "only_a", (int64_t)lines[DIFF_ONLY_A]);
-	put_int(json, "only_b", (int64_t)lines[DIFF_ONLY_B]);
+	json_member_int(json, "changed", (int64_t)lines[DIFF_CHANGED]);
+	json_member_int(json, "only_a", (int64_t)lines[DIFF_ONLY_A]);
+	json_member_int(json, "only_b", (int64_t)lines[DIFF_ONLY_B]);
 }
 
 static int put_kinds(const struct diff_report *report, struct json *json, char **error)
@@ -127,7 +111,7 @@ static int put_kinds(const struct diff_report *report, struct json *json, char *
 	json_begin_array(json);
 	for (int i = 0; i < count; i++) {
 		json_begin_object(json);
-		put_string(json, "event", tally[i].event);
+		json_member_string(json, "event", tally[i].event);
 		put_counts(json, tally[i].lines);
 		json_end_object(json);
 	}
@@ -200,15 +184,14 @@ static void put_change(struct json *json, const struct diff_change *change)
 	json_begin_object(json);
 	put_seq(json, "a", change->seq[DIFF_A]);
 	put_seq(json, "b", change->seq[DIFF_B]);
-	put_int(json, "a_median_ns", change->sample[DIFF_A].median);
-	put_int(json, "a_spread_ns", change->sample[DIFF_A].spread);
-	put_int(json, "a_count", change->sample[DIFF_A].count);
-	put_int(json, "b_median_ns", change->sample[DIFF_B].median);
-	put_int(json, "b_spread_ns", change->sample[DIFF_B].spread);
-	put_int(json, "b_count", change->sample[DIFF_B].count);
-	put_int(json, "change_ns", change->change);
-	json_key(json, "clear");
-	json_bool(json, change->clear);
+	json_member_int(json, "a_median_ns", change->sample[DIFF_A].median);
+	json_member_int(json, "a_spread_ns", change->sample[DIFF_A].spread);
+	json_member_int(json, "a_count", change->sample[DIFF_A].count);
+	json_member_int(json, "b_median_ns", change->sample[DIFF_B].median);
+	json_member_int(json, "b_spread_ns", change->sample[DIFF_B].spread);
+	json_member_int(json, "b_count", change->sample[DIFF_B].count);
+	json_member_int(json, "change_ns", change->change);
+	json_member_bool(json, "clear", change->clear);
 	json_end_object(json);
 }
 
@@ -219,12 +202,12 @@ static void put_timed(const struct diff_report *report, struct json *json, unsig
 		const struct diff_timed *timed = &report->timing->timed[side][i];
 
 		json_begin_object(json);
-		put_string(json, "side", side ? "b" : "a");
-		put_string(json, "trace", report->traces[side][i]);
-		put_string(json, "verdict",
-			   !timed->same  ? "different"
-			   : timed->gaps ? "unknown"
-					 : "same");
+		json_member_string(json, "side", side ? "b" : "a");
+		json_member_string(json, "trace", report->traces[side][i]);
+		json_member_string(json, "verdict",
+				   !timed->same  ? "different"
+				   : timed->gaps ? "unknown"
+						 : "same");
 		put_seq(json, "row", timed->next);
 		json_end_object(json);
 	}
@@ -236,9 +219,9 @@ static void put_timing(const struct diff_report *report, struct json *json)
 
 	json_key(json, "timing");
 	json_begin_object(json);
-	put_int(json, "spans", (int64_t)timing->spans);
-	put_int(json, "slower", (int64_t)timing->slower);
-	put_int(json, "faster", (int64_t)timing->faster);
+	json_member_int(json, "spans", (int64_t)timing->spans);
+	json_member_int(json, "slower", (int64_t)timing->slower);
+	json_member_int(json, "faster", (int64_t)timing->faster);
 	json_key(json, "traces");
 	json_begin_array(json);
 	put_timed(report, json, DIFF_A);
@@ -272,18 +255,18 @@ int diff_print_json(const struct diff_report *report, char **error)
 		return failure(error, "out of memory");
 	json_init(&json, stdout);
 	json_begin_object(&json);
-	put_int(&json, "format", FORMAT_VERSION);
-	put_string(&json, "verdict", verdict_word(summary));
-	put_string(&json, "sentence", sentence);
+	json_member_int(&json, "format", FORMAT_VERSION);
+	json_member_string(&json, "verdict", verdict_word(summary));
+	json_member_string(&json, "sentence", sentence);
 	free(sentence);
 	put_side(report, &json, DIFF_A);
 	put_side(report, &json, DIFF_B);
 	put_first(report, &json);
 	json_key(&json, "differences");
 	json_begin_object(&json);
-	put_int(&json, "same", (int64_t)summary->lines[DIFF_SAME]);
+	json_member_int(&json, "same", (int64_t)summary->lines[DIFF_SAME]);
 	put_counts(&json, summary->lines);
-	put_int(&json, "places", (int64_t)summary->places);
+	json_member_int(&json, "places", (int64_t)summary->places);
 	json_end_object(&json);
 	put_places(report, &json);
 	status = put_kinds(report, &json, error);

@@ -19,24 +19,18 @@ struct print {
 
 static void number(struct print *p, const char *key, int64_t n)
 {
-	json_key(&p->json, key);
-	json_int(&p->json, n);
+	json_member_int(&p->json, key, n);
 }
 
 static void text(struct print *p, const char *key, const char *value)
 {
-	json_key(&p->json, key);
-	json_string(&p->json, value);
+	json_member_string(&p->json, key, value);
 }
 
 /* A seq or a number of which 0 means none. */
 static void link(struct print *p, const char *key, int64_t n)
 {
-	json_key(&p->json, key);
-	if (n)
-		json_int(&p->json, n);
-	else
-		json_null(&p->json);
+	json_member_int_or_null(&p->json, key, n, n);
 }
 
 static void object(struct print *p, const char *key, int64_t id)
@@ -104,8 +98,7 @@ static void timeout(struct print *p, const int64_t *row)
 	number(p, "remaining_ns", (int64_t)((uint64_t)t->after - passed));
 	function(p, "function", t->function);
 	number(p, "seq", t->seq);
-	json_key(&p->json, "cancelled");
-	json_bool(&p->json, t->cancelled != 0);
+	json_member_bool(&p->json, "cancelled", t->cancelled != 0);
 }
 
 static void ready(struct print *p, const int64_t *row)
@@ -310,8 +303,7 @@ void state_print_json(struct replay *replay, const struct state_place *place, FI
 	text(&p, "event", place->event);
 	number(&p, "gaps", place->gaps);
 	number(&p, "lost", place->lost);
-	json_key(&p.json, "lost_more");
-	json_bool(&p.json, place->lost_more);
+	json_member_bool(&p.json, "lost_more", place->lost_more);
 	json_newline(&p.json);
 	array(&p, "callbacks", &p.state->callbacks, callback);
 	array(&p, "handlers", &p.state->handlers, handler);

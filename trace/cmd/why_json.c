@@ -5,12 +5,6 @@
 #include "trace/base/json.h"
 #include "trace/cmd/why_print.h"
 
-static void put_number(struct json *json, const char *key, int64_t number)
-{
-	json_key(json, key);
-	json_int(json, number);
-}
-
 static int put_members(struct json *json, struct steps *steps, const struct steps_style *style,
 		       int64_t seq, char **error)
 {
@@ -20,7 +14,7 @@ static int put_members(struct json *json, struct steps *steps, const struct step
 	if (status > 0)
 		steps_put_json(json, style, &row);
 	else if (status == 0)
-		put_number(json, "seq", seq);
+		json_member_int(json, "seq", seq);
 	return status < 0 ? -1 : 0;
 }
 
@@ -55,15 +49,14 @@ static int put_hop(struct json *json, struct steps *steps, const struct steps_st
 	int status;
 
 	json_begin_object(json);
-	json_key(json, "by");
-	json_string(json, word_of(hop->by));
+	json_member_string(json, "by", word_of(hop->by));
 	status = put_members(json, steps, style, hop->seq, error);
 	if (hop->asked && status == 0) {
 		json_key(json, "deferred");
 		json_begin_object(json);
-		put_number(json, "asked_by", hop->asked);
-		put_number(json, "waited_ns", hop->waited);
-		put_number(json, "ran_after_ns", hop->ran_after);
+		json_member_int(json, "asked_by", hop->asked);
+		json_member_int(json, "waited_ns", hop->waited);
+		json_member_int(json, "ran_after_ns", hop->ran_after);
 		if (put_other(json, steps, style, "trigger", hop->trigger, error) < 0 ||
 		    put_other(json, steps, style, "poll", hop->poll, error) < 0 ||
 		    put_other(json, steps, style, "turn", hop->turn, error) < 0 ||
@@ -98,19 +91,18 @@ int why_print_json(struct why *why, struct steps *steps, const struct why_questi
 
 	json_init(&json, stdout);
 	json_begin_object(&json);
-	put_number(&json, "at", question->seq);
-	json_key(&json, "follows");
-	json_string(&json, question->links == WHY_TRIGGERED ? "triggers" : "requests");
+	json_member_int(&json, "at", question->seq);
+	json_member_string(&json, "follows",
+			   question->links == WHY_TRIGGERED ? "triggers" : "requests");
 	json_key(&json, "rows");
 	json_begin_array(&json);
 	while ((more = why_next(why, &hop, error)) > 0 && left-- && !ferror(stdout))
 		if (put_hop(&json, steps, &question->style, &hop, error) < 0)
 			return -1;
 	json_end_array(&json);
-	json_key(&json, "end");
-	json_string(&json, end_word(more > 0 ? WHY_END_GOES_ON : why_end(why)));
+	json_member_string(&json, "end", end_word(more > 0 ? WHY_END_GOES_ON : why_end(why)));
 	if (more > 0)
-		put_number(&json, "goes_on_at", hop.seq);
+		json_member_int(&json, "goes_on_at", hop.seq);
 	json_end_object(&json);
 	json_newline(&json);
 	return more < 0 ? -1 : 0;
@@ -124,12 +116,12 @@ int why_print_led_json(struct steps *steps, const struct why_question *question,
 
 	json_init(&json, stdout);
 	json_begin_object(&json);
-	put_number(&json, "at", question->seq);
+	json_member_int(&json, "at", question->seq);
 	json_key(&json, "led_to");
 	json_begin_array(&json);
 	for (unsigned i = 0; i < count && status == 0 && !ferror(stdout); i++) {
 		json_begin_object(&json);
-		put_number(&json, "level", led[i].level);
+		json_member_int(&json, "level", led[i].level);
 		status = put_members(&json, steps, &question->style, led[i].seq, error);
 		json_end_object(&json);
 		json_newline(&json);
@@ -146,22 +138,12 @@ void why_print_gap_json(const struct why_gap *gap)
 
 	json_init(&json, stdout);
 	json_begin_object(&json);
-	put_number(&json, "gap", gap->seq);
-	put_number(&json, "after", gap->after);
-	json_key(&json, "thread");
-	if (gap->thread)
-		json_int(&json, gap->thread);
-	else
-		json_null(&json);
-	json_key(&json, "source");
-	json_string(&json, gap->source);
-	json_key(&json, "lost");
-	if (gap->lost < 0)
-		json_null(&json);
-	else
-		json_int(&json, gap->lost);
-	json_key(&json, "reason");
-	json_string(&json, gap->reason);
+	json_member_int(&json, "gap", gap->seq);
+	json_member_int(&json, "after", gap->after);
+	json_member_int_or_null(&json, "thread", gap->thread, gap->thread);
+	json_member_string(&json, "source", gap->source);
+	json_member_int_or_null(&json, "lost", gap->lost >= 0, gap->lost);
+	json_member_string(&json, "reason", gap->reason);
 	json_end_object(&json);
 	json_newline(&json);
 }

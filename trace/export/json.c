@@ -7,35 +7,24 @@
 
 static void number_if(struct json *json, const char *key, int64_t n)
 {
-	if (!n)
-		return;
-	json_key(json, key);
-	json_int(json, n);
+	if (n)
+		json_member_int(json, key, n);
 }
 
 static void text_if(struct json *json, const char *key, const char *text)
 {
-	if (!*text)
-		return;
-	json_key(json, key);
-	json_string(json, text);
+	if (*text)
+		json_member_string(json, key, text);
 }
 
 static void put_gap(struct json *json, const struct steps_row *row)
 {
 	json_key(json, "gap");
 	json_begin_object(json);
-	json_key(json, "after");
-	json_int(json, row->seq);
-	json_key(json, "source");
-	json_string(json, row->layer);
-	json_key(json, "lost");
-	if (row->lost < 0)
-		json_null(json);
-	else
-		json_int(json, row->lost);
-	json_key(json, "reason");
-	json_string(json, row->detail);
+	json_member_int(json, "after", row->seq);
+	json_member_string(json, "source", row->layer);
+	json_member_int_or_null(json, "lost", row->lost >= 0, row->lost);
+	json_member_string(json, "reason", row->detail);
 	json_end_object(json);
 }
 
@@ -45,10 +34,8 @@ static void put_steps(struct json *json, const struct steps_row *row)
 	json_begin_array(json);
 	for (unsigned i = 0; i < row->taken_count; i++) {
 		json_begin_object(json);
-		json_key(json, "step");
-		json_string(json, row->taken[i].step);
-		json_key(json, "occurrence");
-		json_int(json, row->taken[i].occurrence);
+		json_member_string(json, "step", row->taken[i].step);
+		json_member_int(json, "occurrence", row->taken[i].occurrence);
 		json_end_object(json);
 	}
 	json_end_array(json);
@@ -56,29 +43,20 @@ static void put_steps(struct json *json, const struct steps_row *row)
 
 void steps_put_json(struct json *json, const struct steps_style *style, const struct steps_row *row)
 {
-	json_key(json, "seq");
-	json_int(json, row->seq);
-	json_key(json, "turn");
-	json_int(json, row->turn);
-	json_key(json, "depth");
-	json_int(json, row->depth);
-	json_key(json, "since_ns");
-	json_int(json, row->since);
-	json_key(json, "thread");
-	json_int(json, row->thread);
-	json_key(json, "layer");
-	json_string(json, row->layer);
-	json_key(json, "event");
-	json_string(json, row->event);
-	json_key(json, "detail");
-	json_string(json, row->detail);
+	json_member_int(json, "seq", row->seq);
+	json_member_int(json, "turn", row->turn);
+	json_member_int(json, "depth", row->depth);
+	json_member_int(json, "since_ns", row->since);
+	json_member_int(json, "thread", row->thread);
+	json_member_string(json, "layer", row->layer);
+	json_member_string(json, "event", row->event);
+	json_member_string(json, "detail", row->detail);
 	put_steps(json, row);
 	number_if(json, "parent", row->parent);
 	number_if(json, "asked_by", row->asked_by);
 	number_if(json, "triggered_by", row->triggered_by);
 	if (row->duration >= 0) {
-		json_key(json, "duration_ns");
-		json_int(json, row->duration);
+		json_member_int(json, "duration_ns", row->duration);
 	}
 	text_if(json, "file", row->file);
 	number_if(json, "line", row->line);
