@@ -207,7 +207,7 @@ static char *stations_not_taken(const struct steps_style *style, const struct te
 }
 
 /* The stations of one row. */
-static void put_row(FILE *out, const struct steps_style *style, const struct steps_row *row,
+static void put_stations(FILE *out, const struct steps_style *style, const struct steps_row *row,
 		    struct telling *telling)
 {
 	/* what the loader and the exit did belongs to no step */
@@ -242,7 +242,7 @@ static int numbered_begin(struct export *to, char **error)
 static int numbered_row(struct export *to, const struct steps_row *row, char **error)
 {
 	(void)error;
-	put_row(to->out, to->style, row, to->state);
+	put_stations(to->out, to->style, row, to->state);
 	return EXPORT_ON;
 }
 

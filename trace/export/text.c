@@ -25,7 +25,7 @@ static int indent_of(const struct steps_row *row)
 	return 2 * (row->depth < INDENT_MAX / 2 ? (int)row->depth : INDENT_MAX / 2);
 }
 
-static void put_row(FILE *out, const struct steps_style *style, const struct steps_row *row)
+static void put_line(FILE *out, const struct steps_style *style, const struct steps_row *row)
 {
 	bool call = row->is == STEPS_CALL;
 	char taken[4 * sizeof(row->steps)];
@@ -63,7 +63,7 @@ static int text_row(struct export *to, const struct steps_row *row, char **error
 	}
 	if (row->turn > *turn)
 		put_turn(to->out, to->style, *turn = row->turn);
-	put_row(to->out, to->style, row);
+	put_line(to->out, to->style, row);
 	return EXPORT_ON;
 }
 

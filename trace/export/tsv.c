@@ -190,7 +190,7 @@ static int64_t run_begin(struct steps *steps)
 	return seq;
 }
 
-static int put_row(struct steps *steps, FILE *out, const struct steps_row *row, int64_t number,
+static int put_fields(struct steps *steps, FILE *out, const struct steps_row *row, int64_t number,
 		   int64_t depth)
 {
 	fprintf(out, "%" PRId64 "\t%" PRId64 "\t", number, depth > 0 ? depth : 0);
@@ -237,7 +237,7 @@ static int tsv_row(struct export *to, const struct steps_row *row, char **error)
 		return EXPORT_ON;
 	if (!tsv->number++)
 		tsv->base = row->depth;
-	if (put_row(to->steps, to->out, row, tsv->number, row->depth - tsv->base) < 0)
+	if (put_fields(to->steps, to->out, row, tsv->number, row->depth - tsv->base) < 0)
 		return failure(error, "out of memory while reading the trace");
 	return EXPORT_ON;
 }
