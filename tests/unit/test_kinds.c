@@ -43,6 +43,10 @@ static void fields_fit_from_the_front(void **state)
 	cut[strlen(cut) - 1] = '\0';
 	assert_false(meaning_fields_fit(kind, cut));
 	assert_false(meaning_fields_fit(kind, "result:count fd:fd"));
+	/* traces from before a generator could yield other things than futures */
+	kind = catalog_find(KIND_gen_yield);
+	assert_true(meaning_fields_fit(kind, "gen:fn future:future"));
+	assert_false(meaning_fields_fit(kind, "gen:fn future:fd"));
 }
 
 static void assert_pairs(const char *detail, const char *expected)

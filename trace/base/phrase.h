@@ -5,7 +5,7 @@
  * printf that take the same arguments.  A header makes its phrases known with
  *
  *	#define PHRASE PHRASE_PAIR
- *	#include "trace/cmd/steps_phrases.def"
+ *	#include "trace/export/phrases.def"
  *	#undef PHRASE
  *
  * and phrase() says one.  It takes the id as a word, so that the compiler holds

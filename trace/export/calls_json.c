@@ -6,37 +6,27 @@
 
 static void text_member(struct json *json, const char *key, const char *value)
 {
-	json_key(json, key);
-	json_string(json, *value ? value : NULL);
-}
-
-static void int_member(struct json *json, const char *key, bool has, int64_t value)
-{
-	json_key(json, key);
-	if (has)
-		json_int(json, value);
-	else
-		json_null(json);
+	json_member_string(json, key, *value ? value : NULL);
 }
 
 static void put_members(struct json *json, const struct syscalls_call *call)
 {
-	int_member(json, "seq", true, call->seq);
+	json_member_int(json, "seq", call->seq);
 	if (call->is_gap) {
-		int_member(json, "lost", call->lost >= 0, call->lost);
+		json_member_int_or_null(json, "lost", call->lost >= 0, call->lost);
 		text_member(json, "reason", call->shown);
 		return;
 	}
-	int_member(json, "time", true, call->time);
-	int_member(json, "thread", true, call->thread);
+	json_member_int(json, "time", call->time);
+	json_member_int(json, "thread", call->thread);
 	text_member(json, "call", call->name);
-	int_member(json, "fd", call->fd >= 0, call->fd);
+	json_member_int_or_null(json, "fd", call->fd >= 0, call->fd);
 	text_member(json, "descriptor", call->descriptor);
 	text_member(json, "arguments", call->arguments);
-	int_member(json, "result", call->returned, call->result);
+	json_member_int_or_null(json, "result", call->returned, call->result);
 	text_member(json, "shown", call->shown);
-	int_member(json, "duration", call->duration >= 0, call->duration);
-	int_member(json, "parent", call->parent != 0, call->parent);
+	json_member_int_or_null(json, "duration", call->duration >= 0, call->duration);
+	json_member_int_or_null(json, "parent", call->parent != 0, call->parent);
 	text_member(json, "event", call->event);
 }
 

@@ -208,7 +208,7 @@ static char *stations_not_taken(const struct steps_style *style, const struct te
 
 /* The stations of one row. */
 static void put_stations(FILE *out, const struct steps_style *style, const struct steps_row *row,
-		    struct telling *telling)
+			 struct telling *telling)
 {
 	/* what the loader and the exit did belongs to no step */
 	if (row->is == STEPS_CALL && row->parent)

@@ -191,7 +191,7 @@ static int64_t run_begin(struct steps *steps)
 }
 
 static int put_fields(struct steps *steps, FILE *out, const struct steps_row *row, int64_t number,
-		   int64_t depth)
+		      int64_t depth)
 {
 	fprintf(out, "%" PRId64 "\t%" PRId64 "\t", number, depth > 0 ? depth : 0);
 	steps_put(out, row->event);

@@ -65,10 +65,27 @@ const char *meaning_name(enum meaning means)
 	return (size_t)means < MEANINGS ? names[means] : names[MEANS_NOTHING];
 }
 
+/* A catalogue that grows may widen a type: more words, or what is yielded where a future was. */
+static bool type_fits(const struct catalog_field *own, const struct catalog_field *theirs)
+{
+	size_t length = strlen(theirs->words);
+
+	if (own->type != theirs->type)
+		return own->type == FIELD_YIELDED && theirs->type == FIELD_FUTURE;
+	return strncmp(own->words, theirs->words, length) == 0 &&
+	       (own->words[length] == '\0' || own->words[length] == '/');
+}
+
 bool meaning_fields_fit(const struct catalog_kind *own, const char *fields)
 {
-	size_t length = strlen(fields);
+	struct catalog_fields ours, theirs;
 
-	return strncmp(own->fields, fields, length) == 0 &&
-	       (own->fields[length] == '\0' || own->fields[length] == ' ' || !length);
+	if (catalog_parse_fields(own->fields, &ours) < 0 ||
+	    catalog_parse_fields(fields, &theirs) < 0 || theirs.count > ours.count)
+		return false;
+	for (unsigned i = 0; i < theirs.count; i++)
+		if (strcmp(ours.field[i].name, theirs.field[i].name) != 0 ||
+		    !type_fits(&ours.field[i], &theirs.field[i]))
+			return false;
+	return true;
 }
