@@ -134,8 +134,9 @@ BENCHES := $(B)/tests/bench/bench_emit $(B)/tests/bench/bench_store $(B)/tests/b
 BENCH_HELPERS := $(B)/tests/bench/replay_loop $(B)/tests/bench/view_keys
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps deps-build deps-check deps-bench demo tests check check-long bench install install-caps clean docs \
-        format check-format check-heads check-headers check-layers
+.PHONY: all help deps deps-build deps-check deps-bench demo tests check check-long proportions bench install install-caps clean docs \
+        format check-format check-heads check-headers check-layers check-proportions \
+        compdb tidy coverage
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -151,6 +152,12 @@ help:
 	@echo 'make check-headers  each header compiles alone'
 	@echo 'make check-heads    each source begins with its name and a sentence; includes are sorted'
 	@echo 'make check-format   each source is formatted as .clang-format says'
+	@echo 'make check-proportions  functions are short, and comments stand where reasoning is hard'
+	@echo 'make proportions    print lines of functions and share of comments, a line a room'
+	@echo 'make compdb     write compile_commands.json, for editors and clang-tidy'
+	@echo 'make tidy       what clang-tidy finds'
+	@echo 'make coverage   run make check and print which lines it ran, a line a room'
+	@echo 'make docs       write docs/tornado-map.md and docs/keys.md anew'
 	@echo 'make format         format all sources'
 	@echo 'make bench      print the figures'
 	@echo 'make install    DESTDIR= PREFIX=/usr/local'
@@ -312,6 +319,21 @@ DEPS += $(HEADERS:%=$(B)/alone/%.d)
 # The viewer and the commands are to follow.
 check-heads:
 	@tests/house/check-heads $(SOURCES)
+
+# One command a source, as the rules above give it.
+compdb: compile_commands.json
+compile_commands.json: Makefile $(SOURCES)
+	@tests/house/compdb '$(CC) $(CFLAGS_ALL)' $(filter-out %.bpf.c,$(filter %.c,$(SOURCES))) > $@
+
+CLANG_TIDY ?= clang-tidy
+tidy: compdb $(B)/gen/schema.h $(B)/gen/version.h $(B)/gen/probe.skel.h
+	@.ci/deps lint
+	@$(CLANG_TIDY) --quiet $(or $(TIDY),$(foreach r,$(ROOMS),$(call sources_of,$(r))))
+
+# Objects of their own: those of the build are not made for counting.
+coverage:
+	@$(MAKE) check B=build-coverage OPT='-O0 -g --coverage' LDFLAGS=--coverage
+	@tests/house/coverage build-coverage $(foreach r,$(ROOMS),$(call room_told,$(r)))
 
 check-format:
 	@$(CLANG_FORMAT) --dry-run -Werror $(SOURCES)

@@ -14,6 +14,7 @@ import tap
 CHECKS = (('check-layers', 'rooms include what they need, and no arrow runs up'),
           ('check-headers', 'each header compiles alone'),
           ('check-heads', 'each source begins with its own name, its includes are sorted'),
+          ('check-proportions', 'functions are short, and comments stand where reasoning is hard'),
           ('check-format', 'each source is formatted'))
 
 
@@ -93,6 +94,9 @@ def main():
     check_heads(copy)
     finds(copy, 'check-headers', 'tui/prompt.h', lambda text: 'struct early { size_t size; };\n' + text,
           'tui/prompt.h', 'size_t')
+    finds(copy, 'check-proportions', 'tui/prompt.c',
+          lambda text: text + 'int long_one(void)\n{\n' + '\tprompt();\n' * 60 + '}\n',
+          'long_one has 62 lines, at most 60 are wanted')
     finds(copy, 'check-format', 'tui/prompt.c', lambda text: text + 'int  twice;\n', 'tui/prompt.c')
     tap.finish()
 

@@ -9,6 +9,11 @@
 #include "trace/base/failure.h"
 #include "trace/store/store.h"
 
+/*
+ * "add_handler" and "PollIOLoop.add_handler" both name
+ * ioloop.PollIOLoop.add_handler; "handler" does not: a name is cut between its
+ * parts alone.
+ */
 bool check_name_matches(const char *event, const char *name)
 {
 	size_t length = strlen(event), tail = strlen(name);
@@ -18,6 +23,7 @@ bool check_name_matches(const char *event, const char *name)
 	return length == tail || event[length - tail - 1] == '.';
 }
 
+/* System calls have names of their own, so that `call connect` is not IOStream.connect. */
 static bool is_call(const char *name)
 {
 	return strncmp(name, "kernel.", strlen("kernel.")) == 0;
@@ -58,6 +64,11 @@ static int event_check(const struct check_rule *rule, const struct check_event *
 				    rule->verdict.line, event->name);
 }
 
+/*
+ * Asked of the trace and not of our catalogue: the trace has the events of the
+ * build that recorded it, and those that programs named themselves.  Names of
+ * return rows are made here, for they stand in no table.
+ */
 int check_names(const struct check_rules *rules, bool kernel, struct store *store, char **error)
 {
 	sqlite3_stmt *names = store_prepare(store,

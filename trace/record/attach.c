@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "trace/base/failure.h"
+#include "trace/base/grow.h"
 #include "trace/record/kernel.h"
 
 #define PF_KTHREAD 0x00200000u
@@ -178,7 +179,8 @@ static int compare_numbers(const void *a, const void *b)
 static int *find_sets(pid_t pid, size_t *count)
 {
 	char path[64], target[64];
-	int *sets = NULL, *more;
+	int *sets = NULL;
+	size_t room = 0;
 	struct dirent *entry;
 	DIR *folder;
 
@@ -194,10 +196,8 @@ static int *find_sets(pid_t pid, size_t *count)
 		target[length] = '\0';
 		if (strcmp(target, "anon_inode:[eventpoll]") != 0)
 			continue;
-		more = realloc(sets, (*count + 1) * sizeof(*sets));
-		if (!more)
+		if (!array_grow(&sets, &room, *count + 1, sizeof(*sets)))
 			break;
-		sets = more;
 		sets[(*count)++] = atoi(entry->d_name);
 	}
 	if (folder)

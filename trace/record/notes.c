@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include "trace/base/failure.h"
+#include "trace/base/grow.h"
 #include "trace/store/store.h"
 #include "trace/write/writer.h"
 
+#define READ_BYTES 65536 /* at most in one read, at first */
 #define NOTE_BYTES_MAX (4u << 20)
 #define READS_MAX 64
 
@@ -85,17 +87,7 @@ static int store_lines(struct record_notes *notes, struct store *store, struct w
 
 static int make_room(struct record_notes *notes)
 {
-	size_t capacity = notes->capacity ? notes->capacity * 2 : 65536;
-	char *grown;
-
-	if (notes->capacity - notes->length >= 4096)
-		return 0;
-	grown = realloc(notes->line, capacity);
-	if (!grown)
-		return -1;
-	notes->line = grown;
-	notes->capacity = capacity;
-	return 0;
+	return array_grow(&notes->line, &notes->capacity, notes->length + READ_BYTES, 1) ? 0 : -1;
 }
 
 int record__read_notes(struct record_notes *notes, struct store *store, struct writer *writer,

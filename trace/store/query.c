@@ -12,6 +12,7 @@
 
 #include "gen/schema.h"
 #include "trace/base/failure.h"
+#include "trace/base/grow.h"
 #include "trace/base/safe.h"
 #include "trace/emit/clock.h"
 #include "trace/store/internal.h"
@@ -29,7 +30,7 @@ struct query {
 	uint64_t began;
 	bool late;
 	char **strangers; /* tables of the file that no trace has, sorted */
-	size_t stranger_count;
+	size_t stranger_count, stranger_room;
 };
 
 static int compare_names(const void *a, const void *b)
@@ -148,17 +149,17 @@ static bool model_has(sqlite3_stmt *question, const char *table)
 
 static int add_stranger(struct query *query, const char *name, char **error)
 {
-	char **more;
+	char **added;
 
 	if (query->stranger_count == STRANGERS_MAX)
 		return failure(error, "%s is damaged: it has too many tables",
 			       store_path(query->store));
-	more = realloc(query->strangers, (query->stranger_count + 1) * sizeof(*more));
-	if (!more)
+	if (!array_grow(&query->strangers, &query->stranger_room, query->stranger_count + 1,
+			sizeof(*query->strangers)))
 		return failure(error, "out of memory");
-	query->strangers = more;
-	more[query->stranger_count] = strdup(name);
-	return more[query->stranger_count++] ? 0 : failure(error, "out of memory");
+	added = &query->strangers[query->stranger_count++];
+	*added = strdup(name);
+	return *added ? 0 : failure(error, "out of memory");
 }
 
 /* Notes the tables that a trace does not have: they may be virtual, and run code. */

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "trace/base/grow.h"
 #include "trace/emit/ring.h"
 
 #define BLOCK_ENTRIES 4096u
@@ -22,7 +23,7 @@ struct block {
 struct list {
 	struct block **block;
 	uint32_t count;
-	uint32_t capacity;
+	size_t capacity;
 	uint64_t last_cursor, last_seq;
 };
 
@@ -57,15 +58,8 @@ static struct block *add_block(struct list *list, uint64_t cursor, uint64_t seq)
 {
 	struct block *block;
 
-	if (list->count == list->capacity) {
-		uint32_t capacity = list->capacity ? list->capacity * 2 : 16;
-		struct block **grown = realloc(list->block, capacity * sizeof(*grown));
-
-		if (!grown)
-			return NULL;
-		list->block = grown;
-		list->capacity = capacity;
-	}
+	if (!array_grow(&list->block, &list->capacity, list->count + 1, sizeof(*list->block)))
+		return NULL;
 	block = malloc(sizeof(*block));
 	if (!block)
 		return NULL;

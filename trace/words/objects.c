@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/base/grow.h"
 #include "trace/base/number.h"
 #include "trace/emit/emit.h"
 
 struct objects {
 	struct object *list; /* [0..count), row is index + 1 */
 	uint32_t count;
-	uint32_t capacity;
+	size_t capacity;
 	uint32_t *table;     /* open addressing: rows, 0 free; never above half full */
 	uint32_t table_size; /* a power of two */
 	uint32_t last_number[OBJECT_CLASSES];
@@ -89,20 +90,12 @@ static int grow_table(struct objects *objects)
 
 static int make_room(struct objects *objects)
 {
-	struct object *list;
-	uint32_t capacity;
-
 	if (objects->count >= objects->table_size / 2 && grow_table(objects) < 0)
 		return -1;
-	if (objects->count < objects->capacity)
-		return 0;
-	capacity = objects->capacity ? objects->capacity * 2 : 256;
-	list = realloc(objects->list, capacity * sizeof(*list));
-	if (!list)
-		return -1;
-	objects->list = list;
-	objects->capacity = capacity;
-	return 0;
+	return array_grow(&objects->list, &objects->capacity, objects->count + 1,
+			  sizeof(*objects->list))
+		       ? 0
+		       : -1;
 }
 
 static uint32_t append(struct objects *objects, const struct object *object)

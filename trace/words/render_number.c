@@ -274,6 +274,23 @@ static void put_word(const struct render_field *field, uint64_t n, struct render
 		put_signed(c, (int64_t)n);
 }
 
+/* What a call returned: how much, or why not. */
+static void put_count(int64_t n, struct render_cursor *c)
+{
+	if (n < 0)
+		put_errno(c, n == INT64_MIN ? 0 : -n);
+	else
+		put_signed(c, n);
+}
+
+static void put_status(int64_t n, struct render_cursor *c)
+{
+	if (n == 0)
+		RENDER_PUT(c, "OK");
+	else
+		put_errno(c, n < 0 && n != INT64_MIN ? -n : n);
+}
+
 static enum object_class class_of(enum field_type type)
 {
 	switch (type) {
@@ -316,16 +333,10 @@ int64_t render__number(const struct render *render, const struct render_field *f
 		put_bool(c, n != 0);
 		break;
 	case FIELD_COUNT:
-		if (n < 0)
-			put_errno(c, n == INT64_MIN ? 0 : -n);
-		else
-			put_signed(c, n);
+		put_count(n, c);
 		break;
 	case FIELD_STATUS:
-		if (n == 0)
-			RENDER_PUT(c, "OK");
-		else
-			put_errno(c, n < 0 && n != INT64_MIN ? -n : n);
+		put_status(n, c);
 		break;
 	case FIELD_ERRNO:
 		put_errno(c, n < 0 && n != INT64_MIN ? -n : n);

@@ -45,6 +45,10 @@ static bool makes_pair(unsigned call)
 	return call == CALL_pipe || call == CALL_pipe2 || call == CALL_socketpair;
 }
 
+/*
+ * Calls are kinds, too, in numbers of their own.  A pair has no single
+ * descriptor: its fields are the two numbers that the call made.
+ */
 static int write_kinds(struct writer *writer, char **error)
 {
 	for (unsigned call = 1; call < CALL_END; call++) {
@@ -152,6 +156,7 @@ static void render(struct writer_calls *calls, const struct probe_record *record
 	result->data_count = 0;
 }
 
+/* The same fields as numbers, at the places that write_kinds() declared. */
 static void set_numbers(struct render_result *result, const struct probe_record *record,
 			uint32_t object)
 {
@@ -212,6 +217,7 @@ static void bind_or_null(sqlite3_stmt *s, int column, bool has, int64_t value)
 		sqlite3_bind_null(s, column);
 }
 
+/* A call that never returned (its thread ended inside) has neither result nor duration. */
 static int put_call(struct writer_calls *calls, const struct probe_record *record, uint64_t seq,
 		    int fd, uint32_t object, char **error)
 {
@@ -322,6 +328,10 @@ static void follow_numbers(struct writer_calls *calls, const struct probe_record
 					 ends);
 }
 
+/*
+ * The program speaks of a descriptor after the calls that made it.  Until then
+ * its calls are kept, to be written again with the name: see rename_rows().
+ */
 static void keep_if_nameless(struct writer_calls *calls, int fd, uint64_t seq,
 			     const struct probe_record *record)
 {
@@ -329,6 +339,11 @@ static void keep_if_nameless(struct writer_calls *calls, int fd, uint64_t seq,
 		descriptors_keep(calls->descriptors, fd, seq, record);
 }
 
+/*
+ * What the call changes for those that come after it.  A descriptor that is
+ * closed keeps its name in this row and loses it here; close() frees the number
+ * whatever else it returns.
+ */
 static void follow_after(struct writer_calls *calls, const struct probe_record *record,
 			 uint64_t seq, int fd)
 {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/base/grow.h"
 #include "trace/emit/emit.h"
 #include "trace/probe/record.h"
 #include "trace/words/objects.h"
@@ -36,11 +37,12 @@ struct registration {
 	uint64_t data;
 };
 
+/* All numbers of one program: threads share them, so does the ring that names them. */
 struct descriptors {
 	struct objects *objects;
 	uint32_t noticed; /* objects looked at */
 	struct descriptor *list;
-	int count;
+	size_t count;
 	struct registration by_data[DATA_SLOTS];
 	uint8_t set_used[NUMBERS_MAX]; /* how many descriptors epoll#n has */
 };
@@ -71,7 +73,7 @@ void descriptors_free(struct descriptors *descriptors)
 {
 	if (!descriptors)
 		return;
-	for (int i = 0; i < descriptors->count; i++)
+	for (size_t i = 0; i < descriptors->count; i++)
 		descriptors_drop(descriptors->list[i].kept);
 	free(descriptors->list);
 	free(descriptors);
@@ -79,28 +81,22 @@ void descriptors_free(struct descriptors *descriptors)
 
 static const struct descriptor *look(const struct descriptors *descriptors, int fd)
 {
-	return fd >= 0 && fd < descriptors->count ? &descriptors->list[fd] : NULL;
+	return fd >= 0 && (size_t)fd < descriptors->count ? &descriptors->list[fd] : NULL;
 }
 
 /* The entry of that number, making room for it; NULL for numbers out of range. */
 static struct descriptor *entry(struct descriptors *descriptors, int fd)
 {
-	struct descriptor *list;
-	int count;
+	size_t before = descriptors->count;
 
 	if (fd < 0 || fd >= NUMBERS_MAX)
 		return NULL;
-	if (fd < descriptors->count)
-		return &descriptors->list[fd];
-	count = fd < 64 ? 64 : fd * 2;
-	list = realloc(descriptors->list, (size_t)count * sizeof(*list));
-	if (!list)
+	if (!array_grow(&descriptors->list, &descriptors->count, (size_t)fd + 1,
+			sizeof(*descriptors->list)))
 		return NULL;
-	for (int i = descriptors->count; i < count; i++)
-		list[i] = (struct descriptor){ .peer = -1 };
-	descriptors->list = list;
-	descriptors->count = count;
-	return &list[fd];
+	for (size_t i = before; i < descriptors->count; i++)
+		descriptors->list[i] = (struct descriptor){ .peer = -1 };
+	return &descriptors->list[fd];
 }
 
 /* The program speaks of one end of its waker only; the kernel sees both. */
@@ -226,7 +222,7 @@ void descriptors_duplicated(struct descriptors *descriptors, int from, int to)
 
 void descriptors_closed_range(struct descriptors *descriptors, uint32_t first, uint32_t last)
 {
-	for (uint32_t fd = first; fd < (uint32_t)descriptors->count && fd <= last; fd++)
+	for (uint32_t fd = first; fd < descriptors->count && fd <= last; fd++)
 		clear(descriptors, &descriptors->list[fd]);
 }
 
@@ -234,13 +230,13 @@ void descriptors_mark(struct descriptors *descriptors, uint32_t first, uint32_t 
 {
 	if (first == last)
 		entry(descriptors, (int)first);
-	for (uint32_t fd = first; fd < (uint32_t)descriptors->count && fd <= last; fd++)
+	for (uint32_t fd = first; fd < descriptors->count && fd <= last; fd++)
 		descriptors->list[fd].ends = ends;
 }
 
 void descriptors_replaced(struct descriptors *descriptors)
 {
-	for (int fd = 0; fd < descriptors->count; fd++)
+	for (int fd = 0; (size_t)fd < descriptors->count; fd++)
 		if (descriptors->list[fd].ends)
 			clear(descriptors, &descriptors->list[fd]);
 }

@@ -20,10 +20,14 @@ struct writer_span {
 };
 #define WRITER_DEPTH_MAX 65536u /* deeper spans are rows without children */
 
+/*
+ * One ring: its open spans, the outermost first, from which depth and parent of
+ * the next row come, and the row that was written last.
+ */
 struct writer_thread {
 	struct writer_span *open;
 	uint32_t depth;
-	uint32_t capacity;
+	size_t capacity;
 	uint64_t last_seq;
 };
 
@@ -64,6 +68,11 @@ struct writer_bound {
 	bool is_null;
 };
 
+/*
+ * What the writer knows between two records.  Of all this a resumed recording
+ * finds again what the rows tell (resume.c); the rest begins anew.  The members
+ * committed_* are those of the last commit, to which a rollback returns.
+ */
 struct writer {
 	struct store *store;
 	sqlite3 *db;
@@ -71,7 +80,7 @@ struct writer {
 	struct objects *objects;
 	struct ids *ids;
 	struct mask *masks; /* two a descriptor object: recv, send */
-	uint32_t mask_count;
+	size_t mask_count;
 	uint32_t unknown_below; /* fds up to this number began before a resume */
 
 	struct writer_thread thread[RING_THREADS];

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/base/grow.h"
+
 static sqlite3_stmt *prepare(struct writer *writer, const char *sql, char **error)
 {
 	return store_prepare(writer->store, sql, error);
@@ -111,6 +113,10 @@ static int put_object(struct writer *writer, uint32_t row, uint64_t seq, char **
 	return writer__step(writer, s, error);
 }
 
+/*
+ * Objects that this row is the first to name get their rows before it, so that
+ * no committed row names an object that the trace does not have.
+ */
 int writer__event(struct writer *writer, const struct writer_row *row, char **error)
 {
 	const struct render_result *result = &writer->result;
@@ -167,22 +173,14 @@ int writer__end(struct writer *writer, uint64_t seq, uint64_t time, uint64_t aft
 /* The mask that follows this direction of the descriptor, or NULL without memory. */
 static struct mask *mask_of(struct writer *writer, const struct object *fd, bool sending)
 {
-	uint32_t needed = (fd->number + 1) * 2;
+	size_t before = writer->mask_count;
 
-	if (needed > writer->mask_count) {
-		uint32_t count = needed < 64 ? 64 : needed * 2;
-		struct mask *masks = realloc(writer->masks, count * sizeof(*masks));
-
-		if (!masks)
-			return NULL;
-		for (uint32_t i = writer->mask_count; i < count; i++) {
-			masks[i] = (struct mask){ 0 };
-			if (i / 2 <= writer->unknown_below && writer->unknown_below > 0)
-				mask_init_unknown(&masks[i]);
-		}
-		writer->masks = masks;
-		writer->mask_count = count;
-	}
+	if (!array_grow_zeroed(&writer->masks, &writer->mask_count, ((size_t)fd->number + 1) * 2,
+			       sizeof(*writer->masks)))
+		return NULL;
+	for (size_t i = before; i < writer->mask_count; i++)
+		if (i / 2 <= writer->unknown_below && writer->unknown_below > 0)
+			mask_init_unknown(&writer->masks[i]);
 	return &writer->masks[fd->number * 2 + sending];
 }
 
@@ -199,6 +197,11 @@ static uint64_t bytes_taken(const struct writer *writer, const struct writer_row
 	return result <= 0 ? 0 : (uint64_t)result < total ? (uint64_t)result : total;
 }
 
+/*
+ * Bytes pass the mask of their descriptor and direction, whose state goes on
+ * from row to row: a secret may be cut anywhere.  Where the stream cannot be
+ * told, the mask takes the worst for granted.
+ */
 int writer__payloads(struct writer *writer, const struct writer_row *row, char **error)
 {
 	const struct object *fd =
@@ -253,6 +256,7 @@ int writer__kind(struct writer *writer, const struct catalog_kind *kind, char **
 	return writer__step(writer, writer->put_kind, error);
 }
 
+/* Once a site: the ring bears its number, the trace its file, line and function. */
 int writer__site(struct writer *writer, unsigned index, const struct ring_site *site, char **error)
 {
 	char file[4 * RING_SITE_FILE_BYTES], function[4 * RING_SITE_FUNCTION_BYTES];

@@ -9,11 +9,13 @@
 #include <string.h>
 
 #include "trace/base/failure.h"
+#include "trace/base/grow.h"
 #include "trace/write/internal.h"
 
 /* How far up an end looks for its begin when some ends were lost. */
 #define UNWIND_MAX 1024u
 
+/* The trace explains its own kinds, so that a build with other ones can read it. */
 static int write_catalogue(struct writer *writer, char **error)
 {
 	size_t count;
@@ -97,6 +99,7 @@ int writer_commit(struct writer *writer, char **error)
 	return 0;
 }
 
+/* On a full disk SQLite has rolled back by itself: then there is nothing to undo but numbers. */
 void writer_rollback(struct writer *writer)
 {
 	if (!sqlite3_get_autocommit(writer->db))
@@ -158,18 +161,9 @@ uint64_t writer_seq(const struct writer *writer)
 
 void writer__push(struct writer_thread *thread, uint64_t seq, uint32_t kind)
 {
-	if (thread->depth == thread->capacity) {
-		uint32_t capacity = thread->capacity ? thread->capacity * 2 : 64;
-		struct writer_span *open;
-
-		if (thread->depth >= WRITER_DEPTH_MAX)
-			return;
-		open = realloc(thread->open, capacity * sizeof(*open));
-		if (!open)
-			return;
-		thread->open = open;
-		thread->capacity = capacity;
-	}
+	if (thread->depth >= WRITER_DEPTH_MAX ||
+	    !array_grow(&thread->open, &thread->capacity, thread->depth + 1, sizeof(*thread->open)))
+		return;
 	thread->open[thread->depth++] = (struct writer_span){ .seq = seq, .kind = kind };
 }
 
@@ -212,6 +206,10 @@ static int put_row(struct writer *writer, const struct writer_place *place,
 	return writer->result.data_count ? writer__payloads(writer, row, error) : 0;
 }
 
+/*
+ * Depth and parent are taken before the span is opened: a row lies in what was
+ * open when it came, never in itself.
+ */
 static int put_begin(struct writer *writer, const struct writer_place *place,
 		     const struct ring_slot *slot, const struct render_kind *kind,
 		     const struct render_record *record, int32_t site, char **error)
@@ -253,6 +251,12 @@ static int put_return(struct writer *writer, const struct writer_place *place,
 	return put_row(writer, place, slot, &row, error);
 }
 
+/*
+ * The end's `after` is the last row of its thread by then, so that readers know
+ * between which rows the span closed although an end has no row of its own.  A
+ * return row is the last one inside, but that of the poll lies beside it.  Ends
+ * that were lost in between are closed with it: depth goes back to its own.
+ */
 static int put_end(struct writer *writer, const struct writer_place *place,
 		   const struct ring_slot *slot, const struct render_kind *kind,
 		   const struct render_record *record, int32_t site, char **error)
@@ -281,6 +285,7 @@ static int put_end(struct writer *writer, const struct writer_place *place,
 	return writer__end(writer, begin, slot->time, after, has_ret, raised, error);
 }
 
+/* The program says how many events it dropped at this place; who counts below zero lies. */
 static int put_told_gap(struct writer *writer, const struct writer_place *place,
 			const struct ring_slot *slot, char **error)
 {
@@ -345,6 +350,11 @@ int writer_record(struct writer *writer, const struct writer_place *place,
 	return put_begin(writer, place, slot, kind, &record, number, error);
 }
 
+/*
+ * A gap takes the next number as a row does, so that it has a place among them.
+ * Without a thread it concerns all; without a count (lost < 0) it is not known
+ * how many are missing.
+ */
 int writer_gap(struct writer *writer, uint32_t thread, const char *source, int64_t lost,
 	       const char *reason, char **error)
 {
