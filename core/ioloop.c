@@ -111,8 +111,10 @@ void ioloop_free(struct ioloop *loop)
 	timeout_heap_release(&loop->timeouts);
 	free(loop->handlers);
 	ready_set_release(&loop->events);
-	waker_release(&loop->waker);
-	loop->poller.close(loop->poller.self);
+	if (!loop->closed) {
+		waker_release(&loop->waker);
+		loop->poller.close(loop->poller.self);
+	}
 	pthread_mutex_destroy(&loop->lock);
 	free(loop);
 }
@@ -218,9 +220,19 @@ void ioloop_remove_handler(struct ioloop *loop, int fd)
 	callback_unref(removed);
 }
 
-int ioloop_add_callback(struct ioloop *loop, struct callback *callback, struct value argument)
+bool ioloop__append(struct ioloop *loop, struct callback *callback, struct value argument,
+		    uint64_t asked_by)
 {
 	struct ioloop_queue *queue = &loop->callbacks;
+
+	queue->entries = core_room_for_one(queue->entries, queue->count, &queue->room,
+					   sizeof(*queue->entries));
+	queue->entries[queue->count++] = (struct ioloop_queued){ callback, argument, asked_by };
+	return queue->count == 1;
+}
+
+int ioloop_add_callback(struct ioloop *loop, struct callback *callback, struct value argument)
+{
 	bool other = ioloop__other_thread(loop);
 	bool closing, first = false;
 
@@ -229,13 +241,8 @@ int ioloop_add_callback(struct ioloop *loop, struct callback *callback, struct v
 	SPAN(span, PollIOLoop_add_callback, FN(callback->function), WHEN(other, INT(1)));
 	callback = stack_context_wrap(callback);
 	closing = loop->closing;
-	if (!closing) {
-		first = queue->count == 0;
-		queue->entries = core_room_for_one(queue->entries, queue->count, &queue->room,
-						   sizeof(*queue->entries));
-		queue->entries[queue->count++] =
-			(struct ioloop_queued){ callback, argument, span.id };
-	}
+	if (!closing)
+		first = ioloop__append(loop, callback, argument, span.id);
 	pthread_mutex_unlock(&loop->lock);
 	if (closing) {
 		value_release(&argument);

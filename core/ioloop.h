@@ -1,8 +1,8 @@
 /*
  * ioloop.h - tornado.ioloop of 3.1: IOLoop and PollIOLoop over epoll.
  *
- * A loop belongs to the thread that runs it.  The one function that other
- * threads may call is ioloop_add_callback(), which wakes it.
+ * A loop belongs to the thread that runs it.  Other threads may call
+ * ioloop_add_callback() and ioloop_stop(), which wake it, and nothing else.
  *
  * One turn (see PollIOLoop.start): run the callbacks that were queued before
  * the turn began, in order; run the timeouts that are due; poll, without
@@ -43,6 +43,13 @@ int ioloop_new(struct ioloop **out, const struct ioloop_options *options);
  */
 void ioloop_free(struct ioloop *loop);
 
+/*
+ * close(): gives back waker and epoll descriptor, with all_fds also every
+ * descriptor that still has a handler.  The loop must not be running and cannot
+ * run again; the object stays until ioloop_free().
+ */
+void ioloop_close(struct ioloop *loop, bool all_fds);
+
 /* IOLoop.instance(): the process's loop, made on first use; aborts if it cannot be. */
 struct ioloop *ioloop_instance(void);
 /* Frees the instance, if there is one. */
@@ -76,6 +83,13 @@ struct emit_cause ioloop_dispatch_cause(const struct ioloop *loop);
 int ioloop_add_callback(struct ioloop *loop, struct callback *callback, struct value argument);
 
 /*
+ * The same, for the handler of a signal (core/python/signals.h): it does not
+ * wake the loop, which the signal itself has done.  3.1 calls it in no context.
+ */
+int ioloop_add_callback_from_signal(struct ioloop *loop, struct callback *callback,
+				    struct value argument);
+
+/*
  * Calls callback (taken) at deadline, in loop time; a deadline in the past is
  * due at once, one of "time() - 5 s" also where that wraps below zero.  The
  * handle is a reference of the caller's, to be given back with timeout_unref()
@@ -99,5 +113,26 @@ int ioloop_start(struct ioloop *loop);
 
 /* Ends start() after the running turn's callbacks and timeouts. */
 void ioloop_stop(struct ioloop *loop);
+
+/* The bound method loop.stop, for who wants a callback; one reference. */
+struct callback *ioloop_stop_callback(struct ioloop *loop);
+
+/*
+ * A function for run_sync: its result in *result, where a VALUE_FUTURE is waited
+ * for; or -1 = raised.
+ */
+typedef int run_sync_fn(void *self, struct value *result);
+
+/* No limit for ioloop_run_sync(). */
+#define RUN_SYNC_UNLIMITED INT64_MAX
+
+/*
+ * run_sync(): starts the loop, calls fn(self) in its first turn, and stops it
+ * once the result is there.  function is fn's id in traces.  limit is in
+ * nanoseconds.  0 with the result in *result, the caller's; or -1 raised: what
+ * the function raised, or TimeoutError.
+ */
+int ioloop_run_sync(struct ioloop *loop, run_sync_fn *fn, void *self, uint64_t function,
+		    int64_t limit, struct value *result);
 
 #endif

@@ -50,6 +50,7 @@ struct ioloop {
 
 	bool running;
 	bool stopped;
+	bool closed;              /* waker and poller are gone */
 	_Atomic bool started;     /* _thread_ident is not None */
 	_Atomic pthread_t thread; /* who started it, before that who made it */
 
@@ -69,6 +70,20 @@ struct ioloop_handler *ioloop__handler(struct ioloop *loop, int fd);
 
 /* In checking mode: what the loop and its streams hold, for a replay to compare with. */
 void ioloop__report(struct ioloop *loop);
+
+/*
+ * Queues a callback (taken, as is argument) that event asked for.  Under the
+ * lock; whether it is the first.
+ */
+bool ioloop__append(struct ioloop *loop, struct callback *callback, struct value argument,
+		    uint64_t asked_by);
+
+/*
+ * Has signals wake the loop, unless they wake another already; what the second
+ * one is to be given.
+ */
+bool ioloop__take_signals(struct ioloop *loop);
+void ioloop__leave_signals(bool taken);
 
 /* Drops what the queue holds without running it. */
 void ioloop__drop_queue(struct ioloop_queue *queue);

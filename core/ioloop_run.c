@@ -15,6 +15,7 @@
 #include "core/log.h"
 #include "core/platform/descriptor.h"
 #include "core/python/alloc.h"
+#include "core/python/signals.h"
 #include "trace/emit/emit.h"
 
 /* handle_callback_exception: says so, and goes on. */
@@ -177,27 +178,36 @@ static int ioloop_poll_until(struct ioloop *loop, struct ioloop_bound bound,
 	return n;
 }
 
-/* One poll with its rows.  Returns the number ready, or -errno. */
+/*
+ * One poll with its rows.  Returns the number ready, or -1 = raised.  One that a
+ * signal interrupts finds nothing ready; the program's function for the signal
+ * runs before it returns, else after the row.
+ */
 static int ioloop_poll(struct ioloop *loop, struct poller_ready *ready)
 {
 	struct ioloop_bound bound = ioloop_poll_bound(loop);
 	SPAN(span, loop_poll, INT(bound.until));
 	struct ring_ready listed[POLLER_READY_MAX];
+	bool interrupted;
 	int n;
 
 	emit_loop_state(bound.until ? RING_LOOP_POLL_WAIT : RING_LOOP_POLL_NOW);
 	n = ioloop_poll_until(loop, bound, ready);
 	emit_loop_state(RING_LOOP_RUNNING);
-	if (n < 0) {
-		(void)SPAN_RAISED(span);
-		return n;
-	}
+	interrupted = n == -EINTR;
+	if (interrupted)
+		n = signals_check();
+	else if (n < 0)
+		exc_raise_errno(EXC_IO_ERROR, -n);
+	if (n < 0)
+		return SPAN_RAISED(span);
 	for (int i = 0; span.id && i < n; i++)
 		listed[i] = (struct ring_ready){ descriptor_name(ready[i].fd), ready[i].events };
-	SPAN_RETURN_ROW(span, INT(n), BYTES(listed, (size_t)n * sizeof(*listed)));
+	SPAN_RETURN_ROW(span, INT(n), BYTES(listed, (size_t)n * sizeof(*listed)),
+			WHEN(interrupted, INT(EINTR)));
 	loop->poll_event = emit_last();
 	loop->poll_ended = (int64_t)ioloop_time(loop);
-	return n;
+	return signals_check() < 0 ? -1 : n;
 }
 
 /* An exception in a handler: logged, except that the peer is gone. */
@@ -280,11 +290,11 @@ static int ioloop_turn(struct ioloop *loop)
 	ioloop_run_what_is_due(loop);
 	if (!loop->running)
 		return 0;
+	if (signals_check() < 0)
+		return -1;
 	n = ioloop_poll(loop, ready);
-	if (n == -EINTR)
-		return 1;
 	if (n < 0)
-		return exc_raise_errno(EXC_IO_ERROR, -n);
+		return -1;
 	for (int i = 0; i < n; i++)
 		if (ready_set_put(&loop->events, ready[i].fd, ready[i].events) < 0)
 			return exc_raise(EXC_MEMORY_ERROR, "too many ready descriptors");
@@ -296,6 +306,7 @@ int ioloop_start(struct ioloop *loop)
 {
 	SPAN(span, PollIOLoop_start);
 	struct ioloop *before;
+	bool signals;
 	int status = 0;
 
 	if (loop->running && generation()->traits->refuses_nested_start) {
@@ -307,6 +318,7 @@ int ioloop_start(struct ioloop *loop)
 		atomic_store(&loop->thread, pthread_self());
 		atomic_store(&loop->started, true);
 		loop->running = true;
+		signals = ioloop__take_signals(loop);
 		emit_loop_state(RING_LOOP_RUNNING);
 		do {
 			emit_wait_while_held();
@@ -315,6 +327,7 @@ int ioloop_start(struct ioloop *loop)
 				ioloop__report(loop);
 		} while (status > 0);
 		ioloop__make_current(before);
+		ioloop__leave_signals(signals);
 	}
 	if (status < 0)
 		return SPAN_RAISED(span);

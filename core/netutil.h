@@ -59,7 +59,7 @@ struct future *resolver_resolve(const struct resolver *resolver, const char *hos
 
 /*
  * What getaddrinfo is to answer, for names that should not be looked up.  All
- * three act on the whole process and belong before the first fetch.
+ * of these act on the whole process and belong before the first fetch.
  */
 
 /* HOST:PORT:ADDR[,ADDR], an IPv6 address in brackets.  0, or -1 = ValueError raised. */
@@ -72,7 +72,13 @@ int netutil_resolve_host(const char *mapping);
  */
 int netutil_resolve_all(const char *answer);
 
-/* Forgets both. */
+/*
+ * Such an answer takes so many nanoseconds to come, in which the thread stands
+ * still as it does inside of getaddrinfo.
+ */
+void netutil_resolve_delay(uint64_t nanoseconds);
+
+/* Forgets all of it. */
 void netutil_resolve_reset(void);
 
 #endif

@@ -6,15 +6,18 @@
  */
 #include "core/netutil_override.h"
 
+#include <errno.h>
 #include <netdb.h>
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "core/netutil.h"
 #include "core/python/alloc.h"
 #include "core/python/exc.h"
 #include "core/python/text.h"
+#include "trace/emit/emit.h"
 
 /* HOST:PORT and its addresses. */
 struct mapping {
@@ -27,6 +30,7 @@ static struct mapping *mappings;
 static size_t mapping_count, mapping_room;
 static struct addrinfo_list *answer_to_all;
 static bool all_fail;
+static uint64_t delay; /* nanoseconds */
 
 /* Appends the numeric address to *list.  0 or -1. */
 static int list_add(struct addrinfo_list **list, const char *host, const char *port)
@@ -151,6 +155,12 @@ void netutil_resolve_reset(void)
 	addrinfo_list_free(answer_to_all);
 	answer_to_all = NULL;
 	all_fail = false;
+	delay = 0;
+}
+
+void netutil_resolve_delay(uint64_t nanoseconds)
+{
+	delay = nanoseconds;
 }
 
 /* Those of list that are of the family; NULL if none is. */
@@ -169,7 +179,20 @@ static struct addrinfo_list *filter(const struct addrinfo_list *list, int family
 	return kept;
 }
 
-int netutil_override(const char *host, const char *port, int family, struct addrinfo_list **out)
+/* Stands still as getaddrinfo() does while it asks somebody far away. */
+static void take_time(const char *host, const struct addrinfo_list *answer)
+{
+	struct timespec left = { (time_t)(delay / 1000000000), (long)(delay % 1000000000) };
+
+	while (nanosleep(&left, &left) < 0 && errno == EINTR)
+		continue;
+	EMIT(sock_getaddrinfo, TEXT(host), NONE, WHEN(answer, INT(addrinfo_list_count(answer))),
+	     INT(delay));
+}
+
+/* As netutil_override(), without the time that it takes. */
+static int look_for_answer(const char *host, const char *port, int family,
+			   struct addrinfo_list **out)
 {
 	const struct addrinfo_list *answer = answer_to_all;
 
@@ -183,4 +206,13 @@ int netutil_override(const char *host, const char *port, int family, struct addr
 		return 0;
 	*out = filter(answer, family);
 	return *out ? 0 : EAI_NONAME;
+}
+
+int netutil_override(const char *host, const char *port, int family, struct addrinfo_list **out)
+{
+	int code = look_for_answer(host, port, family, out);
+
+	if (delay && (code || *out))
+		take_time(host, *out);
+	return code;
 }

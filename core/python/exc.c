@@ -42,6 +42,8 @@ static const struct exc_class_info {
 	[EXC_UNKNOWN_KEY_ERROR] = { "UnknownKeyError", false },
 	[EXC_LEAKED_CALLBACK_ERROR] = { "LeakedCallbackError", false },
 	[EXC_STACK_CONTEXT_INCONSISTENT_ERROR] = { "StackContextInconsistentError", false },
+	[EXC_TIMEOUT_ERROR] = { "TimeoutError", false },
+	[EXC_RETURN_VALUE_IGNORED_ERROR] = { "ReturnValueIgnoredError", false },
 };
 
 static struct exc *exc_new_va(enum exc_class class, int number, const char *format, va_list args)

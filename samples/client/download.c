@@ -11,6 +11,7 @@
 #include "core/gen.h"
 #include "core/httpclient.h"
 #include "core/ioloop.h"
+#include "samples/client/company.h"
 #include "trace/emit/emit.h"
 
 /* The locals of download(): which fetches of the plan are its own. */
@@ -108,6 +109,7 @@ int download_all(const struct plan *plan, struct download_result *result,
 	if (!result->outcomes || !result->ended)
 		err(2, "loopscope-client");
 	httpclient_configure(plan->max_clients);
+	company_invite(plan);
 	for (size_t i = 0; i < plan->count; i += step)
 		future_unref(start(plan, result, i, i + step));
 	if (result->done < result->count)

@@ -12,8 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "samples/scenario/scenario.h"
+
 struct http_request;
-struct scenario;
 
 #define PLAN_ERROR_MAX 256
 
@@ -39,6 +40,8 @@ struct plan {
 	bool sequential;               /* one coroutine yields them in turn */
 	bool is_personal;              /* somebody's wish, not a scenario: secrets are hidden */
 	unsigned max_clients;
+	uint64_t timer; /* a timeout after so many nanoseconds; 0: none */
+	enum scenario_on_signal on_signal;
 	char *body; /* NULL for none */
 	size_t body_length;
 };

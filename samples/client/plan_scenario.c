@@ -24,7 +24,8 @@ static int add_fetch(struct plan *plan, const struct scenario *scenario, uint16_
 {
 	char *url;
 
-	if (asprintf(&url, "http://%s:%u%s", scenario->url_host, port, path) < 0)
+	if (asprintf(&url, "%s://%s:%u%s", scenario->https ? "https" : "http", scenario->url_host,
+		     port, path) < 0)
 		return out_of_memory(error);
 	plan_add(plan, url);
 	free(url);
@@ -135,6 +136,9 @@ int plan_from_scenario(struct plan **out, const struct scenario *scenario, uint1
 
 	plan->sequential = scenario->sequential;
 	plan->max_clients = (unsigned)scenario->max_clients;
+	plan->timer = scenario->timer;
+	plan->on_signal = scenario->on_signal;
+	netutil_resolve_delay(scenario->resolve_delay);
 	for (size_t i = 0; i < scenario->options.count; i++)
 		if (plan_set(plan, scenario->options.rows[i].name, scenario->options.rows[i].value,
 			     error) < 0)

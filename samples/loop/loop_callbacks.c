@@ -230,3 +230,28 @@ int thread_callback_twice(void)
 	start();
 	return 0;
 }
+
+/* Watch: stop() from another thread writes to the waker, and that ends the poll. */
+static void *other_stops(void *self)
+{
+	block_ms(50);
+	stop();
+	return self;
+}
+
+STEP(first_starts_stopper)
+{
+	say("first");
+	if (pthread_create(&other, NULL, other_stops, NULL) != 0)
+		stop();
+	return 0;
+}
+
+int stop_from_thread(void)
+{
+	loop_kit_queue("first", first_starts_stopper);
+	start();
+	say("returned");
+	pthread_join(other, NULL);
+	return 0;
+}

@@ -6,6 +6,8 @@
  */
 #include "samples/loop/loop_internal.h"
 
+#include <errno.h>
+
 #include "samples/loop/loop_kit.h"
 
 /* One of two ready descriptors. */
@@ -168,6 +170,104 @@ int stop_in_handler(void)
 	watch(one.end, IOLOOP_READ, handle_and_stop, NULL);
 	start();
 	say("returned");
+	pair_close(one.peer);
+	return 0;
+}
+
+/* Watch: EPIPE from a handler is passed over, any other error is logged. */
+STEP(raise_twice)
+{
+	static const int errors[] = { EPIPE, EBADF };
+
+	handled++;
+	EMIT_NAMED(emit_name("user.handler", "n:int"), INT(handled));
+	if (handled <= 2)
+		return exc_raise_errno(EXC_SOCKET_ERROR, errors[handled - 1]);
+	pair_receive(one.end);
+	stop();
+	return 0;
+}
+
+int handler_epipe(void)
+{
+	handled = 0;
+	if (pair_open(&one) < 0)
+		return 2;
+	pair_send(one.peer);
+	watch(one.end, IOLOOP_READ, raise_twice, NULL);
+	start();
+	return 0;
+}
+
+/* Watch: what a handler queues runs in the next turn, before the next poll. */
+STEP(cb)
+{
+	say("cb");
+	pair_send(one.peer);
+	return 0;
+}
+
+STEP(receive_and_queue)
+{
+	EMIT_NAMED(emit_name("user.handler", "bytes:int"), INT(pair_receive(one.end)));
+	if (++handled == 1)
+		queue(cb);
+	else
+		stop();
+	return 0;
+}
+
+int handler_adds_callback(void)
+{
+	handled = 0;
+	if (pair_open(&one) < 0)
+		return 2;
+	pair_send(one.peer);
+	watch(one.end, IOLOOP_READ, receive_and_queue, NULL);
+	start();
+	return 0;
+}
+
+/* Watch: close() gives back waker and epoll; with all_fds the watched descriptor too. */
+STEP(receive_and_stop)
+{
+	say("handler");
+	pair_receive(one.end);
+	stop();
+	return 0;
+}
+
+int close_all_fds(void)
+{
+	if (pair_open(&one) < 0)
+		return 2;
+	watch(one.end, IOLOOP_READ, receive_and_stop, NULL);
+	pair_send(one.peer);
+	start();
+	say("returned");
+	ioloop_close(ioloop_instance(), true);
+	say("closed");
+	pair_close(one.peer);
+	return 0;
+}
+
+STEP(only_stop)
+{
+	say("handler");
+	stop();
+	return 0;
+}
+
+int close_plain(void)
+{
+	if (pair_open(&one) < 0)
+		return 2;
+	watch(one.end, IOLOOP_READ, only_stop, NULL);
+	pair_send(one.peer);
+	start();
+	ioloop_close(ioloop_instance(), false);
+	EMIT_NAMED(emit_name("user.still-open", "bytes:int"), INT(pair_receive(one.end)));
+	pair_close(one.end);
 	pair_close(one.peer);
 	return 0;
 }

@@ -13,6 +13,7 @@ int stop_in_callback(void);
 int restart(void);
 int thread_callback(void);
 int thread_callback_twice(void);
+int stop_from_thread(void);
 
 /* loop_timeouts.c */
 int timeout_order(void);
@@ -20,6 +21,11 @@ int timeout_cancelled(void);
 int timeout_past(void);
 int timeout_cancel_other(void);
 int timeout_vs_callback(void);
+int timer_bounds_poll(void);
+int idle_second(void);
+int timer_adds_callback(void);
+int callback_exception_in_timeout(void);
+int timeout_remove_fired(void);
 
 /* loop_handlers.c */
 int two_ready_order(void);
@@ -27,5 +33,18 @@ int remove_ready_handler(void);
 int update_handler(void);
 int handler_exception(void);
 int stop_in_handler(void);
+int handler_epipe(void);
+int handler_adds_callback(void);
+int close_all_fds(void);
+int close_plain(void);
+
+/* loop_periodic.c */
+int periodic_three(void);
+int periodic_exception(void);
+
+/* loop_signals.c */
+int signal_eintr(void);
+int signal_callback(void);
+int signal_stop(void);
 
 #endif

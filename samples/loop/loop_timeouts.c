@@ -131,3 +131,84 @@ int timeout_vs_callback(void)
 	start();
 	return 0;
 }
+
+/* Watch: the first deadline bounds the poll, then the second does. */
+int timer_bounds_poll(void)
+{
+	timeout_unref(loop_kit_in_ms("t2", t2_stops, 500));
+	timeout_unref(in_ms(50, t1));
+	start();
+	return 0;
+}
+
+/* Watch: nothing to do for almost a second, and not one turn in it. */
+STEP(t1_stops)
+{
+	say("t1");
+	stop();
+	return 0;
+}
+
+int idle_second(void)
+{
+	timeout_unref(loop_kit_in_ms("t1", t1_stops, 900));
+	start();
+	return 0;
+}
+
+/* Watch: a callback that a timeout queued makes the poll one that does not wait. */
+STEP(timer_cb)
+{
+	say("cb");
+	stop();
+	return 0;
+}
+
+STEP(timer_t1)
+{
+	say("t1");
+	loop_kit_queue("cb", timer_cb);
+	return 0;
+}
+
+int timer_adds_callback(void)
+{
+	timeout_unref(loop_kit_in_ms("t1", timer_t1, 50));
+	start();
+	return 0;
+}
+
+/* Watch: an exception in a timeout is logged, and the next one comes all the same. */
+STEP(t1_raises)
+{
+	say("t1");
+	return exc_raise(EXC_KEY_ERROR, "t1");
+}
+
+int callback_exception_in_timeout(void)
+{
+	timeout_unref(loop_kit_in_ms("t1", t1_raises, 50));
+	timeout_unref(loop_kit_in_ms("t2", t2_stops, 100));
+	start();
+	return 0;
+}
+
+/* Watch: to remove a timeout that has run is allowed, and changes nothing. */
+static struct timeout *fired;
+
+STEP(t2_removes_fired)
+{
+	say("t2");
+	ioloop_remove_timeout(ioloop_instance(), fired);
+	say("no-error");
+	stop();
+	return 0;
+}
+
+int timeout_remove_fired(void)
+{
+	fired = in_ms(50, t1);
+	timeout_unref(loop_kit_in_ms("t2", t2_removes_fired, 100));
+	start();
+	return 0;
+}

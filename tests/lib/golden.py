@@ -28,18 +28,12 @@ WAITING_FOLDERS = {
 WAITING_PROGRAMS = {
     'gen-bad-yield', 'gen-callback-wait', 'gen-done-future', 'gen-exception', 'gen-list',
     'gen-list-error', 'gen-nested', 'gen-task', 'gen-task-now', 'gen-task-timeout',
-    'gen-wait-all', 'callback-exception-in-timeout', 'close-all-fds', 'close-plain',
-    'handler-adds-callback', 'handler-epipe', 'idle-second', 'periodic-exception',
-    'periodic-three', 'run-sync', 'run-sync-exception', 'run-sync-timeout',
-    'signal-callback', 'signal-eintr', 'signal-stop', 'stop-from-thread',
-    'timeout-remove-fired', 'timer-adds-callback', 'timer-bounds-poll',
+    'gen-wait-all', 'run-sync', 'run-sync-exception', 'run-sync-timeout',
 }
 
 # What a scenario of a generation that is played asks for, and we cannot do: by its headers.
 WAITING = (
     ('https is not there yet', lambda headers: 'https' in headers),
-    ('a resolver that takes its time is not there yet', lambda headers: 'resolve-delay' in headers),
-    ('signals are not there yet', lambda headers: 'on-signal' in headers),
     ('a program of the loop is not there yet',
      lambda headers: headers.get('program') in WAITING_PROGRAMS),
 )

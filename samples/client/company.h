@@ -1,0 +1,13 @@
+/*
+ * company.h - what the loop has to do beside the fetches of a plan: a timer, and
+ * a signal that comes.
+ */
+#ifndef LOOPSCOPE_SAMPLES_CLIENT_COMPANY_H
+#define LOOPSCOPE_SAMPLES_CLIENT_COMPANY_H
+
+struct plan;
+
+/* Before the first fetch.  A plan that asks for neither has nothing done. */
+void company_invite(const struct plan *plan);
+
+#endif
