@@ -78,6 +78,9 @@ void ioloop__report(struct ioloop *loop);
 bool ioloop__append(struct ioloop *loop, struct callback *callback, struct value argument,
 		    uint64_t asked_by);
 
+/* handle_callback_exception: says what the current exception is, takes it, and goes on. */
+void ioloop__handle_callback_exception(uint64_t function);
+
 /*
  * Has signals wake the loop, unless they wake another already; what the second
  * one is to be given.

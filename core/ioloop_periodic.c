@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "core/generation.h"
 #include "core/ioloop_internal.h"
 #include "core/python/alloc.h"
 #include "trace/emit/emit.h"
@@ -67,6 +68,21 @@ static void schedule_next(struct periodic_callback *periodic)
 				   callback_new(run, periodic, NULL, KIND_PeriodicCallback__run));
 }
 
+/* Says what the callback raised; the series goes on. */
+static void report_error(const struct periodic_callback *periodic)
+{
+	struct exc *exc;
+
+	if (generation()->traits->reports_periodic_errors_as_callbacks) {
+		ioloop__handle_callback_exception(periodic->callback->function);
+		return;
+	}
+	exc = exc_take();
+	ioloop_log(LOG_LEVEL_ERROR, LOGGER_APPLICATION, "Error in periodic callback",
+		   "Error in periodic callback: %s", exc_describe(exc));
+	exc_unref(exc);
+}
+
 static int run(void *self, struct value *argument)
 {
 	struct emit_cause cause = callback_cause();
@@ -75,13 +91,8 @@ static int run(void *self, struct value *argument)
 
 	if (!periodic->running)
 		return 0;
-	if (callback_call(periodic->callback, argument) < 0) {
-		struct exc *exc = exc_take();
-
-		ioloop_log(LOG_LEVEL_ERROR, LOGGER_APPLICATION, "Error in periodic callback",
-			   "Error in periodic callback: %s", exc_describe(exc));
-		exc_unref(exc);
-	}
+	if (callback_call(periodic->callback, argument) < 0)
+		report_error(periodic);
 	schedule_next(periodic);
 	return 0;
 }

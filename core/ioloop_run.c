@@ -18,8 +18,7 @@
 #include "core/python/signals.h"
 #include "trace/emit/emit.h"
 
-/* handle_callback_exception: says so, and goes on. */
-static void ioloop_handle_callback_exception(uint64_t function)
+void ioloop__handle_callback_exception(uint64_t function)
 {
 	struct exc *exc = exc_take();
 	SPAN(span, IOLoop_handle_callback_exception, FN(function), TEXT(exc_describe(exc)));
@@ -39,7 +38,7 @@ static void ioloop_run_callback(struct callback *callback, struct value *argumen
 	callback->asked_by = cause.asked_by;
 	callback->triggered_by = cause.triggered_by;
 	if (callback_call(callback, argument) < 0)
-		ioloop_handle_callback_exception(callback->function);
+		ioloop__handle_callback_exception(callback->function);
 }
 
 /*
@@ -222,7 +221,7 @@ static void ioloop_handle_handler_exception(int fd)
 	}
 	if (traits->reports_handler_errors_as_callbacks) {
 		/* what stands in _handlers there: (fd, handler) */
-		ioloop_handle_callback_exception(emit_name("tuple", ""));
+		ioloop__handle_callback_exception(emit_name("tuple", ""));
 		return;
 	}
 	exc = exc_take();

@@ -4,6 +4,7 @@
  */
 #include "core/ioloop.h"
 
+#include "core/generation.h"
 #include "core/ioloop_internal.h"
 #include "core/python/signals.h"
 #include "core/stack_context.h"
@@ -45,9 +46,10 @@ int ioloop_add_callback_from_signal(struct ioloop *loop, struct callback *callba
 {
 	SPAN(span, PollIOLoop_add_callback_from_signal, FN(callback->function));
 	struct stack_contexts *saved = stack_context_null_enter();
-	int status = ioloop__other_thread(loop)
-			     ? ioloop_add_callback(loop, callback, argument)
-			     : ioloop_append_from_signal(loop, callback, argument, span.id);
+	bool appends = generation()->traits->queues_signal_callbacks_directly &&
+		       !ioloop__other_thread(loop);
+	int status = appends ? ioloop_append_from_signal(loop, callback, argument, span.id)
+			     : ioloop_add_callback(loop, callback, argument);
 
 	stack_context_null_exit(saved);
 	return SPAN_STATUS(span, status);

@@ -255,7 +255,7 @@ static bool is_own(const struct syscalls_rows *rows, const struct syscalls_call 
 		return strncmp(call->arguments, "waker", 5) == 0;
 	if (*call->object)
 		return true;
-	return known && strncmp(call->name, "epoll_", 6) == 0;
+	return known && (strncmp(call->name, "epoll_", 6) == 0 || strcmp(call->name, "close") == 0);
 }
 
 static void read_gap(struct syscalls_rows *rows, struct syscalls_call *call)
