@@ -9,6 +9,7 @@
 
 #include "core/generation.h"
 #include "core/ioloop_internal.h"
+#include "core/log.h"
 #include "core/platform/descriptor.h"
 #include "trace/emit/emit.h"
 
@@ -16,8 +17,8 @@ static void close_descriptor(int fd)
 {
 	descriptor_closed(fd);
 	if (close(fd) < 0)
-		ioloop_log(LOG_LEVEL_DEBUG, LOGGER_GENERAL, "error closing fd %s",
-			   "error closing fd %d: %s", fd, strerror(errno));
+		log_message(LOG_LEVEL_DEBUG, LOGGER_GENERAL, "error closing fd %s",
+			    "error closing fd %d: %s", fd, strerror(errno));
 }
 
 static void ioloop_close_fd(int fd)

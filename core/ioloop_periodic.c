@@ -8,6 +8,7 @@
 
 #include "core/generation.h"
 #include "core/ioloop_internal.h"
+#include "core/log.h"
 #include "core/python/alloc.h"
 #include "trace/emit/emit.h"
 
@@ -78,8 +79,8 @@ static void report_error(const struct periodic_callback *periodic)
 		return;
 	}
 	exc = exc_take();
-	ioloop_log(LOG_LEVEL_ERROR, LOGGER_APPLICATION, "Error in periodic callback",
-		   "Error in periodic callback: %s", exc_describe(exc));
+	log_message(LOG_LEVEL_ERROR, LOGGER_APPLICATION, "Error in periodic callback",
+		    "Error in periodic callback: %s", exc_describe(exc));
 	exc_unref(exc);
 }
 
