@@ -69,6 +69,24 @@ static pid_t recorder_of(struct driver *driver)
 	return driver_child_of(driver_child_of(driver_process(driver)));
 }
 
+static void wait_a_moment(void)
+{
+	const struct timespec moment = { .tv_nsec = 20000000 };
+
+	nanosleep(&moment, NULL);
+}
+
+/* What the recorder runs; on a busy machine it is shown before it is started.  0: it never is. */
+static pid_t program_of(struct driver *driver)
+{
+	time_t until = time(NULL) + PATIENCE;
+	pid_t process;
+
+	while ((process = driver_child_of(recorder_of(driver))) == 0 && time(NULL) < until)
+		wait_a_moment();
+	return process;
+}
+
 /* The number that follows a word in the top line, -1 if it is not there. */
 static long number_after(struct driver *driver, const char *word)
 {
@@ -112,11 +130,8 @@ static bool comes_to_its_end(void)
 {
 	time_t until = time(NULL) + PATIENCE;
 
-	while (ask(finished_sql) != 1 && time(NULL) < until) {
-		struct timespec moment = { .tv_nsec = 20000000 };
-
-		nanosleep(&moment, NULL);
-	}
+	while (ask(finished_sql) != 1 && time(NULL) < until)
+		wait_a_moment();
 	return ask(finished_sql) == 1;
 }
 
@@ -211,7 +226,7 @@ static void a_step_ahead(void)
 
 	if (!ok(driver && is_held(driver), "a fetch is held"))
 		return;
-	fetch = driver_child_of(recorder_of(driver));
+	fetch = program_of(driver);
 	driver_type(driver, "bstep:23\r");
 	ok(driver_keys(driver, "c") && is_at(driver, "step 23 of 51"), "c runs on to step 23");
 	ok(driver_type(driver, ":step:28\r") && is_at(driver, "step 28 of 51"), "and : to step 28");
@@ -236,7 +251,7 @@ static void a_program_that_is_killed(void)
 
 	if (!ok(driver && driver_keys(driver, "e e"), "held"))
 		return;
-	ok(driver_kill(driver_child_of(recorder_of(driver)), SIGKILL), "the program is killed");
+	ok(driver_kill(program_of(driver), SIGKILL), "the program is killed");
 	ok(driver_until(driver, "", "The program was killed by SIGKILL."),
 	   "how a program ended is said without a key");
 	ok(driver_keys(driver, "L") && driver_until(driver, "p", "被 SIGKILL 终止"),
@@ -252,7 +267,7 @@ static void a_recorder_that_is_killed(void)
 
 	if (!ok(driver && driver_keys(driver, "e e"), "a fetch is held"))
 		return;
-	fetch = driver_child_of(recorder_of(driver));
+	fetch = program_of(driver);
 	ok(driver_kill(recorder_of(driver), SIGKILL), "its recorder is killed");
 	snprintf(words, sizeof(words), "process %d goes on unrecorded", (int)fetch);
 	ok(driver_until(driver, "", words), "that nobody records any more is said without a key");
@@ -278,7 +293,7 @@ static void a_program_that_cannot_be_held(void)
 	driver = driver_start(&impatient, argv);
 	if (!ok(driver && driver_until(driver, "", "LIVE"), "any program is shown"))
 		return;
-	process = driver_child_of(recorder_of(driver));
+	process = program_of(driver);
 	ok(driver_until(driver, "p", "no trace points"), "p says why it cannot be held");
 	driver_free(driver);
 	ok(driver_kill(process, SIGKILL), "the program is killed");

@@ -8,10 +8,10 @@
 
 #include <stdio.h>
 
-#include "trace/export/put.h"
 #include "trace/diff/diff.h"
 #include "trace/diff/explain.h"
 #include "trace/diff/timing.h"
+#include "trace/export/put.h"
 #include "trace/read/rows.h"
 
 struct diff_report {
