@@ -40,11 +40,11 @@ static void take_all(struct probe *probe, struct seen *seen)
 		seen->last_time = record->time;
 		seen->lost += lost;
 		seen->gaps += lost > 0;
-		if (record->flags & PROBE_NO_CALL) {
+		if (record->what != PROBE_CALL) {
 			seen->ends++;
 		} else {
 			seen->records++;
-			seen->of_call[record->call < CALL_END ? record->call : 0]++;
+			seen->of_call[record->call.id < CALL_END ? record->call.id : 0]++;
 			if (seen->kept_count < 256)
 				seen->kept[seen->kept_count++] = *record;
 		}
@@ -361,8 +361,8 @@ static void test_killed(void)
 	   "a killed program's calls are all there");
 	run(probe, body_blocked, NULL, false, &seen);
 	last = &seen.kept[seen.kept_count ? seen.kept_count - 1 : 0];
-	ok(seen.of_call[CALL_read] == 1 && last->call == CALL_read &&
-		   (last->result < 0 || last->flags & PROBE_NEVER_RETURNED),
+	ok(seen.of_call[CALL_read] == 1 && last->call.id == CALL_read &&
+		   (last->call.result < 0 || last->call.flags & PROBE_NEVER_RETURNED),
 	   "so is the one that it was killed in");
 	probe_close(probe);
 }

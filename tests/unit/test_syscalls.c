@@ -48,13 +48,13 @@ static void name_ready(void *context, int set, uint64_t data, char *out)
 static const struct syscalls_names names = { name_descriptor, name_ready, is_first_set, NULL };
 
 /* A record with room for anything that may be captured. */
-static struct probe_record *record_of(unsigned call, int64_t result, const void *data,
-				      size_t captured)
+static struct probe_call *record_of(unsigned call, int64_t result, const void *data,
+				    size_t captured)
 {
-	struct probe_record *record = calloc(1, sizeof(*record) + PROBE_LARGE);
+	struct probe_call *record = calloc(1, sizeof(*record) + PROBE_LARGE);
 
 	assert_non_null(record);
-	record->call = (uint16_t)call;
+	record->id = (uint16_t)call;
 	record->result = result;
 	record->captured = (uint16_t)captured;
 	if (data)
@@ -62,7 +62,7 @@ static struct probe_record *record_of(unsigned call, int64_t result, const void 
 	return record;
 }
 
-static void expect(struct probe_record *record, const char *arguments, const char *result)
+static void expect(struct probe_call *record, const char *arguments, const char *result)
 {
 	char out[SYSCALLS_TEXT];
 
@@ -115,7 +115,7 @@ static void epoll_is_decoded(void **state)
 {
 	struct probe_ready ready[2] = { { EPOLLIN, 5 }, { EPOLLOUT | EPOLLERR | EPOLLHUP, 7 } };
 	struct probe_ready watched = { EPOLLIN | EPOLLRDHUP | EPOLLET, 7 };
-	struct probe_record *record = record_of(CALL_epoll_ctl, 0, &watched, sizeof(watched));
+	struct probe_call *record = record_of(CALL_epoll_ctl, 0, &watched, sizeof(watched));
 
 	(void)state;
 	record->arg[1] = EPOLL_CTL_ADD;
@@ -137,7 +137,7 @@ static void epoll_is_decoded(void **state)
 	record->arg[3] = (uint64_t)-1;
 	expect(record, "timeout=none", "fd#5:IN,fd#7:OUT|ERR|HUP,68 more");
 	record = record_of(CALL_epoll_pwait2, 0, NULL, 0);
-	record->timeout = 1500000;
+	record->arg[3] = 1500000;
 	expect(record, "timeout=1500000ns", "0");
 	record = record_of(CALL_epoll_wait, 0, NULL, 0);
 	record->flags = PROBE_NEVER_RETURNED;
@@ -151,7 +151,7 @@ static void sockets_are_decoded(void **state)
 				    .sin6_port = htons(80),
 				    .sin6_addr = IN6ADDR_LOOPBACK_INIT };
 	int refused = 111, one = 1, pair[2] = { 8, 9 };
-	struct probe_record *record = record_of(CALL_socket, 7, NULL, 0);
+	struct probe_call *record = record_of(CALL_socket, 7, NULL, 0);
 
 	(void)state;
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -185,7 +185,7 @@ static void sockets_are_decoded(void **state)
 static void expect_option(int level, int option, const void *value, size_t length,
 			  const char *shown)
 {
-	struct probe_record *record = record_of(CALL_setsockopt, 0, value, length);
+	struct probe_call *record = record_of(CALL_setsockopt, 0, value, length);
 
 	record->arg[1] = (uint64_t)level;
 	record->arg[2] = (uint64_t)option;
@@ -222,7 +222,7 @@ static void flags_have_names(void **state)
 	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(53) };
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	struct probe_ready ready = { EPOLLIN, 5 };
-	struct probe_record *record = record_of(CALL_accept4, 12, &in, sizeof(in));
+	struct probe_call *record = record_of(CALL_accept4, 12, &in, sizeof(in));
 	int pair[2] = { 8, 9 };
 
 	(void)state;
@@ -258,7 +258,7 @@ static void flags_have_names(void **state)
 	record->arg[2] = 1;
 	expect(record, "timeout=0 max=1", "fd#5:IN");
 	record = record_of(CALL_epoll_pwait2, -22, NULL, 0);
-	record->timeout = PROBE_BAD_TIMEOUT;
+	record->arg[3] = PROBE_BAD_TIMEOUT;
 	expect(record, "timeout=?", "EINVAL");
 	/* longer than what the probe keeps */
 	memset(un.sun_path, 'x', sizeof(un.sun_path));
@@ -288,13 +288,13 @@ static void any_bytes_are_decoded_within_bounds(void **state)
 	for (unsigned i = 0; i < 20000; i++) {
 		size_t captured = (size_t)random() % (PROBE_LARGE + 1);
 		/* as large as it says, so that a sanitizer sees a step beyond */
-		struct probe_record *record = calloc(1, sizeof(*record) + captured);
+		struct probe_call *record = calloc(1, sizeof(*record) + captured);
 		unsigned char *bytes = (unsigned char *)record;
 
 		assert_non_null(record);
 		for (size_t at = 0; at < sizeof(*record) + captured; at++)
 			bytes[at] = (unsigned char)(random() % 3 ? random() : 0);
-		record->call = (uint16_t)((unsigned)random() % (CALL_END + 2));
+		record->id = (uint16_t)((unsigned)random() % (CALL_END + 2));
 		record->captured = (uint16_t)captured;
 		assert_true(syscalls_arguments(record, &names, out) < SYSCALLS_TEXT);
 		assert_true(syscalls_result(record, &names, out) < SYSCALLS_TEXT);
@@ -417,7 +417,7 @@ static void numbers_change_hands_without_a_close(void **state)
 /* What a call says about numbers besides the one that it is about. */
 static void numbers_are_followed(void **state)
 {
-	struct probe_record *record = record_of(CALL_dup2, 7, NULL, 0);
+	struct probe_call *record = record_of(CALL_dup2, 7, NULL, 0);
 	uint32_t first, last;
 	bool ends;
 	int from, to;
@@ -460,7 +460,7 @@ static void numbers_are_followed(void **state)
 static void numbers_out_of_range_are_borne(void **state)
 {
 	static const int numbers[] = { -1, -100, 65536, INT32_MAX, INT32_MIN };
-	struct probe_record *record = record_of(CALL_read, 1, NULL, 0);
+	struct probe_call *record = record_of(CALL_read, 1, NULL, 0);
 	struct descriptors *descriptors;
 	struct objects *objects;
 

@@ -20,7 +20,7 @@
 static size_t record_bytes(const struct probe_record *record)
 {
 	/* multiples of eight, so that records behind it are aligned */
-	return (sizeof(*record) + record->captured + 7) & ~(size_t)7;
+	return (record->size + 7u) & ~(size_t)7;
 }
 
 static const struct probe_record *record_at(const struct probe *probe, size_t offset)
@@ -67,7 +67,7 @@ static uint64_t missing_before(struct probe *probe, const struct probe_record *r
 	if (!known)
 		return 0;
 	last = known->number;
-	if (record->flags & PROBE_NO_CALL) {
+	if (record->what != PROBE_CALL) {
 		/* its number is that of the last call, not one of its own */
 		*known = probe->thread[--probe->threads];
 		return here > last ? here - last : 0;
@@ -90,6 +90,17 @@ static void insert(struct probe *probe, struct probe_item item)
 	probe->item[at] = item;
 }
 
+/* Whether the record holds what its head promises, within the bytes that came. */
+static bool is_whole(const struct probe_record *record, size_t size)
+{
+	if (size < PROBE_HEAD || record->size > size)
+		return false;
+	if (record->what == PROBE_CALL)
+		return record->size >= sizeof(*record) &&
+		       record->call.captured <= record->size - sizeof(*record);
+	return record->size >= PROBE_HEAD;
+}
+
 int probe__receive(void *context, void *data, size_t size)
 {
 	struct probe *probe = context;
@@ -97,7 +108,7 @@ int probe__receive(void *context, void *data, size_t size)
 	struct probe_item item;
 	size_t bytes;
 
-	if (size < sizeof(*record) || record->captured > size - sizeof(*record))
+	if (!is_whole(record, size))
 		return 0;
 	bytes = record_bytes(record);
 	if (grow((void **)&probe->bytes, &probe->capacity, probe->used + bytes, 1) < 0 ||
@@ -109,11 +120,11 @@ int probe__receive(void *context, void *data, size_t size)
 	item = (struct probe_item){ .time = record->time,
 				    .offset = probe->used,
 				    .lost = missing_before(probe, record) };
-	memcpy(probe->bytes + probe->used, record, sizeof(*record) + record->captured);
+	memcpy(probe->bytes + probe->used, record, record->size);
 	probe->used += bytes;
 	insert(probe, item);
 	probe->placed += item.lost;
-	probe->drained += !(record->flags & PROBE_NO_CALL);
+	probe->drained += record->what == PROBE_CALL;
 	return --probe->budget ? 0 : -EAGAIN;
 }
 

@@ -226,54 +226,66 @@ static __always_inline __u32 capture_size(const struct pt_regs *regs,
 	return length < PROBE_SMALL ? length : PROBE_SMALL;
 }
 
-static __always_inline void fill(struct probe_record *record, const struct thread_state *state,
-				 const struct pt_regs *regs, long result)
+static __always_inline void fill_head(struct probe_record *record, const struct thread_state *state,
+				      __u32 thread, __u64 span, __u16 what, __u32 size)
 {
-	record->entered = state->entered;
 	record->number = state->number;
-	record->span = 0;
-	record->result = result;
-	for (__u32 n = 0; n < 6; n++)
-		record->arg[n] = argument(regs, n);
-	record->timeout = 0;
-	record->thread = 0;
-	record->call = (__u16)state->call;
-	record->captured = 0;
-	record->flags = 0;
+	record->span = span;
+	record->thread = thread;
+	record->what = what;
+	record->size = (__u16)size;
 	record->time = bpf_ktime_get_ns();
 }
 
+static __always_inline void fill_call(struct probe_call *call, const struct thread_state *state,
+				      const struct pt_regs *regs, long result, __u8 flags)
+{
+	call->entered = state->entered;
+	call->result = result;
+	for (__u32 n = 0; n < 6; n++)
+		call->arg[n] = argument(regs, n);
+	call->id = (__u16)state->call;
+	call->captured = 0;
+	call->flags = flags;
+}
+
 /* epoll_pwait2 alone has its timeout in memory. */
-static __always_inline void read_timeout(struct probe_record *record)
+static __always_inline __u64 read_timeout(__u64 from)
 {
 	__s64 when[2];
 
-	record->timeout = PROBE_NO_TIMEOUT;
-	if (!record->arg[3])
-		return;
-	if (bpf_probe_read_user(when, sizeof(when), (void *)record->arg[3]) || when[0] < 0 ||
-	    when[1] < 0 || when[1] >= 1000000000)
-		record->timeout = PROBE_BAD_TIMEOUT;
-	else if (when[0] < 1ll << 33)
-		record->timeout = (__u64)when[0] * 1000000000 + (__u64)when[1];
+	if (!from)
+		return PROBE_NO_TIMEOUT;
+	if (bpf_probe_read_user(when, sizeof(when), (void *)from) || when[0] < 0 || when[1] < 0 ||
+	    when[1] >= 1000000000)
+		return PROBE_BAD_TIMEOUT;
+	if (when[0] >= 1ll << 33)
+		return PROBE_NO_TIMEOUT;
+	return (__u64)when[0] * 1000000000 + (__u64)when[1];
 }
 
-/* The ring buffer wants sizes known when the probe is loaded, hence three. */
-static __always_inline void *reserve(__u32 size)
+/* Room for a call that captures so much.  Sizes must be known when the probe is loaded. */
+static __always_inline void *reserve_call(__u32 captured)
 {
-	if (size == 0)
-		return bpf_ringbuf_reserve(&records, sizeof(struct probe_record), 0);
-	if (size <= PROBE_SMALL)
-		return bpf_ringbuf_reserve(&records, sizeof(struct probe_record) + PROBE_SMALL, 0);
-	return bpf_ringbuf_reserve(&records, sizeof(struct probe_record) + PROBE_LARGE, 0);
+	const __u32 call = sizeof(struct probe_record);
+
+	if (captured == 0)
+		return bpf_ringbuf_reserve(&records, call, 0);
+	if (captured <= PROBE_TINY)
+		return bpf_ringbuf_reserve(&records, call + PROBE_TINY, 0);
+	if (captured <= PROBE_SMALL)
+		return bpf_ringbuf_reserve(&records, call + PROBE_SMALL, 0);
+	return bpf_ringbuf_reserve(&records, call + PROBE_LARGE, 0);
 }
 
 static __always_inline void capture(struct probe_record *record, __u32 size, __u64 from)
 {
-	if (bpf_probe_read_user(record->data, size, (void *)from))
-		record->flags |= PROBE_UNREADABLE;
-	else
-		record->captured = (__u16)size;
+	if (bpf_probe_read_user(record->call.data, size, (void *)from)) {
+		record->call.flags |= PROBE_UNREADABLE;
+	} else {
+		record->call.captured = (__u16)size;
+		record->size += (__u16)size;
+	}
 }
 
 /* Reports the call that `state` holds, as having come to `result`. */
@@ -295,20 +307,20 @@ static __always_inline void report(struct thread_state *state, const struct pt_r
 		size = capture_size(regs, shape, result, &from);
 	state->number++;
 	state->thread = thread;
-	record = reserve(size);
+	record = reserve_call(size);
 	count(record != NULL);
 	if (!record)
 		return;
-	fill(record, state, regs, result);
-	record->span = span;
-	record->thread = thread;
-	record->flags = flags;
+	fill_call(&record->call, state, regs, result, flags);
+	fill_head(record, state, thread, span, PROBE_CALL, sizeof(*record));
 	if (size > PROBE_SMALL && size <= PROBE_LARGE)
 		capture(record, size, from);
-	else if (size > 0 && size <= PROBE_SMALL)
+	else if (size > PROBE_TINY && size <= PROBE_SMALL)
+		capture(record, size, from);
+	else if (size > 0 && size <= PROBE_TINY)
 		capture(record, size, from);
 	if (call == CALL_epoll_pwait2)
-		read_timeout(record);
+		record->call.arg[3] = read_timeout(record->call.arg[3]);
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 }
 
@@ -332,15 +344,12 @@ int BPF_PROG(on_exit, struct pt_regs *regs, long result)
  * Not a call, so not counted: it tells whether the last ones of this thread
  * arrived, and that its numbers begin anew should there be more.
  */
-static __always_inline void tell_end(struct thread_state *state, struct task_struct *task,
-				     __u32 thread, __u8 flags)
+static __always_inline void tell_end(struct thread_state *state, __u32 thread, __u16 what)
 {
-	struct probe_record *record = reserve(0);
+	struct probe_record *record = bpf_ringbuf_reserve(&records, PROBE_HEAD, 0);
 
 	if (record) {
-		fill(record, state, (void *)bpf_task_pt_regs((void *)task), 0);
-		record->thread = thread;
-		record->flags = flags;
+		fill_head(record, state, thread, 0, what, PROBE_HEAD);
 		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	}
 	state->number = 0;
@@ -366,8 +375,7 @@ int BPF_PROG(on_exec)
 		state = bpf_task_storage_get(&threads, (void *)task, 0,
 					     BPF_LOCAL_STORAGE_GET_F_CREATE);
 		if (state)
-			tell_end(state, task, state->thread ? state->thread : (__u32)ids,
-				 PROBE_EXEC);
+			tell_end(state, state->thread ? state->thread : (__u32)ids, PROBE_EXEC);
 	}
 	waits_for_exec = 0;
 	table = bpf_map_lookup_elem(&spans, &zero);
@@ -396,6 +404,6 @@ int BPF_PROG(on_thread_end)
 		report(state, (void *)bpf_task_pt_regs((void *)task), (__u32)ids, 0,
 		       PROBE_NEVER_RETURNED);
 	state->call = CALL_NONE;
-	tell_end(state, task, (__u32)ids, PROBE_THREAD_END);
+	tell_end(state, (__u32)ids, PROBE_THREAD_END);
 	return 0;
 }

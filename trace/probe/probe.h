@@ -88,8 +88,8 @@ int probe_drain(struct probe *probe, uint64_t now);
 /*
  * The earliest record in hand that nothing still to come can precede, or NULL.
  * *lost: how many calls of its thread are missing right before it.  A record
- * may be no call but the end of a thread, or of the program that it ran:
- * PROBE_NO_CALL.
+ * may be no call but the end of a thread, or of the program that it ran: see
+ * probe_record.what.
  */
 const struct probe_record *probe_peek(const struct probe *probe, uint64_t *lost);
 void probe_take(struct probe *probe);

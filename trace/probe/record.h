@@ -22,7 +22,7 @@ enum call {
 
 #define PROBE_NR_MAX 512 /* no decoded call has a number beyond */
 
-/* What lies behind a record's fixed part, read once the call has returned. */
+/* What is captured of a call's arguments, once it has returned. */
 enum capture {
 	CAPTURE_NONE,
 	CAPTURE_EVENT,       /* struct probe_ready at argument n */
@@ -41,36 +41,54 @@ struct probe_ready {
 } __attribute__((packed));
 
 #define PROBE_READY_MAX 64 /* entries kept of a ready list */
-#define PROBE_SMALL 64     /* bytes behind most records that have any */
+#define PROBE_TINY 16      /* bytes captured: one entry, or two descriptors */
+#define PROBE_SMALL 64     /* an address or an option */
 #define PROBE_LARGE (PROBE_READY_MAX * sizeof(struct probe_ready))
 
-/* Bits of probe_record.flags. */
+/* What a record is about. */
+enum probe_what {
+	PROBE_CALL = 1,   /* a system call that ended; struct probe_call */
+	PROBE_THREAD_END, /* the thread ended */
+	PROBE_EXEC,       /* the thread, by the id it had, runs another program */
+};
+
+/* Bits of probe_call.flags. */
 #define PROBE_NEVER_RETURNED 0x01 /* the thread ended inside the call */
 #define PROBE_UNREADABLE 0x02     /* what should have been captured could not be read */
-#define PROBE_THREAD_END 0x04     /* no call: the thread ended; `number` is its last */
-#define PROBE_EXEC 0x08           /* no call: the thread, by the id it had, runs another program */
-#define PROBE_NO_CALL (PROBE_THREAD_END | PROBE_EXEC)
 
-/*
- * One system call, 112 bytes and `captured` more.  `number` counts the calls of
- * its thread from 1 without a hole: where one is missing, a call was lost.
- */
-struct probe_record {
-	__u64 time; /* when it returned: CLOCK_MONOTONIC, nanoseconds */
-	__u64 entered;
-	__u64 number;
-	__u64 span; /* ring id of the span that the thread was in, or 0 */
+/* One system call, and what was captured of its arguments. */
+struct probe_call {
+	__u64 entered; /* as probe_record.time */
 	__s64 result;
-	__u64 arg[6];
-	__u64 timeout; /* epoll_pwait2: nanoseconds; others: unused */
-	__u32 thread;
-	__u16 call;     /* enum call */
+	__u64 arg[6];   /* of epoll_pwait2, arg[3] is the timeout itself: nanoseconds */
+	__u16 id;       /* enum call */
 	__u16 captured; /* bytes in data */
-	__u8 flags;     /* PROBE_* */
-	__u8 unused[7];
+	__u8 flags;
+	__u8 unused[3];
 	__u8 data[];
 };
-_Static_assert(sizeof(struct probe_record) == 112, "both sides agree on the layout");
+_Static_assert(sizeof(struct probe_call) == 72, "both sides agree on the layout");
+
+/*
+ * A record: the head, which is all that draining looks at, and what its kind
+ * has more.  `number` counts the calls of its thread from 1 without a hole:
+ * where one is missing, a call was lost.  Of what is no call it is that of the
+ * thread's last.
+ */
+struct probe_record {
+	__u64 time; /* when it was over: CLOCK_MONOTONIC, nanoseconds */
+	__u64 number;
+	__u64 span; /* ring id of the span that the thread was in, or 0 */
+	__u32 thread;
+	__u16 what; /* enum probe_what */
+	__u16 size; /* bytes of the record; the kernel's buffer may give it a few more */
+	union {
+		struct probe_call call;
+	};
+};
+#define PROBE_HEAD 32 /* bytes of a record that has no more */
+_Static_assert(sizeof(struct probe_record) == PROBE_HEAD + sizeof(struct probe_call),
+	       "both sides agree on the layout");
 
 #define PROBE_NO_TIMEOUT (~0ull)      /* for ever */
 #define PROBE_BAD_TIMEOUT (~0ull - 1) /* it could not be read, or is none */

@@ -57,9 +57,9 @@ static int take(struct source *source, char **error)
 	if (lost && writer_gap(kernel->writer, record->thread, "kernel", (int64_t)lost, lost_reason,
 			       error) < 0)
 		return -1;
-	if (record->flags & PROBE_EXEC)
+	if (record->what == PROBE_EXEC)
 		writer_calls_replaced(kernel->calls);
-	if (!(record->flags & PROBE_NO_CALL) && writer_calls_put(kernel->calls, record, error) < 0)
+	if (record->what == PROBE_CALL && writer_calls_put(kernel->calls, record, error) < 0)
 		return -1;
 	probe_take(kernel->probe);
 	find_next(kernel);

@@ -1,5 +1,5 @@
 /*
- * syscalls.h - a system call's record as words.
+ * syscalls.h - a system call as words.
  *
  * The table is trace/probe/syscalls.def.  Descriptors are shown by names that the
  * caller knows (fd#1, waker, epoll), through struct syscalls_names.  Records
@@ -46,43 +46,42 @@ struct syscalls_names {
  * The descriptor that the call is about: its argument, or what it made; the
  * target for epoll_ctl.  -1 if there is none, or there are two.
  */
-int syscalls_descriptor(const struct probe_record *record);
+int syscalls_descriptor(const struct probe_call *call);
 
 /* The epoll set that epoll_ctl or epoll_wait is about, if it was one; else -1. */
-int syscalls_set(const struct probe_record *record);
+int syscalls_set(const struct probe_call *call);
 
 /* Has the call given a second number to what had one?  Not to itself. */
-bool syscalls_duplicated(const struct probe_record *record, int *from, int *to);
+bool syscalls_duplicated(const struct probe_call *call, int *from, int *to);
 
 /* Has it closed all descriptors from first to last? */
-bool syscalls_closed_range(const struct probe_record *record, uint32_t *first, uint32_t *last);
+bool syscalls_closed_range(const struct probe_call *call, uint32_t *first, uint32_t *last);
 
 /*
  * Has it said of descriptors from first to last whether they end with an exec?
  * Of a pair, which has no number here, *first is 0: both it made are meant.
  */
-bool syscalls_marked(const struct probe_record *record, uint32_t *first, uint32_t *last,
-		     bool *ends);
+bool syscalls_marked(const struct probe_call *call, uint32_t *first, uint32_t *last, bool *ends);
 
 /* Has a wait for events ended here, with or without any?  Not one that was refused. */
-bool syscalls_ends_wait(const struct probe_record *record);
+bool syscalls_ends_wait(const struct probe_call *call);
 
 /* Descriptors that the call made, at most two; returns how many. */
-unsigned syscalls_made(const struct probe_record *record, int made[2]);
+unsigned syscalls_made(const struct probe_call *call, int made[2]);
 
 /*
  * The arguments, but for the descriptor: "ADD OUT|ERR|HUP", "len=83".  Where
  * the peer or the flags follow, they stand behind a space.  Returns the length;
  * out has SYSCALLS_TEXT and ends with a NUL.
  */
-size_t syscalls_arguments(const struct probe_record *record, const struct syscalls_names *names,
+size_t syscalls_arguments(const struct probe_call *call, const struct syscalls_names *names,
 			  char *out);
 
 /*
  * The result as people read it: "83", "EAGAIN", "fd#1:IN|HUP", for SO_ERROR the
  * error that was waiting; "BLOCKED" for a call that never returned.
  */
-size_t syscalls_result(const struct probe_record *record, const struct syscalls_names *names,
+size_t syscalls_result(const struct probe_call *call, const struct syscalls_names *names,
 		       char *out);
 
 #endif

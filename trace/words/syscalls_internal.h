@@ -8,26 +8,26 @@
 
 #include "trace/words/syscalls.h"
 
-static inline int syscalls__argument(const struct probe_record *record, unsigned n)
+static inline int syscalls__argument(const struct probe_call *call, unsigned n)
 {
-	return (int)record->arg[n];
+	return (int)call->arg[n];
 }
 
 /* The n-th 32-bit number of what was captured, or `otherwise`. */
-static inline int syscalls__captured(const struct probe_record *record, unsigned n, int otherwise)
+static inline int syscalls__captured(const struct probe_call *call, unsigned n, int otherwise)
 {
 	int number;
 
-	if (record->captured < (n + 1) * sizeof(number))
+	if (call->captured < (n + 1) * sizeof(number))
 		return otherwise;
-	memcpy(&number, record->data + n * sizeof(number), sizeof(number));
+	memcpy(&number, call->data + n * sizeof(number), sizeof(number));
 	return number;
 }
 
-static inline bool syscalls__is_wait(const struct probe_record *record)
+static inline bool syscalls__is_wait(const struct probe_call *call)
 {
-	return record->call == CALL_epoll_wait || record->call == CALL_epoll_pwait ||
-	       record->call == CALL_epoll_pwait2;
+	return call->id == CALL_epoll_wait || call->id == CALL_epoll_pwait ||
+	       call->id == CALL_epoll_pwait2;
 }
 
 #endif

@@ -135,15 +135,15 @@ void writer_calls_know_watched(struct writer_calls *calls, int set, int fd, uint
 }
 
 /* Puts arguments, result and the event's detail into words. */
-static void render(struct writer_calls *calls, const struct probe_record *record)
+static void render(struct writer_calls *calls, const struct probe_call *call)
 {
 	struct render_result *result = &calls->writer->result;
-	int fd = syscalls_descriptor(record);
+	int fd = syscalls_descriptor(call);
 	char name[SYSCALLS_NAME];
 	int length = 0;
 
-	syscalls_arguments(record, &calls->names, calls->arguments);
-	syscalls_result(record, &calls->names, calls->result);
+	syscalls_arguments(call, &calls->names, calls->arguments);
+	syscalls_result(call, &calls->names, calls->result);
 	if (fd >= 0) {
 		descriptors_name(calls->descriptors, fd, name);
 		length = sprintf(result->text, "fd=%s; ", name);
@@ -157,26 +157,26 @@ static void render(struct writer_calls *calls, const struct probe_record *record
 }
 
 /* The same fields as numbers, at the places that write_kinds() declared. */
-static void set_numbers(struct render_result *result, const struct probe_record *record,
+static void set_numbers(struct render_result *result, const struct probe_call *call,
 			uint32_t object)
 {
 	int made[2];
 
 	result->numbers = 0;
-	if (makes_pair(record->call)) {
-		if (syscalls_made(record, made) == 2) {
+	if (makes_pair(call->id)) {
+		if (syscalls_made(call, made) == 2) {
 			result->number[0] = made[0];
 			result->number[1] = made[1];
 			result->numbers = 3;
 		}
-		result->number[2] = record->result;
+		result->number[2] = call->result;
 		result->numbers |= 4;
 		return;
 	}
 	result->number[0] = object;
-	result->number[1] = record->result;
+	result->number[1] = call->result;
 	result->numbers = object ? 3 : 2;
-	if (record->flags & PROBE_NEVER_RETURNED)
+	if (call->flags & PROBE_NEVER_RETURNED)
 		result->numbers &= ~2u;
 }
 
@@ -221,16 +221,16 @@ static void bind_or_null(sqlite3_stmt *s, int column, bool has, int64_t value)
 static int put_call(struct writer_calls *calls, const struct probe_record *record, uint64_t seq,
 		    int fd, uint32_t object, char **error)
 {
-	bool returned = !(record->flags & PROBE_NEVER_RETURNED);
+	bool returned = !(record->call.flags & PROBE_NEVER_RETURNED);
 	sqlite3_stmt *s = calls->put;
 
 	sqlite3_bind_int64(s, 1, (int64_t)seq);
-	sqlite3_bind_text(s, 2, syscalls_find(record->call)->name, -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 2, syscalls_find(record->call.id)->name, -1, SQLITE_STATIC);
 	bind_or_null(s, 3, fd >= 0, fd);
 	bind_or_null(s, 4, object != 0, object);
 	bind_words(calls, s, 5, 7);
-	bind_or_null(s, 6, returned, record->result);
-	bind_or_null(s, 8, returned, (int64_t)(record->time - record->entered));
+	bind_or_null(s, 6, returned, record->call.result);
+	bind_or_null(s, 8, returned, (int64_t)(record->time - record->call.entered));
 	return writer__step(calls->writer, s, error);
 }
 
@@ -241,11 +241,11 @@ static int rename_rows(struct writer_calls *calls, const struct descriptors_pend
 	struct render_result *result = &calls->writer->result;
 
 	for (; list; list = list->next) {
-		int fd = syscalls_descriptor(list->record);
+		int fd = syscalls_descriptor(list->call);
 		uint32_t object = descriptors_object(calls->descriptors, fd);
 		sqlite3_stmt *s = calls->rename;
 
-		render(calls, list->record);
+		render(calls, list->call);
 		sqlite3_bind_int64(s, 1, (int64_t)list->seq);
 		bind_or_null(s, 2, object != 0, object);
 		bind_words(calls, s, 3, 4);
@@ -277,27 +277,25 @@ int writer_calls_finish(struct writer_calls *calls, char **error)
 }
 
 /* What the call changes about descriptors before it is shown. */
-static void follow_before(struct writer_calls *calls, const struct probe_record *record)
+static void follow_before(struct writer_calls *calls, const struct probe_call *call)
 {
 	struct probe_ready event;
-	int made[2], set = syscalls_set(record);
+	int made[2], set = syscalls_set(call);
 
 	if (set >= 0)
 		descriptors_is_set(calls->descriptors, set);
-	switch (syscalls_made(record, made)) {
+	switch (syscalls_made(call, made)) {
 	case 1:
 		descriptors_made(calls->descriptors, made[0],
-				 record->call == CALL_epoll_create ||
-					 record->call == CALL_epoll_create1);
+				 call->id == CALL_epoll_create || call->id == CALL_epoll_create1);
 		break;
 	case 2:
 		descriptors_made_pair(calls->descriptors, made[0], made[1]);
 		break;
 	}
-	if (record->call == CALL_epoll_ctl && record->result == 0 &&
-	    record->captured >= sizeof(event)) {
-		memcpy(&event, record->data, sizeof(event));
-		descriptors_registered(calls->descriptors, (int)record->arg[0], (int)record->arg[2],
+	if (call->id == CALL_epoll_ctl && call->result == 0 && call->captured >= sizeof(event)) {
+		memcpy(&event, call->data, sizeof(event));
+		descriptors_registered(calls->descriptors, (int)call->arg[0], (int)call->arg[2],
 				       event.data);
 	}
 }
@@ -308,21 +306,21 @@ void writer_calls_replaced(struct writer_calls *calls)
 }
 
 /* Numbers that mean something else from now on, without a close() of their own. */
-static void follow_numbers(struct writer_calls *calls, const struct probe_record *record)
+static void follow_numbers(struct writer_calls *calls, const struct probe_call *call)
 {
 	uint32_t first, last;
 	int from, to, made[2];
 	bool ends;
 
-	if (syscalls_duplicated(record, &from, &to))
+	if (syscalls_duplicated(call, &from, &to))
 		descriptors_duplicated(calls->descriptors, from, to);
-	if (syscalls_closed_range(record, &first, &last))
+	if (syscalls_closed_range(call, &first, &last))
 		descriptors_closed_range(calls->descriptors, first, last);
-	if (!syscalls_marked(record, &first, &last, &ends))
+	if (!syscalls_marked(call, &first, &last, &ends))
 		return;
-	if (!makes_pair(record->call))
+	if (!makes_pair(call->id))
 		descriptors_mark(calls->descriptors, first, last, ends);
-	else if (syscalls_made(record, made) == 2)
+	else if (syscalls_made(call, made) == 2)
 		for (int i = 0; i < 2; i++)
 			descriptors_mark(calls->descriptors, (uint32_t)made[i], (uint32_t)made[i],
 					 ends);
@@ -333,10 +331,10 @@ static void follow_numbers(struct writer_calls *calls, const struct probe_record
  * its calls are kept, to be written again with the name: see rename_rows().
  */
 static void keep_if_nameless(struct writer_calls *calls, int fd, uint64_t seq,
-			     const struct probe_record *record)
+			     const struct probe_call *call)
 {
 	if (descriptors_is_nameless(calls->descriptors, fd))
-		descriptors_keep(calls->descriptors, fd, seq, record);
+		descriptors_keep(calls->descriptors, fd, seq, call);
 }
 
 /*
@@ -344,50 +342,51 @@ static void keep_if_nameless(struct writer_calls *calls, int fd, uint64_t seq,
  * closed keeps its name in this row and loses it here; close() frees the number
  * whatever else it returns.
  */
-static void follow_after(struct writer_calls *calls, const struct probe_record *record,
-			 uint64_t seq, int fd)
+static void follow_after(struct writer_calls *calls, const struct probe_call *call, uint64_t seq,
+			 int fd)
 {
 	int made[2];
-	unsigned count = syscalls_made(record, made);
+	unsigned count = syscalls_made(call, made);
 
-	follow_numbers(calls, record);
-	if (record->call == CALL_close && record->result != -EBADF) {
+	follow_numbers(calls, call);
+	if (call->id == CALL_close && call->result != -EBADF) {
 		descriptors_closed(calls->descriptors, fd);
 		return;
 	}
-	keep_if_nameless(calls, fd, seq, record);
+	keep_if_nameless(calls, fd, seq, call);
 	for (unsigned i = 0; i < count; i++)
 		if (made[i] != fd)
-			keep_if_nameless(calls, made[i], seq, record);
+			keep_if_nameless(calls, made[i], seq, call);
 }
 
 int writer_calls_put(struct writer_calls *calls, const struct probe_record *record, char **error)
 {
 	struct writer *writer = calls->writer;
-	int fd = syscalls_descriptor(record);
+	const struct probe_call *call = &record->call;
+	int fd = syscalls_descriptor(call);
 	struct writer_row row = { .time = writer__time(writer, record->time),
 				  .thread = record->thread,
-				  .kind = SYSCALLS_KIND + record->call,
+				  .kind = SYSCALLS_KIND + call->id,
 				  .phase = WRITER_INSTANT,
 				  .site = -1 };
 	uint32_t object;
 
-	if (!syscalls_find(record->call) || record->time > INT64_MAX)
+	if (!syscalls_find(call->id) || record->time > INT64_MAX)
 		return 0;
 	/* what the program has said by now names what this call is about */
 	if (writer_calls_finish(calls, error) < 0)
 		return -1;
-	follow_before(calls, record);
+	follow_before(calls, call);
 	object = descriptors_object(calls->descriptors, fd);
-	if (!calls->program_speaks && syscalls_ends_wait(record))
+	if (!calls->program_speaks && syscalls_ends_wait(call))
 		writer->turn++;
 	row.seq = ++writer->seq;
 	find_place(writer, record, &row);
-	render(calls, record);
-	set_numbers(&writer->result, record, object);
+	render(calls, call);
+	set_numbers(&writer->result, call, object);
 	if (writer__event(writer, &row, error) < 0 ||
 	    put_call(calls, record, row.seq, fd, object, error) < 0)
 		return -1;
-	follow_after(calls, record, row.seq, fd);
+	follow_after(calls, call, row.seq, fd);
 	return 0;
 }

@@ -63,7 +63,7 @@ void descriptors_drop(struct descriptors_pending *list)
 	while (list) {
 		struct descriptors_pending *next = list->next;
 
-		free(list->record);
+		free(list->call);
 		free(list);
 		list = next;
 	}
@@ -311,10 +311,10 @@ void descriptors_ready_name(const struct descriptors *descriptors, int set, uint
 }
 
 void descriptors_keep(struct descriptors *descriptors, int fd, uint64_t seq,
-		      const struct probe_record *record)
+		      const struct probe_call *call)
 {
 	struct descriptor *d = entry(descriptors, fd);
-	size_t size = sizeof(*record) + record->captured;
+	size_t size = sizeof(*call) + call->captured;
 	struct descriptors_pending *pending;
 
 	if (!d || d->kept_count >= KEPT_MAX)
@@ -322,12 +322,12 @@ void descriptors_keep(struct descriptors *descriptors, int fd, uint64_t seq,
 	pending = malloc(sizeof(*pending));
 	if (!pending)
 		return;
-	pending->record = malloc(size);
-	if (!pending->record) {
+	pending->call = malloc(size);
+	if (!pending->call) {
 		free(pending);
 		return;
 	}
-	memcpy(pending->record, record, size);
+	memcpy(pending->call, call, size);
 	pending->seq = seq;
 	pending->next = d->kept;
 	d->kept = pending;

@@ -14,15 +14,15 @@
 #include <stdint.h>
 
 struct objects;
-struct probe_record;
+struct probe_call;
 
 struct descriptors;
 
-/* A row that still lacks a name: its record, and where it stands. */
+/* A row that still lacks a name: its call, and where it stands. */
 struct descriptors_pending {
 	struct descriptors_pending *next;
 	uint64_t seq;
-	struct probe_record *record; /* a copy */
+	struct probe_call *call; /* a copy */
 };
 
 /* The objects are borrowed: those of class fd tell what the program calls its own. */
@@ -69,9 +69,9 @@ void descriptors_name(const struct descriptors *descriptors, int fd, char *out);
 void descriptors_ready_name(const struct descriptors *descriptors, int set, uint64_t data,
 			    char *out);
 
-/* Keeps a copy of the record; too many for one descriptor, or without memory, it is let go. */
+/* Keeps a copy of the call; too many for one descriptor, or without memory, it is let go. */
 void descriptors_keep(struct descriptors *descriptors, int fd, uint64_t seq,
-		      const struct probe_record *record);
+		      const struct probe_call *call);
 
 /* Takes what was kept for this descriptor, the latest first; free with descriptors_drop(). */
 struct descriptors_pending *descriptors_take_kept(struct descriptors *descriptors, int fd);
