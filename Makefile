@@ -29,7 +29,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 # uses and links their closure, highest first: an arrow that runs up, or a circle
 # between two rooms, does not link.
 ROOMS := base emit probe words kinds store walk replay finish read export diff check write record \
-         python platform core v31 scenario loop client screen model views tui cmd
+         python platform core v31 v43 scenario loop client screen model views tui cmd
 
 NEEDS_base     :=
 NEEDS_emit     :=
@@ -50,9 +50,10 @@ NEEDS_python   :=
 NEEDS_platform := emit python
 NEEDS_core     := emit python platform
 NEEDS_v31      := emit python platform core
+NEEDS_v43      := emit python platform core
 NEEDS_scenario := emit
 NEEDS_loop     := emit python platform core
-NEEDS_client   := base emit python core v31 scenario loop
+NEEDS_client   := base emit python core v31 v43 scenario loop
 NEEDS_screen   := base
 NEEDS_model    := base emit kinds store replay finish read screen
 NEEDS_views    := emit kinds store walk replay read screen model
@@ -64,6 +65,7 @@ DIR_python   := core/python
 DIR_platform := core/platform
 DIR_core     := core
 DIR_v31      := core/v31
+DIR_v43      := core/v43
 DIR_scenario := samples/scenario
 DIR_loop     := samples/loop
 DIR_client   := samples/client

@@ -10,6 +10,8 @@
 
 /* The callback being called by this thread; it is kept alive by its call. */
 static _Thread_local const struct callback *calling;
+/* Where its value goes; NULL if its caller does not want it. */
+static _Thread_local struct value *returning;
 
 struct callback *callback_new(callback_call_fn *call, void *self, void (*release)(void *self),
 			      uint64_t function)
@@ -44,18 +46,39 @@ void callback_unref(struct callback *callback)
 
 int callback_call(struct callback *callback, struct value *argument)
 {
+	return callback_call_for(callback, argument, NULL);
+}
+
+int callback_call_for(struct callback *callback, struct value *argument, struct value *returned)
+{
 	const struct callback *outer = calling;
+	struct value *outer_returning = returning;
 	int status;
 
 	callback_ref(callback);
 	calling = callback;
+	returning = returned;
 	if (callback->contexts)
 		status = stack_context_call(callback, argument);
 	else
 		status = callback->call(callback->self, argument);
 	calling = outer;
+	returning = outer_returning;
 	callback_unref(callback);
 	return status;
+}
+
+void callback_return(struct value value)
+{
+	if (returning)
+		*returning = value;
+	else
+		value_release(&value);
+}
+
+int callback_forward(struct callback *callback, struct value *argument)
+{
+	return callback_call_for(callback, argument, returning);
 }
 
 struct emit_cause callback_cause(void)

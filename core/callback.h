@@ -49,6 +49,18 @@ void callback_unref(struct callback *callback);           /* NULL does nothing *
 int callback_call(struct callback *callback, struct value *argument);
 
 /*
+ * The same for those who want to know what it returns: a value that is moved to
+ * *returned, which is None if it does not say.
+ */
+int callback_call_for(struct callback *callback, struct value *argument, struct value *returned);
+
+/* For wrappers: calls the inner one, and returns what that does. */
+int callback_forward(struct callback *callback, struct value *argument);
+
+/* For the callback that this thread is calling now: what it returns (moved). */
+void callback_return(struct value value);
+
+/*
  * asked_by and triggered_by of the callback that this thread is calling now,
  * for the span of what is called; zeros outside of any.
  */

@@ -37,6 +37,14 @@ struct future *future_new(void)
 	return future;
 }
 
+struct future *future_new_done(void)
+{
+	struct future *future = future_new();
+
+	future->done = future->callbacks_gone = true;
+	return future;
+}
+
 struct future *future_ref(struct future *future)
 {
 	if (future)
@@ -218,6 +226,33 @@ int future_add_done_callback(struct future *future, struct callback *callback)
 	status = future_call(future, callback, span.id);
 	callback_unref(callback);
 	return SPAN_STATUS(span, status);
+}
+
+/* chain_future's copy(); self is b. */
+static int chain_future_copy(void *self, struct value *argument)
+{
+	SPAN(span, chain_future_copy);
+	struct future *a = argument->future;
+
+	if (future_done(self))
+		return 0;
+	if (future_exception(a))
+		return SPAN_STATUS(span, future_set_exc_info(self, exc_ref(a->exc)));
+	return SPAN_STATUS(span, future_set_result(self, value_copy(&a->result)));
+}
+
+static void chain_future_release(void *self)
+{
+	future_unref(self);
+}
+
+int chain_future(struct future *a, struct future *b)
+{
+	SPAN(span, chain_future, OBJECT(a->id), OBJECT(b->id));
+	struct callback *copy = callback_new(chain_future_copy, future_ref(b), chain_future_release,
+					     KIND_chain_future_copy);
+
+	return SPAN_STATUS(span, future_add_done_callback(a, copy));
 }
 
 struct future *dummy_executor_submit(executor_fn *fn, void *self, uint64_t function)

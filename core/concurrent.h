@@ -19,6 +19,8 @@ struct future;
 
 /* A pending future with one reference. */
 struct future *future_new(void);
+/* A future that was done, with None, before anybody looked: traces nothing. */
+struct future *future_new_done(void);
 struct future *future_ref(struct future *future);
 void future_unref(struct future *future);
 
@@ -58,6 +60,12 @@ int future_set_exc_info(struct future *future, struct exc *exc);
  * it is already, else from set_result or set_exception.  Takes callback.
  */
 int future_add_done_callback(struct future *future, struct callback *callback);
+
+/*
+ * chain_future(): when a (lent) is done, b (lent) gets its outcome, unless b is
+ * done by then.  0, or -1 = raised, by a callback of b.
+ */
+int chain_future(struct future *a, struct future *b);
 
 /* A function for an executor: its result in *result, or -1 = raised. */
 typedef int executor_fn(void *self, struct value *result);

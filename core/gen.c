@@ -10,6 +10,7 @@
 
 #include "core/gen_internal.h"
 #include "core/generation.h"
+#include "core/python/alloc.h"
 #include "trace/emit/emit.h"
 
 void gen_init(struct gen *gen, gen_body_fn *body, uint64_t function, const struct gen_local *locals)
@@ -20,6 +21,32 @@ void gen_init(struct gen *gen, gen_body_fn *body, uint64_t function, const struc
 struct future *gen_coroutine(struct gen *gen)
 {
 	return generation()->gen.coroutine(gen);
+}
+
+struct gen_function {
+	gen_function_fn *make;
+	void *self;
+};
+
+static int gen_function_call(void *closure, struct value *argument)
+{
+	const struct gen_function *function = closure;
+	struct future *future = gen_coroutine(function->make(function->self));
+
+	(void)argument;
+	if (!future)
+		return -1;
+	callback_return(value_take_future(future));
+	return 0;
+}
+
+struct callback *gen_coroutine_callback(gen_function_fn *make, void *self, uint64_t function)
+{
+	struct gen_function *closure = core_alloc(sizeof(*closure));
+
+	*closure = (struct gen_function){ make, self };
+	return callback_new(gen_function_call, closure, free,
+			    emit_wrap(generation()->kinds->coroutine, function));
 }
 
 int gen_engine(struct gen *gen)

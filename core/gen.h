@@ -93,6 +93,15 @@ void gen_init(struct gen *gen, gen_body_fn *body, uint64_t function,
  */
 struct future *gen_coroutine(struct gen *gen);
 
+/* A generator function: makes its object, of gen_init(). */
+typedef struct gen *gen_function_fn(void *self);
+
+/*
+ * A function decorated with gen.coroutine, as a callback, which returns its
+ * future: see callback_return().  make is the generator function, of the id function in traces.
+ */
+struct callback *gen_coroutine_callback(gen_function_fn *make, void *self, uint64_t function);
+
 /*
  * The call of a function decorated with gen.engine, the older way: nobody gets
  * a future, and an exception goes to the stack contexts of the caller.  gen is

@@ -58,6 +58,11 @@ struct generation_gen {
 	int (*engine)(struct gen *gen);
 	struct value (*task)(int (*call)(void *self, struct callback *callback), void *self,
 			     uint64_t function);
+	/*
+	 * convert_yielded(): the future that stands for a value (moved), the caller's
+	 * reference; NULL = raised: BadYieldError.  Only for watches_returned_futures.
+	 */
+	struct future *(*convert_yielded)(struct value value);
 };
 
 struct generation {

@@ -268,8 +268,7 @@ void ioloop__drop_queue(struct ioloop_queue *queue)
 	free(queue->entries);
 }
 
-/* call_at(), which in 4.3 does the work of add_timeout(). */
-static void ioloop_tell_call_at(struct ioloop *loop, struct timeout *timeout)
+void ioloop__tell_call_at(struct ioloop *loop, struct timeout *timeout)
 {
 	SPAN_OF(span, ioloop_call_at, OBJECT(timeout->id),
 		INT(timeout->deadline - (int64_t)ioloop_time(loop)),
@@ -293,7 +292,7 @@ struct timeout *ioloop_add_timeout(struct ioloop *loop, uint64_t deadline,
 
 	timeout->asked_by = span.id;
 	if (calls_at)
-		ioloop_tell_call_at(loop, timeout);
+		ioloop__tell_call_at(loop, timeout);
 	return timeout;
 }
 

@@ -88,6 +88,9 @@ void ioloop__handle_callback_exception(uint64_t function);
 bool ioloop__take_signals(struct ioloop *loop);
 void ioloop__leave_signals(bool taken);
 
+/* Traces 4.3's call_at(), which all ways to add a timeout come to. */
+void ioloop__tell_call_at(struct ioloop *loop, struct timeout *timeout);
+
 /* Drops what the queue holds without running it. */
 void ioloop__drop_queue(struct ioloop_queue *queue);
 

@@ -28,17 +28,55 @@ void ioloop__handle_callback_exception(uint64_t function)
 	exc_unref(exc);
 }
 
+/* _run_callback's `lambda f: f.result()`: raises what went wrong, to have it logged. */
+static int ioloop_run_callback_lambda(void *self, struct value *argument)
+{
+	SPAN(span, IOLoop__run_callback_lambda);
+	struct value *result;
+
+	(void)self;
+	return SPAN_STATUS(span, future_result(argument->future, &result));
+}
+
+/* What a callback returned (moved), if that is something to wait for.  0, or -1 raised. */
+static int ioloop_watch_returned(struct ioloop *loop, struct value returned)
+{
+	struct future *future;
+	int status;
+
+	if (returned.type == VALUE_NONE || !generation()->traits->watches_returned_futures) {
+		value_release(&returned);
+		return 0;
+	}
+	future = generation()->gen.convert_yielded(returned);
+	if (!future) {
+		exc_clear();
+		return 0;
+	}
+	status = ioloop_add_future(loop, future,
+				   callback_new(ioloop_run_callback_lambda, NULL, NULL,
+						KIND_IOLoop__run_callback_lambda));
+	future_unref(future);
+	return status;
+}
+
 /* IOLoop._run_callback; timeout is the timeout's number, 0 if it is none. */
-static void ioloop_run_callback(struct callback *callback, struct value *argument, uint64_t timeout,
-				struct emit_cause cause)
+static void ioloop_run_callback(struct ioloop *loop, struct callback *callback,
+				struct value *argument, uint64_t timeout, struct emit_cause cause)
 {
 	SPAN_CAUSED(span, IOLoop__run_callback, &cause, FN(callback->function),
 		    WHEN(timeout, OBJECT(timeout)));
+	struct value returned = VALUE_OF_NONE;
+	int status;
 
 	callback->asked_by = cause.asked_by;
 	callback->triggered_by = cause.triggered_by;
-	if (callback_call(callback, argument) < 0)
+	status = callback_call_for(callback, argument, &returned);
+	if (status == 0)
+		status = ioloop_watch_returned(loop, value_move(&returned));
+	if (status < 0)
 		ioloop__handle_callback_exception(callback->function);
+	value_release(&returned);
 }
 
 /*
@@ -73,7 +111,7 @@ static void ioloop_run_queue(struct ioloop *loop, struct ioloop_queue *queue)
 	for (size_t i = 0; i < queue->count; i++) {
 		struct ioloop_queued *queued = &queue->entries[i];
 
-		ioloop_run_callback(queued->callback, &queued->argument, 0,
+		ioloop_run_callback(loop, queued->callback, &queued->argument, 0,
 				    (struct emit_cause){ queued->asked_by, loop->turn_event });
 	}
 	ioloop__drop_queue(queue);
@@ -90,7 +128,7 @@ static void ioloop_run_timeout(struct ioloop *loop, struct timeout *timeout)
 	if (timeout->deadline <= loop->poll_ended && timeout->asked_by < loop->poll_event)
 		cause.triggered_by = loop->poll_event;
 	if (callback)
-		ioloop_run_callback(callback, &none, timeout->id, cause);
+		ioloop_run_callback(loop, callback, &none, timeout->id, cause);
 	callback_unref(callback);
 	timeout_unref(timeout);
 }
@@ -144,13 +182,19 @@ struct ioloop_bound {
 	int64_t deadline; /* loop time */
 };
 
+/* A timeout that has become due since the due ones were taken waits for the next turn. */
+static bool ioloop_is_overdue(const struct timeout *first, int64_t now)
+{
+	return first && first->deadline <= now && generation()->traits->takes_due_timeouts_first;
+}
+
 static struct ioloop_bound ioloop_poll_bound(struct ioloop *loop)
 {
 	int64_t now = (int64_t)ioloop_time(loop);
 	int64_t at_most = now + generation()->traits->poll_at_most;
 	const struct timeout *first = timeout_heap_first(&loop->timeouts);
 
-	if (ioloop_has_callbacks(loop))
+	if (ioloop_has_callbacks(loop) || ioloop_is_overdue(first, now))
 		return (struct ioloop_bound){ 0, now };
 	if (first && first->deadline < at_most)
 		return (struct ioloop_bound){ first->id, first->deadline };

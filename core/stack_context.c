@@ -127,7 +127,7 @@ void stack_contexts_unref(struct stack_contexts *contexts)
 /* Calls what was wrapped a second time, without touching the shared original. */
 static int stack_context_forward(void *self, struct value *argument)
 {
-	return callback_call(self, argument);
+	return callback_forward(self, argument);
 }
 
 static void stack_context_forward_release(void *self)

@@ -63,9 +63,12 @@ static int carry_out(const struct plan *plan, bool json)
 {
 	char error[PLAN_ERROR_MAX];
 	struct download_result result;
-	int failed = download_all(plan, &result, error);
-	int status = report(&result, plan->is_personal, json);
+	int failed, status;
 
+	if (!generation()->http_connection)
+		return trouble("generation 4.3 has no HTTP client yet; use -g 3.1");
+	failed = download_all(plan, &result, error);
+	status = report(&result, plan->is_personal, json);
 	if (failed < 0)
 		status = trouble(error);
 	download_result_release(&result);

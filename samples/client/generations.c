@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "core/v31/generation.h"
+#include "core/v43/generation.h"
 
 static const struct generation *const generations[] = {
 	&generation_31,
+	&generation_43,
 };
 #define COUNT (sizeof(generations) / sizeof(generations[0]))
 

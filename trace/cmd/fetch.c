@@ -41,8 +41,7 @@ enum {
 };
 
 static const struct option_row rows[] = {
-	{ OPTION_GENERATION, 'g', "generation", "3.1|4.3",
-	  "behave as this Tornado (default 3.1; 4.3 is not there yet)" },
+	{ OPTION_GENERATION, 'g', "generation", "3.1|4.3", "behave as this Tornado (default 3.1)" },
 	RECORDER_ROWS,
 	{ OPTION_METHOD, 'X', "method", "METHOD", "the request method (default GET)" },
 	{ OPTION_BODY, 'd', "body", "BODY", "the request body (makes the method POST)" },
@@ -95,6 +94,7 @@ static const struct {
 struct fetch {
 	struct recorder recorder;
 	struct recorder client; /* used for its list of words alone */
+	char generation[8];
 	bool method, body, json, no_trace, view, live;
 };
 
@@ -123,9 +123,7 @@ static int take(struct fetch *fetch, int id, const struct options *options)
 	fetch->body |= id == OPTION_BODY;
 	switch (id) {
 	case OPTION_GENERATION:
-		if (options->word != 0)
-			return trouble("generation %s is not there yet; use -g 3.1",
-				       options->value);
+		snprintf(fetch->generation, sizeof(fetch->generation), "%s", options->value);
 		return 0;
 	case OPTION_USER:
 		return take_user(fetch, options->value);
@@ -161,18 +159,21 @@ static int check_url(const char *url)
 	return 0;
 }
 
-/* The client's words behind its own path: fetch [--json] SETTING... URL. */
+/* The client's words behind its own path: fetch -g GENERATION [--json] SETTING... URL. */
 static int become(struct fetch *fetch, char *url)
 {
-	static char word[] = "fetch", json[] = "--json", post[] = "method=POST";
+	static char word[] = "fetch", json[] = "--json", post[] = "method=POST",
+		    generation[] = "-g";
 	char path[PATH_MAX];
-	char *argv[RECORDER_ARGS_MAX + 8];
+	char *argv[RECORDER_ARGS_MAX + 10];
 	int n = 0;
 
 	if (find_program(path, sizeof(path), "loopscope-client") < 0)
 		return trouble("loopscope-client is neither beside this program nor installed");
 	argv[n++] = path;
 	argv[n++] = word;
+	argv[n++] = generation;
+	argv[n++] = fetch->generation;
 	if (fetch->json)
 		argv[n++] = json;
 	if (fetch->body && !fetch->method)
@@ -213,7 +214,7 @@ static int parse(struct fetch *fetch, struct options *options)
 
 static int run_fetch(int argc, char **argv)
 {
-	struct fetch fetch = { .client = { .argc = 0 } };
+	struct fetch fetch = { .client = { .argc = 0 }, .generation = "3.1" };
 	struct options options;
 	int status = recorder_init(&fetch.recorder);
 
@@ -224,7 +225,8 @@ static int run_fetch(int argc, char **argv)
 		status = parse(&fetch, &options);
 	if (status < 0)
 		status = options.status;
-	else if (!status && !recorder_add(&fetch.recorder, "--fact=generation=3.1"))
+	else if (!status &&
+		 !recorder_add(&fetch.recorder, "--fact=generation=%s", fetch.generation))
 		status = become(&fetch, argv[options.rest]);
 	recorder_release(&fetch.recorder);
 	recorder_release(&fetch.client);

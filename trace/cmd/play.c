@@ -28,7 +28,7 @@ enum { OPTION_GENERATION = 1, OPTION_SKIP_PAUSES, OPTION_SEGMENT, OPTION_JSON };
 
 static const struct option_row rows[] = {
 	{ OPTION_GENERATION, 'g', "generation", "3.1|4.3|1.2",
-	  "behave as this Tornado (default 3.1; the others are not there yet)" },
+	  "behave as this Tornado (default 3.1; 1.2 is not there yet)" },
 	RECORDER_ROWS,
 	{ OPTION_SKIP_PAUSES, 0, "skip-pauses", NULL,
 	  "do not wait out the script's pauses, unless time is its subject" },
@@ -43,6 +43,7 @@ struct play {
 	struct scenario *scenario;
 	char *path; /* of the scenario, absolute; owned */
 	struct peer_options peer;
+	char generation[8];
 	bool skip_pauses, json;
 	int notes[2]; /* from the peer to the recorder */
 };
@@ -91,7 +92,7 @@ static int add_facts(struct play *play, const struct peer *peer)
 {
 	struct recorder *recorder = &play->recorder;
 
-	if (recorder_add(recorder, "--fact=generation=3.1") ||
+	if (recorder_add(recorder, "--fact=generation=%s", play->generation) ||
 	    recorder_add(recorder, "--fact=scenario=%s", play->path) ||
 	    (*play->scenario->title &&
 	     recorder_add(recorder, "--fact=title=%s", play->scenario->title)))
@@ -109,9 +110,9 @@ static int add_facts(struct play *play, const struct peer *peer)
 /* The client's command line, and the recorder becomes our child. */
 static pid_t start_recorder(struct play *play, const struct peer *peer)
 {
-	static char word[] = "play", json[] = "--json";
+	static char word[] = "play", json[] = "--json", generation[] = "-g";
 	char client[PATH_MAX], port[16], refused[16];
-	char *argv[8];
+	char *argv[10];
 	int n = 0;
 	pid_t child;
 
@@ -123,6 +124,8 @@ static pid_t start_recorder(struct play *play, const struct peer *peer)
 	snprintf(refused, sizeof(refused), "%u", peer ? peer_refused_port(peer) : 0);
 	argv[n++] = client;
 	argv[n++] = word;
+	argv[n++] = generation;
+	argv[n++] = play->generation;
 	if (play->json)
 		argv[n++] = json;
 	argv[n++] = play->path;
@@ -246,9 +249,9 @@ static int take(struct play *play, int id, const struct options *options)
 
 	switch (id) {
 	case OPTION_GENERATION:
-		if (options->word != 0)
-			return trouble("generation %s is not there yet; use -g 3.1",
-				       options->value);
+		if (strcmp(options->value, "1.2") == 0)
+			return trouble("generation 1.2 is not there yet; use -g 3.1 or -g 4.3");
+		snprintf(play->generation, sizeof(play->generation), "%s", options->value);
 		return 0;
 	case OPTION_SKIP_PAUSES:
 		play->skip_pauses = true;
@@ -302,7 +305,7 @@ static int parse(struct play *play, struct options *options)
 
 static int run_play(int argc, char **argv)
 {
-	struct play play = { .peer = PEER_OPTIONS_INIT };
+	struct play play = { .peer = PEER_OPTIONS_INIT, .generation = "3.1" };
 	struct options options;
 	int status = recorder_init(&play.recorder);
 

@@ -1,0 +1,85 @@
+/*
+ * gen_coroutine.c - gen.coroutine and gen.engine of 4.3.
+ *
+ * The first step runs right in the call.  A coroutine that does not have to wait
+ * is over when the call returns, and has never seen a Runner, a stack context or
+ * the loop.
+ */
+#include "core/gen_internal.h"
+#include "core/stack_context.h"
+#include "core/v43/gen_runner.h"
+#include "trace/emit/emit.h"
+
+/* The body ended in its first step: how, goes into the future. */
+static int coroutine_end(struct gen *gen, struct future *future, enum gen_step step)
+{
+	struct value returned = value_move(&gen->returned);
+
+	gen__free(gen);
+	if (step == GEN_FINISHED)
+		return future_set_result(future, returned);
+	value_release(&returned);
+	return future_set_exc_info(future, exc_take());
+}
+
+/* _make_coroutine_wrapper's wrapper(). */
+struct future *v43_coroutine(struct gen *gen)
+{
+	SPAN(span, _make_coroutine_wrapper_wrapper, FN(gen->function));
+	struct future *future = future_new();
+	struct value none = VALUE_OF_NONE;
+	enum gen_step step;
+	int status;
+
+	EMIT(gen_create, FN(gen->function));
+	step = gen__resume(gen, &none, NULL);
+	if (step == GEN_YIELDED)
+		status = v43_run(gen, future_ref(future));
+	else
+		status = coroutine_end(gen, future, step);
+	if (status < 0) {
+		future_unref(future);
+		(void)SPAN_RAISED(span);
+		return NULL;
+	}
+	return future;
+}
+
+/* A value would be lost: nobody holds the future. */
+static int engine_final_callback(void *self, struct value *argument)
+{
+	SPAN(span, engine_wrapper_final_callback);
+	struct value *result;
+
+	(void)self;
+	if (future_result(argument->future, &result) < 0)
+		return SPAN_RAISED(span);
+	if (result->type == VALUE_NONE)
+		return 0;
+	exc_raise(EXC_RETURN_VALUE_IGNORED_ERROR, "@gen.engine functions cannot return values");
+	return SPAN_RAISED(span);
+}
+
+/* @gen.engine: what stands above a function is a call, too. */
+static void engine_decorate(void)
+{
+	SPAN(span, engine);
+}
+
+/* engine's wrapper(): a coroutine whose failure is raised into the contexts around the call. */
+int v43_engine(struct gen *gen)
+{
+	engine_decorate();
+	SPAN(span, engine_wrapper,
+	     FN(emit_wrap(KIND__make_coroutine_wrapper_wrapper, gen->function)));
+	struct future *future = v43_coroutine(gen);
+	struct callback *final;
+	int status;
+
+	if (!future)
+		return SPAN_RAISED(span);
+	final = callback_new(engine_final_callback, NULL, NULL, KIND_engine_wrapper_final_callback);
+	status = future_add_done_callback(future, stack_context_wrap(final));
+	future_unref(future);
+	return SPAN_STATUS(span, status);
+}

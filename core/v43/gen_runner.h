@@ -1,0 +1,28 @@
+/*
+ * gen_runner.h - gen.Runner of 4.3: drives a generator that had to wait once.
+ */
+#ifndef LOOPSCOPE_CORE_V43_GEN_RUNNER_H
+#define LOOPSCOPE_CORE_V43_GEN_RUNNER_H
+
+#include <stdbool.h>
+
+#include "core/gen.h"
+
+/* gen_coroutine.c: gen_coroutine() and gen_engine() of 4.3. */
+struct future *v43_coroutine(struct gen *gen);
+int v43_engine(struct gen *gen);
+
+/* gen_task.c: gen_task() of 4.3. */
+struct value v43_task(gen_task_fn *call, void *self, uint64_t function);
+
+/* gen_sleep.c: is it gen.moment, which is done and takes a turn all the same? */
+bool v43_is_moment(const struct future *future);
+
+/*
+ * Runner(gen, result_future, first_yielded), of which gen->yielded is the last;
+ * gen and result are taken.  Goes on with the generator as far as it gets.  The
+ * Runner lives as long as something is left that can resume it.  0, or -1 raised.
+ */
+int v43_run(struct gen *gen, struct future *result);
+
+#endif
