@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "core/gen_internal.h"
-#include "core/ioloop.h"
+#include "core/log.h"
 #include "core/python/alloc.h"
 #include "core/v43/gen.h"
 #include "trace/emit/emit.h"
@@ -42,8 +42,8 @@ static void multi_unref(void *closure)
 
 void v43_log_multiple(struct exc *exc)
 {
-	ioloop_log(LOG_LEVEL_ERROR, LOGGER_APPLICATION, "Multiple exceptions in yield list",
-		   "Multiple exceptions in yield list: %s", exc_describe(exc));
+	log_message(LOG_LEVEL_ERROR, LOGGER_APPLICATION, "Multiple exceptions in yield list",
+		    "Multiple exceptions in yield list: %s", exc_describe(exc));
 	exc_unref(exc);
 }
 

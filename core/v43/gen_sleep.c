@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "core/log.h"
 #include "core/python/alloc.h"
 #include "core/v43/gen.h"
 #include "core/v43/gen_runner.h"
@@ -87,8 +88,8 @@ static int with_timeout_error_callback(void *self, struct value *argument)
 	if (future_result(argument->future, &result) == 0)
 		return 0;
 	exc = exc_take();
-	ioloop_log(LOG_LEVEL_ERROR, LOGGER_APPLICATION, "Exception in Future %r after timeout",
-		   "Exception in a future after its timeout: %s", exc_describe(exc));
+	log_message(LOG_LEVEL_ERROR, LOGGER_APPLICATION, "Exception in Future %r after timeout",
+		    "Exception in a future after its timeout: %s", exc_describe(exc));
 	exc_unref(exc);
 	return 0;
 }
