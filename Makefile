@@ -136,36 +136,40 @@ BENCHES := $(B)/tests/bench/bench_emit $(B)/tests/bench/bench_store $(B)/tests/b
 BENCH_HELPERS := $(B)/tests/bench/replay_loop $(B)/tests/bench/view_keys
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps deps-build deps-check deps-bench demo tests check check-long proportions bench install install-caps clean docs \
-        format check-format check-heads check-headers check-layers check-proportions \
-        compdb tidy coverage
+.PHONY: all help deps deps-build deps-check deps-bench demo tests check check-long bench coverage \
+        install install-caps clean docs format compdb tidy proportions \
+        check-format check-heads check-headers check-layers check-proportions
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
 all: $(BINARIES) $(SAMPLES)
 
 help:
-	@echo 'make            build build/loopscope and its companions'
-	@echo 'make demo       record a real fetch and step through it'
-	@echo 'make check      run every test        (SAN=address,undefined, CC=clang, WERROR=1)'
-	@echo 'make tests      build the tests, and run none'
-	@echo 'make check-long run the long tests: scenarios 20 times under load, 20,000 hostile traces'
-	@echo 'make check-layers   what a room includes is what NEEDS_room names; no arrow runs up'
-	@echo 'make check-headers  each header compiles alone'
-	@echo 'make check-heads    each source begins with its name and a sentence; includes are sorted'
-	@echo 'make check-format   each source is formatted as .clang-format says'
-	@echo 'make check-proportions  functions are short, and comments stand where reasoning is hard'
-	@echo 'make proportions    print lines of functions and share of comments, a line a room'
-	@echo 'make compdb     write compile_commands.json, for editors and clang-tidy'
-	@echo 'make tidy       what clang-tidy finds'
-	@echo 'make coverage   run make check and print which lines it ran, a line a room'
-	@echo 'make docs       write docs/tornado-map.md and docs/keys.md anew'
-	@echo 'make format         format all sources'
-	@echo 'make bench      print the figures'
-	@echo 'make install    DESTDIR= PREFIX=/usr/local'
-	@echo 'make install-caps  let everybody record the kernel'"'"'s view (as root)'
-	@echo 'make deps       install what building and testing need'
-	@echo 'make clean'
+	@sed -n 's/^#: //p' Makefile
+#: make                    build build/loopscope and its companions (all)
+#: make demo               record a real fetch and step through it
+#: make check              run every test (TESTS="FILE...", SAN=address,undefined, CC=clang, WERROR=1)
+#: make check-long         the long tests: scenarios 20 times under load, 20,000 hostile traces
+#: make tests              build the tests and run none
+#: make bench              print the figures
+#: make coverage           run make check and print which lines it ran, a line a room
+#:
+#: make check-layers       what a room includes is what NEEDS_room names; no arrow runs up
+#: make check-headers      each header compiles alone
+#: make check-heads        each source begins with its name and a sentence; includes are sorted
+#: make check-format       each source is formatted as .clang-format says
+#: make check-proportions  functions are short, and comments stand where reasoning is hard
+#: make proportions        print lines of functions and share of comments, a line a room
+#: make format             format all sources
+#: make tidy               what clang-tidy finds (TIDY="FILE...")
+#: make compdb             write compile_commands.json, for editors and clang-tidy
+#: make docs               write docs/tornado-map.md and docs/keys.md anew from the sources
+#:
+#: make install            DESTDIR= PREFIX=/usr/local
+#: make install-caps       let everybody record the kernel's view (as root)
+#: make deps               install what building, testing and measuring need;
+#:                         deps-build, deps-check, deps-bench: for one of them
+#: make clean              remove build/
 
 # What is missing is installed; nothing is asked of apt when all is there.
 deps: ; @.ci/deps build check bench
