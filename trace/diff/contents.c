@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "trace/base/failure.h"
+#include "trace/base/grow.h"
 #include "trace/store/store.h"
 
 struct sent {
@@ -44,16 +45,9 @@ static int goes_on(struct diff_contents *contents, sqlite3_stmt *s)
 
 	if (stream >= STREAMS_MAX)
 		return 1; /* a stranger's: nothing is known of it */
-	if (stream >= contents->streams) {
-		size_t streams = 2 * stream + 64;
-		bool *grown = realloc(contents->rest, streams * sizeof(*grown));
-
-		if (!grown)
-			return -1;
-		memset(grown + contents->streams, 0, streams - contents->streams);
-		contents->rest = grown;
-		contents->streams = streams;
-	}
+	if (!array_grow_zeroed(&contents->rest, &contents->streams, stream + 1,
+			       sizeof(*contents->rest)))
+		return -1;
 	before = contents->rest[stream];
 	contents->rest[stream] = sqlite3_column_int64(s, 5) < sqlite3_column_int64(s, 4);
 	return before;
@@ -64,15 +58,9 @@ static bool sent_add(struct diff_contents *contents, sqlite3_stmt *s, unsigned s
 	const char *bytes = sqlite3_column_blob(s, 1);
 	size_t length = (size_t)sqlite3_column_bytes(s, 1);
 
-	if (contents->count == contents->room) {
-		size_t room = contents->room ? 2 * contents->room : 64;
-		struct sent *grown = realloc(contents->sent, room * sizeof(*grown));
-
-		if (!grown)
-			return false;
-		contents->sent = grown;
-		contents->room = room;
-	}
+	if (!array_grow(&contents->sent, &contents->room, contents->count + 1,
+			sizeof(*contents->sent)))
+		return false;
 	contents->sent[contents->count++] =
 		(struct sent){ .seq = sqlite3_column_int64(s, 0),
 			       .hash = diff_key_message(strict, bytes ? bytes : "", length),

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "trace/base/failure.h"
+#include "trace/base/grow.h"
 #include "trace/diff/internal.h"
 #include "trace/store/store.h"
 
@@ -40,15 +41,8 @@ static enum diff_is line_is(const struct line *line)
 
 static bool line_add(struct diff *diff, uint32_t a, uint32_t b)
 {
-	if (diff->count == diff->room) {
-		size_t room = diff->room ? diff->room + diff->room / 2 : 1024;
-		struct line *grown = realloc(diff->line, room * sizeof(*grown));
-
-		if (!grown)
-			return false;
-		diff->line = grown;
-		diff->room = room;
-	}
+	if (!array_grow(&diff->line, &diff->room, diff->count + 1, sizeof(*diff->line)))
+		return false;
 	diff->line[diff->count++] = (struct line){ a, b };
 	return true;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "trace/base/failure.h"
+#include "trace/base/grow.h"
 #include "trace/emit/catalog.h"
 #include "trace/store/store.h"
 
@@ -251,16 +252,8 @@ static int kind_read(struct diff_kinds *kinds, struct diff_kind *kind, sqlite3_s
 /* A place for one more; NULL: out of memory. */
 static struct diff_kind *kind_place(struct diff_kinds *kinds)
 {
-	size_t room = kinds->room ? 2 * kinds->room : 256;
-	struct diff_kind *grown;
-
-	if (kinds->count == kinds->room) {
-		grown = realloc(kinds->kind, room * sizeof(*grown));
-		if (!grown)
-			return NULL;
-		kinds->kind = grown;
-		kinds->room = room;
-	}
+	if (!array_grow(&kinds->kind, &kinds->room, kinds->count + 1, sizeof(*kinds->kind)))
+		return NULL;
 	return memset(&kinds->kind[kinds->count++], 0, sizeof(*kinds->kind));
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "trace/base/failure.h"
+#include "trace/base/grow.h"
 #include "trace/diff/lanes.h"
 #include "trace/store/store.h"
 
@@ -179,19 +180,12 @@ static int descriptors_read(struct loader *loader, struct store *store, char **e
 
 	while (s && (rc = sqlite3_step(s)) == SQLITE_ROW) {
 		uint64_t number = (uint64_t)sqlite3_column_int64(s, 0);
-		uint32_t *grown;
 
 		if (number > 0x1000000)
 			continue;
-		if (number >= loader->descriptors) {
-			grown = realloc(loader->descriptor, (number + 1) * sizeof(*grown));
-			if (!grown)
-				return failure(error, "out of memory");
-			memset(grown + loader->descriptors, 0,
-			       (number + 1 - loader->descriptors) * sizeof(*grown));
-			loader->descriptor = grown;
-			loader->descriptors = number + 1;
-		}
+		if (!array_grow_zeroed(&loader->descriptor, &loader->descriptors, number + 1,
+				       sizeof(*loader->descriptor)))
+			return failure(error, "out of memory");
 		loader->descriptor[number] = (uint32_t)sqlite3_column_int64(s, 1);
 	}
 	if (s)

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "trace/base/failure.h"
+#include "trace/base/grow.h"
 #include "trace/store/store.h"
 
 /* A row of add_timeout, and the bounds of what was asked for, in nanoseconds. */
@@ -37,15 +38,9 @@ static bool asked_add(struct diff_timeouts *timeouts, int64_t seq, int64_t left,
 {
 	struct asked *asked;
 
-	if (timeouts->count == timeouts->room) {
-		size_t room = timeouts->room ? 2 * timeouts->room : 64;
-		struct asked *grown = realloc(timeouts->asked, room * sizeof(*grown));
-
-		if (!grown)
-			return false;
-		timeouts->asked = grown;
-		timeouts->room = room;
-	}
+	if (!array_grow(&timeouts->asked, &timeouts->room, timeouts->count + 1,
+			sizeof(*timeouts->asked)))
+		return false;
 	asked = &timeouts->asked[timeouts->count++];
 	*asked = (struct asked){ .seq = seq, .least = left };
 	/* times of a stranger's may be anything */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "trace/base/failure.h"
+#include "trace/base/grow.h"
 #include "trace/kinds/meaning.h"
 
 /* What a file may claim to have of these; more is not ours. */
@@ -41,15 +42,8 @@ int steps__query(struct steps *steps, sqlite3_stmt **out, const char *sql, char 
 
 bool steps__text_add(struct steps_text *text, const char *bytes, size_t length)
 {
-	if (text->length + length + 1 > text->room) {
-		size_t room = (text->length + length + 1) * 2;
-		char *more = realloc(text->bytes, room);
-
-		if (!more)
-			return false;
-		text->bytes = more;
-		text->room = room;
-	}
+	if (!array_grow(&text->bytes, &text->room, text->length + length + 1, 1))
+		return false;
 	memcpy(text->bytes + text->length, bytes, length);
 	text->length += length;
 	text->bytes[text->length] = '\0';

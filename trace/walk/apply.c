@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "trace/base/failure.h"
+#include "trace/base/grow.h"
 #include "trace/store/store.h"
 #include "trace/walk/pass.h"
 
@@ -66,16 +67,10 @@ static int connections_load(struct pass *pass)
 			       -1, &s, NULL) != SQLITE_OK)
 		return trouble_of_db(pass);
 	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
-		if (pass->connection_count == room) {
-			struct connection *more;
-
-			room = room ? room * 2 : 64;
-			more = realloc(pass->connections, room * sizeof(*more));
-			if (!more) {
-				sqlite3_finalize(s);
-				return pass_out_of_memory(pass);
-			}
-			pass->connections = more;
+		if (!array_grow(&pass->connections, &room, pass->connection_count + 1,
+				sizeof(*pass->connections))) {
+			sqlite3_finalize(s);
+			return pass_out_of_memory(pass);
 		}
 		pass->connections[pass->connection_count++] =
 			(struct connection){ .number = sqlite3_column_int64(s, 0) };

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/base/grow.h"
 #include "trace/emit/ring.h"
 
 static struct connection *connection_find(struct pass *pass, int64_t number)
@@ -246,15 +247,8 @@ static int spans_answer(struct pass *pass, struct pass_thread *stack, const stru
 
 static int span_push(struct pass *pass, struct pass_thread *stack, const struct pass_span *span)
 {
-	if (stack->count == stack->room) {
-		size_t room = stack->room ? stack->room * 2 : 32;
-		struct pass_span *more = realloc(stack->spans, room * sizeof(*more));
-
-		if (!more)
-			return pass_out_of_memory(pass);
-		stack->spans = more;
-		stack->room = room;
-	}
+	if (!array_grow(&stack->spans, &stack->room, stack->count + 1, sizeof(*stack->spans)))
+		return pass_out_of_memory(pass);
 	stack->spans[stack->count++] = *span;
 	stack->waiting += is_waiting(span);
 	return 0;

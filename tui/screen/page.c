@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/base/grow.h"
 #include "trace/base/safe.h"
 
 void page_init(struct page *page, int rows, int columns)
@@ -57,16 +58,9 @@ void page_line(struct page *page, int64_t seq)
 /* Keeps bytes; false when there is no memory. */
 static bool keep(struct page *page, const char *bytes, size_t length)
 {
-	if (page->length + length > page->room) {
-		size_t room = (page->length + length) * 2 + 256;
-		char *more = realloc(page->text, room);
-
-		if (!more) {
-			page->full = true;
-			return false;
-		}
-		page->text = more;
-		page->room = room;
+	if (!array_grow(&page->text, &page->room, page->length + length, 1)) {
+		page->full = true;
+		return false;
 	}
 	if (length)
 		memcpy(page->text + page->length, bytes, length);
