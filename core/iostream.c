@@ -4,6 +4,7 @@
  */
 #include "core/iostream.h"
 
+#include "core/concurrent.h"
 #include "core/generation.h"
 #include "core/ioloop.h"
 #include "core/iostream_internal.h"
@@ -37,6 +38,11 @@ void iostream_unref(struct iostream *stream)
 	free(stream);
 }
 
+uint64_t iostream_name(const struct iostream *stream)
+{
+	return stream->name;
+}
+
 bool iostream_closed(const struct iostream *stream)
 {
 	return stream->closed;
@@ -44,7 +50,7 @@ bool iostream_closed(const struct iostream *stream)
 
 bool iostream_reading(const struct iostream *stream)
 {
-	return stream->read_callback != NULL;
+	return stream->read_callback || stream->read_future;
 }
 
 bool iostream_writing(const struct iostream *stream)
@@ -57,11 +63,46 @@ struct exc *iostream_error(const struct iostream *stream)
 	return stream->error;
 }
 
+static void release_exc(void *attached)
+{
+	exc_unref(attached);
+}
+
+/* StreamClosedError(real_error=self.error). */
+static struct exc *stream_closed_error(const struct iostream *stream)
+{
+	struct exc *exc = exc_new(EXC_STREAM_CLOSED_ERROR, 0, "Stream is closed");
+
+	if (stream->error) {
+		exc->attached = exc_ref(stream->error);
+		exc->release = release_exc;
+	}
+	return exc;
+}
+
+struct exc *iostream_real_error(const struct exc *exc)
+{
+	return exc->class == EXC_STREAM_CLOSED_ERROR ? exc->attached : NULL;
+}
+
+/* `lambda f: f.exception()`; self is the number of its kind. */
+static int drop_exception_lambda(void *self, struct value *argument)
+{
+	SPAN_NAMED(span, (uint16_t)(uintptr_t)self);
+
+	future_exception(argument->future);
+	return 0;
+}
+
+void iostream__drop_exception(struct future *future, uint16_t kind)
+{
+	future_add_done_callback(
+		future, callback_new(drop_exception_lambda, (void *)(uintptr_t)kind, NULL, kind));
+}
+
 int iostream__check_closed(const struct iostream *stream)
 {
-	if (stream->closed)
-		return exc_raise(EXC_STREAM_CLOSED_ERROR, "Stream is closed");
-	return 0;
+	return stream->closed ? exc_raise_take(stream_closed_error(stream)) : 0;
 }
 
 void iostream__set_callback(struct callback **place, struct callback *callback, uint64_t asked_by)
@@ -82,6 +123,14 @@ struct callback *iostream__take_callback(struct callback **place)
 	return callback;
 }
 
+struct future *iostream__take_future(struct future **place)
+{
+	struct future *future = *place;
+
+	*place = NULL;
+	return future;
+}
+
 /*
  * In the original the collector finds the cycles of streams, callbacks and
  * those who made them; here they end when nothing can call back any more.
@@ -95,6 +144,9 @@ void iostream__abandon(struct iostream *stream)
 	callback_unref(iostream__take_callback(&stream->write_callback));
 	callback_unref(iostream__take_callback(&stream->close_callback));
 	callback_unref(iostream__take_callback(&stream->connect_callback));
+	future_unref(iostream__take_future(&stream->read_future));
+	future_unref(iostream__take_future(&stream->write_future));
+	future_unref(iostream__take_future(&stream->connect_future));
 	stream->refs--;
 }
 
@@ -153,19 +205,43 @@ int iostream_close(struct iostream *stream)
 	return iostream_close_error(stream, NULL);
 }
 
+/*
+ * Whoever waits with a future learns of the close from it.  All are taken off
+ * before the first is told: its callbacks may come back here.
+ */
+static int fail_futures(struct iostream *stream)
+{
+	struct future *futures[] = {
+		iostream__take_future(&stream->read_future),
+		iostream__take_future(&stream->write_future),
+		iostream__take_future(&stream->connect_future),
+	};
+	int status = 0;
+
+	for (size_t i = 0; i < sizeof(futures) / sizeof(futures[0]); i++) {
+		if (futures[i] && status == 0)
+			status = future_set_exception(futures[i], stream_closed_error(stream));
+		future_unref(futures[i]);
+	}
+	return status;
+}
+
 int iostream__maybe_run_close_callback(struct iostream *stream)
 {
-	int status = 0;
+	int status;
 	SPAN(span, BaseIOStream__maybe_run_close_callback, FD(stream->name));
 
 	/* pending callbacks come first; the last of them asks again */
 	if (!stream->closed || stream->pending_callbacks)
 		return 0;
-	if (stream->close_callback)
+	iostream_ref(stream);
+	status = fail_futures(stream);
+	if (status == 0 && stream->close_callback)
 		status = iostream__run_callback(
 			stream, iostream__take_callback(&stream->close_callback), VALUE_OF_NONE, 0);
 	/* unfinished callbacks go, to break up reference cycles */
 	iostream__abandon(stream);
+	iostream_unref(stream);
 	return SPAN_STATUS(span, status);
 }
 
@@ -181,7 +257,7 @@ static void release_stream(void *self)
 	iostream_unref(self);
 }
 
-/* The part of _handle_events that asks what happened to the descriptor. */
+/* Connects, reads and writes, as far as the stream stays open. */
 static int handle_ready(struct iostream *stream, uint32_t events)
 {
 	bool connects_first = generation()->traits->connects_before_reading;
@@ -267,6 +343,18 @@ static int close_and_raise(struct iostream *stream, int logger)
 	return exc_raise_take(exc);
 }
 
+int iostream__close_unsatisfiable(struct iostream *stream)
+{
+	struct exc *exc = exc_take();
+	int status;
+
+	log_message(LOG_LEVEL_INFO, LOGGER_GENERAL, "Unsatisfiable read, closing connection: %s",
+		    "Unsatisfiable read, closing connection: %s", exc->text);
+	status = iostream_close_error(stream, exc);
+	exc_unref(exc);
+	return status;
+}
+
 int iostream__handle_events(void *self, struct value *argument)
 {
 	struct iostream *stream = self;
@@ -284,7 +372,9 @@ int iostream__handle_events(void *self, struct value *argument)
 	iostream_ref(stream);
 	status = handle_open(stream, events);
 	if (status < 0)
-		status = close_and_raise(stream, LOGGER_GENERAL);
+		status = exc_current()->class == EXC_UNSATISFIABLE_READ_ERROR
+				 ? iostream__close_unsatisfiable(stream)
+				 : close_and_raise(stream, LOGGER_GENERAL);
 	iostream_unref(stream);
 	return SPAN_STATUS(span, status);
 }

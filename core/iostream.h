@@ -25,6 +25,7 @@
 #include "core/netutil.h"
 #include "core/python/exc.h"
 
+struct future;
 struct ioloop;
 struct iostream;
 
@@ -50,15 +51,33 @@ int iostream_connect(struct iostream *stream, const struct resolved_address *add
 		     struct callback *callback);
 
 /*
+ * In 4.3 whoever gives no callback gets a future instead: the functions that
+ * end in _future.  It is the caller's reference; NULL = raised.  A read's gets
+ * a VALUE_BYTES, a write's None, that of connect() the VALUE_STREAM; all get
+ * StreamClosedError when the stream is closed before.
+ */
+struct future *iostream_connect_future(struct iostream *stream,
+				       const struct resolved_address *address);
+
+/*
  * Reads until pattern (PCRE) matches, the match included.  name is what traces
  * show instead of pattern, or NULL.
  */
 int iostream_read_until_regex(struct iostream *stream, const char *pattern, const char *name,
 			      struct callback *callback);
 
+/*
+ * Both delimited reads of 4.3 close the stream (UnsatisfiableReadError) when
+ * what they wait for does not end within max_bytes.
+ */
+struct future *iostream_read_until_regex_future(struct iostream *stream, const char *pattern,
+						const char *name, size_t max_bytes);
+
 /* Reads until delimiter, which is included. */
 int iostream_read_until(struct iostream *stream, const void *delimiter, size_t length,
 			struct callback *callback);
+struct future *iostream_read_until_future(struct iostream *stream, const void *delimiter,
+					  size_t length, size_t max_bytes);
 
 /*
  * Reads num_bytes; a negative number takes the first string of the buffer, as
@@ -68,9 +87,13 @@ int iostream_read_until(struct iostream *stream, const void *delimiter, size_t l
 int iostream_read_bytes(struct iostream *stream, int64_t num_bytes, struct callback *callback,
 			struct callback *streaming);
 
+/* The same; partial: what there is will do, if it is one byte and no more than num_bytes. */
+struct future *iostream_read_bytes_future(struct iostream *stream, int64_t num_bytes, bool partial);
+
 /* Reads until the peer closes; streaming as above. */
 int iostream_read_until_close(struct iostream *stream, struct callback *callback,
 			      struct callback *streaming);
+struct future *iostream_read_until_close_future(struct iostream *stream);
 
 /*
  * Writes a copy of data; callback, which may be NULL, is called when all that
@@ -78,6 +101,9 @@ int iostream_read_until_close(struct iostream *stream, struct callback *callback
  */
 int iostream_write(struct iostream *stream, const void *data, size_t length,
 		   struct callback *callback);
+
+/* The same; the future of an earlier write that is not done yet never will be. */
+struct future *iostream_write_future(struct iostream *stream, const void *data, size_t length);
 
 /*
  * callback, which may be NULL, is called once, after the stream is closed.
@@ -90,12 +116,21 @@ int iostream_set_close_callback(struct iostream *stream, struct callback *callba
 int iostream_close(struct iostream *stream);
 int iostream_close_error(struct iostream *stream, struct exc *error);
 
+/* What its descriptor is called in traces, after the close too. */
+uint64_t iostream_name(const struct iostream *stream);
+
 bool iostream_closed(const struct iostream *stream);
 bool iostream_reading(const struct iostream *stream);
 bool iostream_writing(const struct iostream *stream);
 
 /* stream.error: why it was closed, lent; NULL if there was no error. */
 struct exc *iostream_error(const struct iostream *stream);
+
+/*
+ * StreamClosedError.real_error: why the stream was closed, lent while exc is
+ * held; NULL if exc is no StreamClosedError or there was no error.
+ */
+struct exc *iostream_real_error(const struct exc *exc);
 
 /*
  * In checking mode (emit_checking()): says what each open stream of the loop

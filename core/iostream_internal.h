@@ -59,13 +59,22 @@ struct iostream {
 	size_t read_delimiter_absent; /* the delimiter does not lie in so many first bytes */
 	pcre2_code *read_regex;
 	int64_t read_bytes;
+	/*
+	 * Delimited reads of 4.3 may look at so many bytes.  The original never
+	 * forgets it: later reads without a number of bytes receive no more at a time.
+	 */
+	int64_t read_max_bytes;
+	bool read_partial; /* read_bytes are the most that is wanted, not the least */
 	bool read_until_close;
 	struct callback *read_callback;
+	struct future *read_future; /* a reference, as the other futures: who waits in 4.3 */
 	struct callback *streaming_callback;
 
 	struct callback *write_callback;
+	struct future *write_future;
 	struct callback *close_callback;
 	struct callback *connect_callback;
+	struct future *connect_future;
 	bool connecting;
 	uint32_t state; /* what the loop watches for; 0 = not registered */
 	unsigned pending_callbacks;
@@ -87,11 +96,16 @@ int iostream__run_callback(struct iostream *stream, struct callback *callback,
 int iostream__maybe_add_error_listener(struct iostream *stream);
 int iostream__maybe_run_close_callback(struct iostream *stream);
 int iostream__add_io_state(struct iostream *stream, uint32_t state);
+/* Has the exception that future may end with looked at, so that it is not reported as unseen. */
+void iostream__drop_exception(struct future *future, uint16_t kind);
 int iostream__check_closed(const struct iostream *stream);
+/* What becomes of the current UnsatisfiableReadError: a line in the log, and the end of the stream. */
+int iostream__close_unsatisfiable(struct iostream *stream);
 /* Replaces *place (a callback or NULL) by callback, wrapped, asked for by the event. */
 void iostream__set_callback(struct callback **place, struct callback *callback, uint64_t asked_by);
 /* Moves *place out. */
 struct callback *iostream__take_callback(struct callback **place);
+struct future *iostream__take_future(struct future **place);
 /* Lets go of all callbacks: nothing will be called any more. */
 void iostream__abandon(struct iostream *stream);
 
@@ -122,7 +136,10 @@ void iostream__clear_read(struct iostream *stream);
 void iostream__list(struct iostream *stream);
 void iostream__unlist(struct iostream *stream);
 
-/* iostream_search.c: how many bytes the pending read takes, or one of these. */
+/*
+ * iostream_search.c: how many bytes the pending read takes, or one of these.
+ * Of the second find_delimiter() knows only where max_bytes were set.
+ */
 #define IOSTREAM_NOT_FOUND (-1)
 #define IOSTREAM_TOO_LONG (-2)
 ssize_t iostream__find_delimiter(struct iostream *stream);

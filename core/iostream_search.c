@@ -37,13 +37,23 @@ static ssize_t find_in_prefix(struct iostream *stream, size_t prefix)
 	return IOSTREAM_NOT_FOUND;
 }
 
+/* _check_max_bytes, of where the read ends or, if it does not, of all that was looked at. */
+static ssize_t check_max_bytes(const struct iostream *stream, ssize_t end)
+{
+	int64_t size = end == IOSTREAM_NOT_FOUND ? (int64_t)stream->read_buffer.size : end;
+
+	if (stream->read_max_bytes != IOSTREAM_NO_BYTES && size > stream->read_max_bytes)
+		return IOSTREAM_TOO_LONG;
+	return end;
+}
+
 ssize_t iostream__find_delimiter(struct iostream *stream)
 {
 	while (stream->chunks.count) {
 		ssize_t end = find_in_prefix(stream, chunks_first(&stream->chunks));
 
 		if (end != IOSTREAM_NOT_FOUND || stream->chunks.count == 1)
-			return end;
+			return check_max_bytes(stream, end);
 		chunks_double_prefix(&stream->chunks);
 	}
 	return IOSTREAM_NOT_FOUND;
@@ -70,18 +80,26 @@ static ssize_t search_prefix(struct iostream *stream, size_t prefix)
 	return end;
 }
 
+/* How far a regex may look: a block that has not ended there is too long. */
+static size_t regex_limit(const struct iostream *stream)
+{
+	if (stream->read_max_bytes == IOSTREAM_NO_BYTES)
+		return IOSTREAM_HEADER_MAX;
+	return (size_t)stream->read_max_bytes;
+}
+
 ssize_t iostream__find_regex(struct iostream *stream)
 {
+	size_t limit = regex_limit(stream);
+
 	while (stream->chunks.count) {
 		size_t prefix = chunks_first(&stream->chunks);
-		ssize_t end;
+		bool too_long = prefix > limit;
+		ssize_t end = search_prefix(stream, too_long ? limit : prefix);
 
-		if (prefix > IOSTREAM_HEADER_MAX)
-			prefix = IOSTREAM_HEADER_MAX;
-		end = search_prefix(stream, prefix);
 		if (end >= 0)
 			return end;
-		if (end != PCRE2_ERROR_NOMATCH || prefix == IOSTREAM_HEADER_MAX)
+		if (end != PCRE2_ERROR_NOMATCH || too_long)
 			return IOSTREAM_TOO_LONG;
 		if (stream->chunks.count == 1)
 			return IOSTREAM_NOT_FOUND;

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/concurrent.h"
 #include "core/generation.h"
 #include "core/ioloop.h"
 #include "core/log.h"
@@ -53,6 +54,7 @@ void iostream__init(struct iostream *stream, const struct iostream_class *class,
 	    stream->read_chunk_size > stream->max_buffer_size / 2)
 		stream->read_chunk_size = stream->max_buffer_size / 2;
 	stream->read_bytes = IOSTREAM_NO_BYTES;
+	stream->read_max_bytes = IOSTREAM_NO_BYTES;
 	iostream__list(stream);
 }
 
@@ -172,47 +174,87 @@ bool iostream__is_connreset(const struct iostream *stream, const struct exc *exc
 	return exc_is_environment(exc) && is_reset(exc->number);
 }
 
+/* A line for the log, unless a future tells of the error. */
+static void log_connect_error(struct iostream *stream, const char *text)
+{
+	if (!stream->connect_future)
+		log_message(LOG_LEVEL_WARNING, LOGGER_GENERAL, generation()->traits->connect_error,
+			    "Connect error on fd %d: %s", stream->fd, text);
+}
+
 /* connect() failed at once: as an error that _handle_connect finds later. */
 static int connect_failed(struct iostream *stream, int number)
 {
 	struct exc *error = socket_error(number);
 	int status;
 
-	log_message(LOG_LEVEL_WARNING, LOGGER_GENERAL, generation()->traits->connect_error,
-		    "Connect error on fd %d: %s", stream->fd, error->text);
+	log_connect_error(stream, error->text);
 	status = iostream_close_error(stream, error);
 	exc_unref(error);
 	return status;
+}
+
+/* connect() once it is known who waits; text is the address in words. */
+static int connect_now(struct iostream *stream, const struct resolved_address *address,
+		       const char *text)
+{
+	int error = 0;
+
+	stream->connecting = true;
+	if (connect(stream->fd, (const struct sockaddr *)&address->address, address->length) < 0)
+		error = errno;
+	EMIT(sock_connect, FD(stream->name), TEXT(text), INT(-error));
+	if (error && error != EINPROGRESS && error != EWOULDBLOCK)
+		return connect_failed(stream, error);
+	return iostream__add_io_state(stream, IOLOOP_WRITE);
 }
 
 int iostream_connect(struct iostream *stream, const struct resolved_address *address,
 		     struct callback *callback)
 {
 	char text[ADDRESS_TEXT_MAX];
-	int error = 0;
 
 	resolved_address_text(address, text);
 	SPAN(span, IOStream_connect, FD(stream->name), TEXT(text), FN(callback_function(callback)));
-	stream->connecting = true;
-	if (generation()->traits->connect_callback_first) {
-		iostream__set_callback(&stream->connect_callback, callback, span.id);
-		callback = NULL;
-	}
-	if (connect(stream->fd, (const struct sockaddr *)&address->address, address->length) < 0)
-		error = errno;
-	EMIT(sock_connect, FD(stream->name), TEXT(text), INT(-error));
-	if (error && error != EINPROGRESS && error != EWOULDBLOCK) {
-		callback_unref(callback);
-		return SPAN_STATUS(span, connect_failed(stream, error));
-	}
+	/* 3.1 keeps it only when connect(2) has not failed; but else it is never called */
+	iostream__set_callback(&stream->connect_callback, callback, span.id);
+	return SPAN_STATUS(span, connect_now(stream, address, text));
+}
+
+struct future *iostream_connect_future(struct iostream *stream,
+				       const struct resolved_address *address)
+{
+	struct future *future = future_new();
+	char text[ADDRESS_TEXT_MAX];
+
+	resolved_address_text(address, text);
+	SPAN(span, IOStream_connect, FD(stream->name), TEXT(text), FN(0));
+	future_unref(stream->connect_future);
+	stream->connect_future = future_ref(future);
+	if (connect_now(stream, address, text) == 0)
+		return future;
+	future_unref(future);
+	(void)SPAN_RAISED(span);
+	return NULL;
+}
+
+/* Tells who waits that the stream is connected. */
+static int connected(struct iostream *stream)
+{
+	struct callback *callback = iostream__take_callback(&stream->connect_callback);
+	struct future *future = iostream__take_future(&stream->connect_future);
+	int status = 0;
+
 	if (callback)
-		iostream__set_callback(&stream->connect_callback, callback, span.id);
-	return SPAN_STATUS(span, iostream__add_io_state(stream, IOLOOP_WRITE));
+		status = iostream__run_callback(stream, callback, VALUE_OF_NONE, 0);
+	if (future && status == 0)
+		status = future_set_result(future, value_take_stream(iostream_ref(stream)));
+	future_unref(future);
+	return status;
 }
 
 int iostream__handle_connect(struct iostream *stream)
 {
-	struct callback *callback;
 	int error;
 	SPAN(span, IOStream__handle_connect, FD(stream->name));
 
@@ -220,12 +262,10 @@ int iostream__handle_connect(struct iostream *stream)
 	if (error) {
 		exc_unref(stream->error);
 		stream->error = socket_error(error);
-		log_message(LOG_LEVEL_WARNING, LOGGER_GENERAL, generation()->traits->connect_error,
-			    "Connect error on fd %d: %s", stream->fd, strerrorname_np(error));
+		log_connect_error(stream, strerrorname_np(error));
 		return SPAN_STATUS(span, iostream_close(stream));
 	}
-	callback = iostream__take_callback(&stream->connect_callback);
-	if (callback && iostream__run_callback(stream, callback, VALUE_OF_NONE, 0) < 0)
+	if (connected(stream) < 0)
 		return SPAN_RAISED(span);
 	stream->connecting = false;
 	return 0;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "core/concurrent.h"
 #include "core/generation.h"
 #include "core/ioloop.h"
 #include "core/log.h"
@@ -65,6 +66,21 @@ static int write_all(struct iostream *stream)
 	return 0;
 }
 
+/* Tells who waits that all is written. */
+static int written(struct iostream *stream)
+{
+	struct callback *callback = iostream__take_callback(&stream->write_callback);
+	struct future *future = iostream__take_future(&stream->write_future);
+	int status = 0;
+
+	if (callback)
+		status = iostream__run_callback(stream, callback, VALUE_OF_NONE, 0);
+	if (future && status == 0)
+		status = future_set_result(future, VALUE_OF_NONE);
+	future_unref(future);
+	return status;
+}
+
 int iostream__handle_write(struct iostream *stream)
 {
 	SPAN(span, BaseIOStream__handle_write, FD(stream->name));
@@ -72,11 +88,9 @@ int iostream__handle_write(struct iostream *stream)
 	if (write_all(stream) < 0)
 		return SPAN_RAISED(span);
 	/* something is left after a full socket, and after an error, which closed the stream */
-	if (stream->write_buffer.size || !stream->write_callback)
+	if (stream->write_buffer.size)
 		return 0;
-	return SPAN_STATUS(span, iostream__run_callback(
-					 stream, iostream__take_callback(&stream->write_callback),
-					 VALUE_OF_NONE, 0));
+	return SPAN_STATUS(span, written(stream));
 }
 
 /* write() once data and callback are in place. */
@@ -91,6 +105,16 @@ static int write_now(struct iostream *stream)
 	return iostream__maybe_add_error_listener(stream);
 }
 
+/* write() as far as it is the same whoever waits: data goes behind what is there. */
+static int buffer_data_to_write(struct iostream *stream, const void *data, size_t length)
+{
+	if (iostream__check_closed(stream) < 0)
+		return -1;
+	if (buffer_append(&stream->write_buffer, data, length) < 0)
+		return exc_raise(EXC_MEMORY_ERROR, "%s", "");
+	return 0;
+}
+
 int iostream_write(struct iostream *stream, const void *data, size_t length,
 		   struct callback *callback)
 {
@@ -98,13 +122,8 @@ int iostream_write(struct iostream *stream, const void *data, size_t length,
 	SPAN(span, BaseIOStream_write, FD(stream->name), INT(length),
 	     FN(callback_function(callback)));
 
-	if (iostream__check_closed(stream) < 0) {
+	if (buffer_data_to_write(stream, data, length) < 0) {
 		callback_unref(callback);
-		return SPAN_RAISED(span);
-	}
-	if (buffer_append(&stream->write_buffer, data, length) < 0) {
-		callback_unref(callback);
-		exc_raise(EXC_MEMORY_ERROR, "%s", "");
 		return SPAN_RAISED(span);
 	}
 	if (callback || generation()->traits->write_replaces_callback)
@@ -113,4 +132,34 @@ int iostream_write(struct iostream *stream, const void *data, size_t length,
 	status = write_now(stream);
 	iostream_unref(stream);
 	return SPAN_STATUS(span, status);
+}
+
+/* _write_future: one that was still pending is orphaned, as in the original. */
+static struct future *set_write_future(struct iostream *stream)
+{
+	struct future *future = future_new();
+
+	future_unref(stream->write_future);
+	stream->write_future = future_ref(future);
+	iostream__drop_exception(future, KIND_BaseIOStream_write_lambda);
+	return future;
+}
+
+struct future *iostream_write_future(struct iostream *stream, const void *data, size_t length)
+{
+	struct future *future = NULL;
+	SPAN(span, BaseIOStream_write, FD(stream->name), INT(length), FN(0));
+
+	iostream_ref(stream);
+	if (buffer_data_to_write(stream, data, length) == 0) {
+		future = set_write_future(stream);
+		if (write_now(stream) < 0) {
+			future_unref(future);
+			future = NULL;
+		}
+	}
+	iostream_unref(stream);
+	if (!future)
+		(void)SPAN_RAISED(span);
+	return future;
 }

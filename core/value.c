@@ -10,6 +10,7 @@
 #include "core/concurrent.h"
 #include "core/gen_point.h"
 #include "core/httpclient.h"
+#include "core/iostream.h"
 #include "core/netutil.h"
 #include "core/python/alloc.h"
 #include "trace/emit/emit.h"
@@ -52,6 +53,11 @@ struct value value_take_function(struct callback *function)
 struct value value_take_point(struct yield_point *point)
 {
 	return (struct value){ .type = VALUE_POINT, .point = point };
+}
+
+struct value value_take_stream(struct iostream *stream)
+{
+	return (struct value){ .type = VALUE_STREAM, .stream = stream };
 }
 
 struct value value_of_items(enum value_type type, size_t count)
@@ -110,11 +116,14 @@ struct value value_copy(const struct value *value)
 		return value_take_future(future_ref(value->future));
 	case VALUE_LIST:
 	case VALUE_DICT:
+	case VALUE_TUPLE:
 		return value_copy_items(value);
 	case VALUE_FUNCTION:
 		return value_take_function(callback_ref(value->function));
 	case VALUE_POINT:
 		return value_take_point(yield_point_ref(value->point));
+	case VALUE_STREAM:
+		return value_take_stream(iostream_ref(value->stream));
 	default:
 		return *value;
 	}
@@ -139,6 +148,7 @@ void value_release(struct value *value)
 		break;
 	case VALUE_LIST:
 	case VALUE_DICT:
+	case VALUE_TUPLE:
 		value_free_items(gone.items);
 		break;
 	case VALUE_FUNCTION:
@@ -146,6 +156,9 @@ void value_release(struct value *value)
 		break;
 	case VALUE_POINT:
 		yield_point_unref(gone.point);
+		break;
+	case VALUE_STREAM:
+		iostream_unref(gone.stream);
 		break;
 	default:
 		break;
@@ -175,6 +188,10 @@ uint64_t value_describe(const struct value *value)
 		return EMIT_VALUE(EMIT_VALUE_FUNCTION, 0);
 	case VALUE_POINT:
 		return EMIT_VALUE(yield_point_tag(value->point), 0);
+	case VALUE_TUPLE:
+		return EMIT_VALUE(EMIT_VALUE_TUPLE, value->items->count);
+	case VALUE_STREAM:
+		return emit_value_stream(iostream_name(value->stream));
 	default:
 		return EMIT_VALUE(EMIT_VALUE_OBJECT, 0);
 	}

@@ -15,6 +15,7 @@ struct addrinfo_list;
 struct callback;
 struct future;
 struct http_response;
+struct iostream;
 struct yield_point;
 
 enum value_type {
@@ -30,6 +31,8 @@ enum value_type {
 	VALUE_DICT,     /* the same, each under its key */
 	VALUE_FUNCTION, /* something to call, a reference */
 	VALUE_POINT,    /* a yield point, a reference */
+	VALUE_TUPLE,    /* items, owned, as in a list */
+	VALUE_STREAM,   /* a reference */
 };
 
 struct value {
@@ -51,12 +54,13 @@ struct value {
 		struct value_items *items;
 		struct callback *function;
 		struct yield_point *point;
+		struct iostream *stream;
 	};
 };
 
-/* What a list or a dict is made of. */
+/* What a list, a dict or a tuple is made of. */
 struct value_item {
-	const char *key; /* borrowed; NULL in a list */
+	const char *key; /* borrowed; NULL unless in a dict */
 	struct value value;
 };
 struct value_items {
@@ -81,8 +85,9 @@ struct value value_take_addrinfo(struct addrinfo_list *list);
 
 struct value value_take_function(struct callback *function);
 struct value value_take_point(struct yield_point *point);
+struct value value_take_stream(struct iostream *stream);
 
-/* A list or dict of so many items, all None and without a key until they are filled in. */
+/* A list, dict or tuple of so many items, all None and without a key until they are filled in. */
 struct value value_of_items(enum value_type type, size_t count);
 
 /* The list of two values, which are moved: what `[a, b]` is. */
@@ -91,7 +96,7 @@ struct value value_of_pair(struct value a, struct value b);
 /* Moves: returns what *value held and leaves None there. */
 struct value value_move(struct value *value);
 
-/* A second owner of the same; bytes, address lists, lists and dicts are copied. */
+/* A second owner of the same; bytes, address lists, lists, dicts and tuples are copied. */
 struct value value_copy(const struct value *value);
 
 /* Lets go and leaves None. */

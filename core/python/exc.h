@@ -34,7 +34,12 @@ enum exc_class {
 	EXC_GAIERROR,
 	EXC_ZLIB_ERROR,          /* class name "error" */
 	EXC_HTTP_ERROR,          /* number is the HTTP code */
-	EXC_STREAM_CLOSED_ERROR, /* an IOError */
+	EXC_STREAM_CLOSED_ERROR, /* an IOError; see iostream_real_error() */
+	EXC_STREAM_BUFFER_FULL_ERROR,
+	EXC_UNSATISFIABLE_READ_ERROR,
+	EXC_HTTP_INPUT_ERROR,
+	EXC_HTTP_OUTPUT_ERROR,
+	EXC_QUIET_EXCEPTION, /* what it stands for is in the log already */
 	EXC_BAD_YIELD_ERROR,
 	EXC_KEY_REUSE_ERROR,
 	EXC_UNKNOWN_KEY_ERROR,
