@@ -205,6 +205,14 @@ def test_article(folder):
                   spared in (None, [s for s in steps if steps[s] == 'spared']) and
                   (missed or 'missed' not in steps.values()) and reason in result.stdout,
                   'the walk in ' + name, result.stdout + result.stderr)
+    by_name = tap.loopscope('check', trace, '--against=client-3x')
+    tap.check(by_name.stdout == result.stdout and by_name.returncode == 1,
+              'article is another name of client-3x', by_name)
+    other = tap.loopscope('check', trace, '--against=client-4x')
+    tap.check(other.returncode == 2 and tap.sentence(other) and '4.3' in other.stderr,
+              'a walk through another generation is refused', other)
+    walks = tap.loopscope('help', 'walks').stdout
+    tap.check(all('\n  client-%s ' % n in walks for n in ('3x', '4x')), 'help lists the walks', walks)
     # rows in another order: what came first is told
     trace = os.path.join(folder, 'cl-one-segment.db')
     db = sqlite3.connect(trace)

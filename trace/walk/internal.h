@@ -6,6 +6,6 @@
 
 struct walk;
 
-extern const struct walk walk_client_3x;
+extern const struct walk walk_client_3x, walk_client_4x;
 
 #endif

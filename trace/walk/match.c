@@ -84,7 +84,7 @@ static enum fit condition_fit(const struct rule *rule, const struct condition *c
 	case ASKS_PARENT:
 		return row->parent == condition->name ? FITS : FITS_NOT;
 	case ASKS_INSIDE:
-		return row->inside >> condition->name & 1 ? FITS : FITS_NOT;
+		return row->inside & condition->inside ? FITS : FITS_NOT;
 	case ASKS_PHASE:
 		return phase_fits(condition, row->phase) ? FITS : FITS_NOT;
 	case ASKS_AFTER:

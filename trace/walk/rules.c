@@ -95,6 +95,19 @@ static bool call_read(struct rules *rules, struct condition *condition)
 	return condition->name != 0;
 }
 
+/* The spans that a row lies in are a set: those that rules ask for have a bit in it. */
+static bool inside_read(struct rules *rules, struct condition *condition)
+{
+	struct rules_name *name = &rules->name[name_number(rules, condition->value)];
+
+	if (name == rules->name || (!name->inside && rules->inside_count == 64))
+		return false;
+	if (!name->inside)
+		name->inside = 1ull << rules->inside_count++;
+	condition->inside = name->inside;
+	return true;
+}
+
 static bool nth_read(struct rule *rule, struct row_text value)
 {
 	rule->nth = 0;
@@ -125,8 +138,9 @@ static enum asks asks_of(const char *key)
 static bool value_read(struct rules *rules, struct condition *condition)
 {
 	switch (condition->asks) {
-	case ASKS_PARENT:
 	case ASKS_INSIDE:
+		return inside_read(rules, condition);
+	case ASKS_PARENT:
 		condition->name = name_number(rules, condition->value);
 		return condition->name != 0;
 	case ASKS_AFTER:

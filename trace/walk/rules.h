@@ -12,7 +12,7 @@
 #include "trace/kinds/row.h"
 #include "trace/walk/walk.h"
 
-#define RULES_NAMES_MAX 64 /* one bit each: the spans that a row lies in are a set */
+#define RULES_NAMES_MAX 256 /* events of one walk: their numbers are bytes */
 #define RULE_CONDITIONS_MAX 6
 #define RULE_KEY_BYTES 16
 #define RULE_STATIONS_MAX 2
@@ -34,7 +34,8 @@ struct condition {
 	bool contains;              /* key~value */
 	char key[RULE_KEY_BYTES];   /* of a field */
 	struct row_text value;      /* what stands before the reference, if it has one */
-	uint8_t name;               /* ASKS_PARENT, ASKS_INSIDE, ASKS_CALLS: of the event */
+	uint8_t name;               /* ASKS_PARENT, ASKS_CALLS: of the event */
+	uint64_t inside;            /* ASKS_INSIDE: rules_name.inside */
 	int station;                /* ASKS_AFTER, or what the reference names; -1: nothing */
 	char field[RULE_KEY_BYTES]; /* of that station's row */
 	struct row_text rest;       /* what stands behind the reference */
@@ -58,6 +59,7 @@ struct rule {
 struct rules_name {
 	struct row_text event;
 	int first, last;   /* its rules, -1 if there are none */
+	uint64_t inside;   /* its bit in the set of spans around a row; 0: no rule asks */
 	const char *phase; /* that its rows bring their connection into, or NULL */
 	bool asks_ready;   /* its rules look at each ready socket */
 	bool asks_ret;     /* they look at what the span returned */
@@ -66,7 +68,7 @@ struct rules_name {
 struct rules {
 	const struct walk *walk;
 	struct rules_name name[RULES_NAMES_MAX];
-	unsigned name_count;
+	unsigned name_count, inside_count;
 	struct rule *rule;
 };
 
@@ -96,7 +98,7 @@ struct walk_row {
 	int64_t seq;
 	bool at_return, is_final; /* final: no row below it is still to come */
 	uint8_t parent;
-	uint64_t inside; /* set of 1 << name */
+	uint64_t inside; /* set of rules_name.inside */
 	const char *detail;
 	char ret[32]; /* "" if the span returned nothing that is shown */
 	const char *phase;

@@ -268,7 +268,7 @@ static int span_begin(struct pass *pass, struct pass_thread *stack, struct pass_
 {
 	int later = rules_give(pass, span->name, &span->row);
 
-	span->inside = span->row.inside | 1ull << span->name;
+	span->inside = span->row.inside | pass->rules->name[span->name].inside;
 	span->awaits_rule = later > 0;
 	span->row.detail = later > 0 ? strdup(span->row.detail) : "";
 	if (!span->row.detail)

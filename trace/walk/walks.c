@@ -11,6 +11,7 @@
 
 const struct walk *const walks[] = {
 	&walk_client_3x,
+	&walk_client_4x,
 	NULL,
 };
 

@@ -331,10 +331,14 @@ static void kinds_load(struct golden_loader *loader)
 static void line_load(struct golden_loader *loader, char *line)
 {
 	char *rest, *field[4];
+	int major, minor;
 
 	line[strcspn(line, "\n")] = '\0';
 	if (strncmp(line, "# wire request", 14) == 0)
 		wire_load(loader, line);
+	if (sscanf(line, "# tornado: v%d.%d", &major, &minor) == 2)
+		run_sql(loader, "UPDATE run SET value = '%d.%d' WHERE key = 'generation'", major,
+			minor);
 	if (*line == '#')
 		return;
 	rest = line;
