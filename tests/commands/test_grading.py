@@ -148,7 +148,7 @@ def test_trouble(folder, trace):
                         ('add_handler(WRITE', '1:'), ('step:38#0', '1:'), ('', 'no rules'),
                         ('x' * 2000, 'too long'), ('never ', '1:'),
                         ('step:42\nnever _on_timout', "no event is called '_on_timout'"),
-                        ('never on_timeout', "no event is called 'on_timeout'"),
+                        ('never on_headers', "no event is called 'on_headers'"),
                         ('step:42 before never_ever', 'line 1'),
                         ('handler', 'no event is called'),  # only whole parts of a name are one
                         ('step:99', 'no step 99'),
