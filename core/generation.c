@@ -11,6 +11,7 @@ static const struct generation *in_use;
 void generation_use(const struct generation *generation)
 {
 	in_use = generation;
+	emit_fact("generation", generation->name);
 }
 
 const struct generation *generation(void)

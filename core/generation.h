@@ -82,7 +82,8 @@ struct generation {
 
 /*
  * Chooses; the first thing that a program does, before it makes a loop or
- * starts a thread.  The choice is borrowed and holds for the whole process.
+ * starts a thread.  The choice is borrowed and holds for the whole process; a
+ * recording has its name as a fact.
  */
 void generation_use(const struct generation *generation);
 

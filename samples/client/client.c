@@ -24,6 +24,7 @@
 #include "samples/loop/loop_programs.h"
 #include "samples/scenario/scenario.h"
 #include "trace/base/safe.h"
+#include "trace/emit/emit.h"
 
 /* What it behaves as unless -g says otherwise. */
 #define DEFAULT_GENERATION "3.1"
@@ -152,6 +153,7 @@ static int play(const struct scenario *scenario, char **ports, bool json)
 	struct plan *plan;
 	int status;
 
+	emit_fact("role", scenario->role == SCENARIO_LOOP ? "loop" : "client");
 	if (scenario->role == SCENARIO_LOOP)
 		return run_loop_program(scenario);
 	if (plan_from_scenario(&plan, scenario, (uint16_t)atoi(ports[0]), (uint16_t)atoi(ports[1]),
@@ -207,8 +209,10 @@ int main(int argc, char **argv)
 	}
 	json = argc > first && strcmp(argv[first], "--json") == 0;
 	first += json;
-	if (strcmp(verb, "fetch") == 0)
+	if (strcmp(verb, "fetch") == 0) {
+		emit_fact("role", "client");
 		return run_fetch(argc - first, argv + first, json);
+	}
 	if (strcmp(verb, "play") == 0)
 		return run_play(argc - first, argv + first, json);
 	return trouble("this program is run by loopscope fetch and loopscope play");

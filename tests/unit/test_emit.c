@@ -340,6 +340,19 @@ static void test_names(void **state)
 	assert_int_equal(emit_name("user.one-too-many", ""), KIND_user_call);
 }
 
+static void test_facts(void **state)
+{
+	(void)state;
+	emit_fact("generation", "3.1");
+	emit_fact("role", "client");
+	assert_int_equal(atomic_load(&header->fact_count), 2);
+	assert_string_equal(header->facts[0], "generation=3.1");
+	assert_string_equal(header->facts[1], "role=client");
+	for (unsigned i = 0; i < RING_FACTS; i++)
+		emit_fact("role", "too many");
+	assert_int_equal(atomic_load(&header->fact_count), RING_FACTS);
+}
+
 static void test_second_owner_is_refused(void **state)
 {
 	(void)state;
@@ -378,6 +391,7 @@ int main(void)
 		TEST(test_reader_gone),
 		TEST(test_threads_claim_rings),
 		TEST(test_names),
+		TEST(test_facts),
 		TEST(test_second_owner_is_refused),
 		TEST(test_idle_emits_nothing),
 	};

@@ -225,8 +225,7 @@ static int run_fetch(int argc, char **argv)
 		status = parse(&fetch, &options);
 	if (status < 0)
 		status = options.status;
-	else if (!status &&
-		 !recorder_add(&fetch.recorder, "--fact=generation=%s", fetch.generation))
+	else if (!status)
 		status = become(&fetch, argv[options.rest]);
 	recorder_release(&fetch.recorder);
 	recorder_release(&fetch.client);

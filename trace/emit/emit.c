@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -451,6 +452,24 @@ uint16_t emit_name(const char *name, const char *fields)
 	}
 	pthread_mutex_unlock(&lock);
 	return i < RING_NAMES ? (uint16_t)(RING_NAME_FIRST + i) : KIND_user_call;
+}
+
+void emit_fact(const char *name, const char *value)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	struct ring_header *header;
+	uint32_t count;
+
+	if (!emit_active)
+		return;
+	header = emit__ring.header;
+	pthread_mutex_lock(&lock);
+	count = atomic_load(&header->fact_count);
+	if (count < RING_FACTS) {
+		snprintf(header->facts[count], sizeof(header->facts[count]), "%s=%s", name, value);
+		atomic_store_explicit(&header->fact_count, count + 1, memory_order_release);
+	}
+	pthread_mutex_unlock(&lock);
 }
 
 void emit_loop_state(enum ring_loop state)

@@ -152,6 +152,13 @@ static inline uint64_t emit_wrap(uint64_t outer, uint64_t inner)
  */
 uint16_t emit_name(const char *name, const char *fields);
 
+/*
+ * Says what the program is: "generation" (3.1) or "role" (client, loop).  The
+ * recorder makes it a fact of the run, and of others than these two nothing.
+ * Said once each, before the first event that depends on it.
+ */
+void emit_fact(const char *name, const char *value);
+
 /* A place that emits; lives in its own section so that its index is known. */
 struct emit_site {
 	const char *file;

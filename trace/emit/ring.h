@@ -32,7 +32,7 @@
 #include <stdint.h>
 
 #define RING_MAGIC "loopring"
-#define RING_ABI 2u
+#define RING_ABI 3u
 #define RING_FD 3                        /* the descriptor of a traced program */
 #define RING_ENV "LOOPSCOPE_RING"        /* set to "3" for a traced program */
 #define RING_SPANS_FD 4                  /* where the kernel watches too; closed once mapped */
@@ -45,6 +45,8 @@
 #define RING_NAMES 256u       /* kinds and functions named at run time */
 #define RING_NAME_FIRST 4096u /* the kind number of names[0] */
 #define RING_NAME_BYTES 96u
+#define RING_FACTS 4u
+#define RING_FACT_BYTES 64u
 #define RING_SITE_FILE_BYTES 64u
 #define RING_SITE_FUNCTION_BYTES 56u
 
@@ -141,6 +143,7 @@ struct ring_header {
 	_Atomic uint32_t program_pid;
 	_Atomic uint32_t site_count;
 	_Atomic uint32_t name_count;     /* names[0..name_count) are complete */
+	_Atomic uint32_t fact_count;     /* facts[0..fact_count) are complete */
 	_Atomic uint32_t claimed;        /* threads[0..claimed) have writers */
 	_Atomic uint64_t unclaimed_lost; /* events of threads that found no ring */
 
@@ -163,6 +166,8 @@ struct ring_header {
 
 	struct ring_site sites[RING_SITES];
 	char names[RING_NAMES][RING_NAME_BYTES];
+	char facts[RING_FACTS]
+		  [RING_FACT_BYTES]; /* "role=client": what the program is, see emit_fact() */
 };
 
 struct ring_thread {

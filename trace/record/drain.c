@@ -50,8 +50,9 @@ struct drain {
 	struct source *sources[SOURCES_MAX];
 	size_t source_count;
 	uint32_t site_count;
-	bool attached; /* the program's tables are valid */
-	bool final;    /* nobody writes any more */
+	uint32_t fact_count; /* of the ring's facts, those that are in the trace */
+	bool attached;       /* the program's tables are valid */
+	bool final;          /* nobody writes any more */
 	uint64_t told_unclaimed;
 	uint64_t commit_age; /* how old a transaction may grow, ns */
 	uint64_t commit_due; /* when the open transaction is old, 0: none open */
@@ -84,6 +85,30 @@ static int learn_names(struct drain *drain, char **error)
 
 		memcpy(entry, header->names[writer_names(drain->writer)], sizeof(entry));
 		if (writer_add_name(drain->writer, entry, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What the program says that it is.  It may say no more: the other facts are ours. */
+static int learn_facts(struct drain *drain, char **error)
+{
+	struct ring_header *header = drain->ring->header;
+	uint32_t count = atomic_load_explicit(&header->fact_count, memory_order_acquire);
+
+	for (; drain->fact_count < count && drain->fact_count < RING_FACTS; drain->fact_count++) {
+		char fact[RING_FACT_BYTES], *value;
+
+		memcpy(fact, header->facts[drain->fact_count], sizeof(fact));
+		fact[sizeof(fact) - 1] = '\0';
+		value = strchr(fact, '=');
+		if (!value)
+			continue;
+		*value++ = '\0';
+		if (strcmp(fact, "generation") != 0 && strcmp(fact, "role") != 0)
+			continue;
+		if (writer_begin(drain->writer, error) < 0 ||
+		    store_put_fact(drain->store, fact, value, error) < 0)
 			return -1;
 	}
 	return 0;
@@ -383,7 +408,7 @@ int64_t drain_pass(struct drain *drain, char **error)
 	size_t first = attached ? 0 : RING_THREADS;
 	int64_t taken;
 
-	if (attached < 0)
+	if (attached < 0 || (attached && learn_facts(drain, error) < 0))
 		return -1;
 	taken = source_merge(drain->sources + first, drain->source_count - first, now, error);
 	if (taken < 0)
