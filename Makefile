@@ -42,7 +42,7 @@ NEEDS_replay   := base emit kinds store
 NEEDS_finish   := emit store walk replay
 NEEDS_read     := base emit kinds store walk
 NEEDS_export   := base kinds store read walk
-NEEDS_diff     := base emit store read
+NEEDS_diff     := base emit kinds store read
 NEEDS_check    := base store walk read
 NEEDS_write    := base emit probe words store
 NEEDS_record   := base emit probe words store finish write
@@ -138,7 +138,7 @@ BENCH_HELPERS := $(B)/tests/bench/replay_loop $(B)/tests/bench/view_keys
 .DEFAULT_GOAL := all
 .PHONY: all help deps deps-build deps-check deps-bench demo tests check check-long bench coverage \
         install install-caps clean docs format compdb tidy proportions \
-        check-format check-heads check-headers check-layers check-proportions
+        check-format check-heads check-headers check-layers check-names check-proportions
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -157,6 +157,7 @@ help:
 #: make check-layers       what a room includes is what NEEDS_room names; no arrow runs up
 #: make check-headers      each header compiles alone
 #: make check-heads        each source begins with its name and a sentence; includes are sorted
+#: make check-names        no string of trace/ or tui/ is the name of an event
 #: make check-format       each source is formatted as .clang-format says
 #: make check-proportions  functions are short, and comments stand where reasoning is hard
 #: make proportions        print lines of functions and share of comments, a line a room
@@ -340,6 +341,9 @@ tidy: compdb $(B)/gen/schema.h $(B)/gen/version.h $(B)/gen/probe.skel.h
 coverage:
 	@$(MAKE) check B=build-coverage OPT='-O0 -g --coverage' LDFLAGS=--coverage
 	@tests/house/coverage build-coverage $(foreach r,$(ROOMS),$(call room_told,$(r)))
+
+check-names:
+	@tests/house/check-names
 
 check-format:
 	@$(CLANG_FORMAT) --dry-run -Werror $(SOURCES)

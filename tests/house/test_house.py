@@ -16,6 +16,7 @@ CHECKS = (('check-layers', 'rooms include what they need, and no arrow runs up')
           ('check-headers', 'each header compiles alone'),
           ('check-heads', 'each source begins with its own name, its includes are sorted'),
           ('check-proportions', 'functions are short, and comments stand where reasoning is hard'),
+          ('check-names', 'no string is the name of an event: readers ask what it means'),
           ('check-format', 'each source is formatted'))
 
 
@@ -96,6 +97,15 @@ def check_help():
     tap.check(len(targets) > 100 and not missing, 'make help lists every target', missing)
 
 
+def check_names(copy):
+    for name in ('run_end', '_run_callback', 'IOStream.connect', 'kernel_epoll_ctl'):
+        finds(copy, 'check-names', 'tui/views/narration.c',
+              replaced('row->means == MEANS_RUN_ENDS', 'strcmp(row->symbol, "%s") == 0' % name),
+              'tui/views/narration.c', '"%s"' % name)
+    finds(copy, 'check-names', 'trace/diff/timeouts.c', replaced("'TIMEOUT_ADDED'", "'sock_send'"),
+          'trace/diff/timeouts.c', '"sock_send"')
+
+
 def main():
     for target, what in CHECKS:
         done = make(tap.TOP, os.path.abspath(tap.BUILD), target)
@@ -104,6 +114,7 @@ def main():
     copy = copy_of_tree()
     check_layers(copy)
     check_heads(copy)
+    check_names(copy)
     finds(copy, 'check-headers', 'tui/prompt.h', lambda text: 'struct early { size_t size; };\n' + text,
           'tui/prompt.h', 'size_t')
     finds(copy, 'check-proportions', 'tui/prompt.c',

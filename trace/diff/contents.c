@@ -32,7 +32,8 @@ struct diff_contents {
 
 static const char contents_sql[] =
 	"SELECT p.seq, p.bytes, p.total, e.a0, e.a1, e.a2 FROM payloads p CROSS JOIN events e "
-	"ON e.seq = p.seq WHERE p.field = 'data' AND e.kind = ?1 ORDER BY p.seq";
+	"ON e.seq = p.seq WHERE p.field = 'data' AND e.kind IN " STORE_KINDS(
+		"BYTES_SENT") " ORDER BY p.seq";
 
 /*
  * Does this send go on with what one before it left over?  Then the next one
@@ -69,8 +70,8 @@ static bool sent_add(struct diff_contents *contents, sqlite3_stmt *s, unsigned s
 	return true;
 }
 
-int diff_contents_new(struct diff_contents **out, struct store *store, uint32_t kind,
-		      unsigned strict, char **error)
+int diff_contents_new(struct diff_contents **out, struct store *store, unsigned strict,
+		      char **error)
 {
 	struct diff_contents *contents = *out = calloc(1, sizeof(*contents));
 	sqlite3_stmt *s = store_prepare(store, contents_sql, error);
@@ -79,7 +80,6 @@ int diff_contents_new(struct diff_contents **out, struct store *store, uint32_t 
 
 	if (!s)
 		return -1;
-	sqlite3_bind_int64(s, 1, kind);
 	while (fine && (rc = sqlite3_step(s)) == SQLITE_ROW) {
 		int on = goes_on(contents, s);
 

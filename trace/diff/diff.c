@@ -20,7 +20,7 @@ struct line {
 struct diff {
 	struct diff_side side[2];
 	unsigned strict;
-	uint32_t content_kind;             /* of A; DIFF_NONE: it is not looked at */
+	bool content;                      /* what was sent is looked at */
 	struct diff_timeouts *timeouts[2]; /* NULL: not needed until now */
 	struct diff_contents *contents[2];
 	struct line *line;
@@ -83,7 +83,8 @@ static int line_add_pair(struct diff *diff, struct diff_objects *objects, uint32
 			return -1;
 		same = !differ;
 	}
-	if (same && x->kind >> 1 == diff->content_kind)
+	if (same && diff->content &&
+	    diff_kinds_find(diff->side[DIFF_A].kinds, x->kind >> 1)->content)
 		same = !diff_contents_differ(diff->contents[DIFF_A], x->seq, diff->contents[DIFF_B],
 					     y->seq);
 	if (failed || !line_add(diff, same ? a : a | CHANGED, b))
@@ -191,16 +192,12 @@ static int lines_make(struct diff *diff, char **error)
 
 static int contents_read(struct diff *diff, char **error)
 {
-	for (unsigned i = 0; i < 2; i++) {
-		const struct diff_side *side = &diff->side[i];
-		uint32_t kind = diff_kinds_content(side->kinds);
-
-		if (diff_contents_new(&diff->contents[i], side->store, kind, diff->strict, error) <
-		    0)
+	diff->content = diff_kinds_content(diff->side[DIFF_A].kinds) &&
+			diff_kinds_content(diff->side[DIFF_B].kinds);
+	for (unsigned i = 0; i < 2 && diff->content; i++)
+		if (diff_contents_new(&diff->contents[i], diff->side[i].store, diff->strict,
+				      error) < 0)
 			return -1;
-		if (i == DIFF_A)
-			diff->content_kind = kind;
-	}
 	return 0;
 }
 

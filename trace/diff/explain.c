@@ -11,6 +11,8 @@
 
 #include "trace/base/failure.h"
 #include "trace/diff/rules.h"
+#include "trace/emit/ring.h"
+#include "trace/kinds/row.h"
 #include "trace/read/rows.h"
 #include "trace/read/why.h"
 #include "trace/store/store.h"
@@ -35,6 +37,9 @@ int diff_event_read(struct diff_event *event, struct steps *steps, int64_t seq, 
 	event->seq = seq;
 	event->turn = row.turn;
 	event->line = row.line;
+	event->means = row.means;
+	event->callback = steps_function_means(steps, row_field(&row.row, "callback").number);
+	event->ends = row.phase == RING_END;
 	/* a call's own row has only its name; the layer makes it one of many kinds of row */
 	if (asprintf(&event->event, "%s%s", row.is == STEPS_CALL ? "kernel." : "", row.event) < 0)
 		event->event = NULL;

@@ -11,6 +11,7 @@
 #define LOOPSCOPE_TRACE_DIFF_EXPLAIN_H
 
 #include "trace/diff/diff.h"
+#include "trace/emit/catalog.h"
 
 #define DIFF_CAUSES_MAX 8
 #define DIFF_REASON_BYTES 640
@@ -18,6 +19,9 @@
 /* A row, with texts of its own; seq 0: there is none. */
 struct diff_event {
 	int64_t seq, turn, line;
+	enum meaning means;
+	enum meaning callback; /* what the function given to it means */
+	bool ends;             /* it is the row of a span's end */
 	char *event, *detail, *file;
 	char steps[64]; /* of the walk, "29,29.1" */
 };

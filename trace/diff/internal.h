@@ -89,6 +89,7 @@ struct diff_kind {
 	int64_t number;
 	char *name, *return_name; /* as rows show them */
 	enum diff_role role;
+	bool content;  /* an argument is what was sent */
 	uint64_t hash; /* of its name */
 	unsigned field_count;
 	enum diff_rule ret_rule;
@@ -128,8 +129,8 @@ void diff_kinds_free(struct diff_kinds *kinds);
 /* Whether each word of options->ignore names something in one of two traces.  0, or -1. */
 int diff_kinds_know(const struct diff_kinds *a, const struct diff_kinds *b, char **error);
 
-/* The kind of which an argument is what was sent, or DIFF_NONE. */
-uint32_t diff_kinds_content(const struct diff_kinds *kinds);
+/* Has a kind an argument that is what was sent? */
+bool diff_kinds_content(const struct diff_kinds *kinds);
 
 /* Borrowed; never NULL: what is not known is compared as text. */
 const struct diff_kind *diff_kinds_find(const struct diff_kinds *kinds, int64_t number);
@@ -228,11 +229,11 @@ enum diff_agree diff_objects_agree(struct diff_objects *objects, const uint32_t 
 struct diff_contents;
 
 /*
- * Reads what the rows of a kind sent.  0 or -1; *out is for diff_contents_free()
+ * Reads what rows say that they sent.  0 or -1; *out is for diff_contents_free()
  * in any case.
  */
-int diff_contents_new(struct diff_contents **out, struct store *store, uint32_t kind,
-		      unsigned strict, char **error);
+int diff_contents_new(struct diff_contents **out, struct store *store, unsigned strict,
+		      char **error);
 void diff_contents_free(struct diff_contents *contents);
 
 /* Whether these rows are known to have sent something else. */

@@ -11,6 +11,7 @@
 #include "trace/base/failure.h"
 #include "trace/base/grow.h"
 #include "trace/emit/catalog.h"
+#include "trace/kinds/meaning.h"
 #include "trace/store/store.h"
 
 #define KINDS_MAX 8192
@@ -21,59 +22,54 @@ struct diff_kinds {
 	size_t count, room;
 	struct diff_kind unknown;
 	const struct diff_options *options;
-	uint32_t content; /* diff_kinds_content() */
-	uint64_t named;   /* which words of options->ignore name something here */
+	bool content;   /* diff_kinds_content() */
+	uint64_t named; /* which words of options->ignore name something here */
 };
 
-/* Rows about the recording, and about what a loop in checking mode holds. */
-static const char *const hidden_symbols[] = { "run_note", "loop_state", "stream_state",
-					      "stream_pending" };
+static bool is_hidden(enum meaning means)
+{
+	/* rows about the recording, and about what a loop in checking mode holds */
+	return means == MEANS_RUN_NOTE || means == MEANS_LOOP_REPORT ||
+	       means == MEANS_STREAM_REPORT || means == MEANS_STREAM_PENDING_REPORT;
+}
 
 static const struct {
-	const char *symbol;
+	enum meaning means;
 	enum diff_role role;
 	enum diff_noise unless;
 } roles[] = {
-	{ "BaseIOStream__read_to_buffer", DIFF_ROLE_RECEIVE, DIFF_RECEIVES },
-	{ "sock_recv", DIFF_ROLE_RECEIVED, DIFF_NOISE_COUNT },
+	{ MEANS_BUFFER_FILLED, DIFF_ROLE_RECEIVE, DIFF_RECEIVES },
+	{ MEANS_BYTES_CAME, DIFF_ROLE_RECEIVED, DIFF_NOISE_COUNT },
 };
 
 /* Arguments that do not count as their type would have it, unless the noise counts. */
 static const struct {
-	const char *symbol, *field;
+	enum meaning means;
+	const char *field;
 	enum diff_rule rule;
 	enum diff_noise unless;
 } exceptions[] = {
-	{ "loop_iteration", "n", DIFF_RULE_SKIP, DIFF_TURNS },
-	{ "sock_recv", "result", DIFF_RULE_SIZE, DIFF_RECEIVES },
-	{ "sock_recv", "max", DIFF_RULE_SKIP, DIFF_RECEIVES },
-	{ "BaseIOStream__read_to_buffer", "ret", DIFF_RULE_SIZE, DIFF_RECEIVES },
-	{ "iostream_search", "searched", DIFF_RULE_SKIP, DIFF_RECEIVES },
-	{ "iostream_consume", "left", DIFF_RULE_SKIP, DIFF_RECEIVES },
-	{ "sock_send", "bytes", DIFF_RULE_SKIP, DIFF_SENDS },
-	{ "sock_send", "data", DIFF_RULE_CONTENT, DIFF_NOISE_COUNT },
-	{ "sock_send", "result", DIFF_RULE_SIZE, DIFF_SENDS },
-	{ "sock_connect", "addr", DIFF_RULE_HOST, DIFF_ADDRESSES },
-	{ "IOStream_connect", "addr", DIFF_RULE_HOST, DIFF_ADDRESSES },
-	{ "PollIOLoop_add_timeout", "after", DIFF_RULE_TIMEOUT, DIFF_TIMES },
-	{ "run_response_header", "name", DIFF_RULE_HEADER, DIFF_TIMES },
-	{ "kernel_epoll_wait", "args", DIFF_RULE_DIGITS, DIFF_TIMES },
-	{ "kernel_epoll_pwait", "args", DIFF_RULE_DIGITS, DIFF_TIMES },
-	{ "kernel_connect", "args", DIFF_RULE_HOST, DIFF_ADDRESSES },
-	{ "kernel_bind", "args", DIFF_RULE_HOST, DIFF_ADDRESSES },
-	{ "kernel_read", "result", DIFF_RULE_SIZE, DIFF_RECEIVES },
-	{ "kernel_readv", "result", DIFF_RULE_SIZE, DIFF_RECEIVES },
-	{ "kernel_recvfrom", "result", DIFF_RULE_SIZE, DIFF_RECEIVES },
-	{ "kernel_recvmsg", "result", DIFF_RULE_SIZE, DIFF_RECEIVES },
-	{ "kernel_write", "result", DIFF_RULE_SIZE, DIFF_SENDS },
-	{ "kernel_writev", "result", DIFF_RULE_SIZE, DIFF_SENDS },
-	{ "kernel_sendto", "result", DIFF_RULE_SIZE, DIFF_SENDS },
-	{ "kernel_sendmsg", "result", DIFF_RULE_SIZE, DIFF_SENDS },
-	{ "kernel_accept", "result", DIFF_RULE_SIZE, DIFF_DESCRIPTORS },
-	{ "kernel_accept4", "result", DIFF_RULE_SIZE, DIFF_DESCRIPTORS },
-	{ "kernel_socket", "result", DIFF_RULE_SIZE, DIFF_DESCRIPTORS },
-	{ "kernel_epoll_create", "result", DIFF_RULE_SIZE, DIFF_DESCRIPTORS },
-	{ "kernel_epoll_create1", "result", DIFF_RULE_SIZE, DIFF_DESCRIPTORS },
+	{ MEANS_TURN_BEGINS, "n", DIFF_RULE_SKIP, DIFF_TURNS },
+	{ MEANS_BYTES_CAME, "result", DIFF_RULE_SIZE, DIFF_RECEIVES },
+	{ MEANS_BYTES_CAME, "max", DIFF_RULE_SKIP, DIFF_RECEIVES },
+	{ MEANS_BUFFER_FILLED, "ret", DIFF_RULE_SIZE, DIFF_RECEIVES },
+	{ MEANS_BUFFER_SEARCHED, "searched", DIFF_RULE_SKIP, DIFF_RECEIVES },
+	{ MEANS_BYTES_TAKEN, "left", DIFF_RULE_SKIP, DIFF_RECEIVES },
+	{ MEANS_BYTES_SENT, "bytes", DIFF_RULE_SKIP, DIFF_SENDS },
+	{ MEANS_BYTES_SENT, "data", DIFF_RULE_CONTENT, DIFF_NOISE_COUNT },
+	{ MEANS_BYTES_SENT, "result", DIFF_RULE_SIZE, DIFF_SENDS },
+	{ MEANS_SOCKET_CONNECTS, "addr", DIFF_RULE_HOST, DIFF_ADDRESSES },
+	{ MEANS_STREAM_CONNECTS, "addr", DIFF_RULE_HOST, DIFF_ADDRESSES },
+	{ MEANS_TIMEOUT_ADDED, "after", DIFF_RULE_TIMEOUT, DIFF_TIMES },
+	{ MEANS_RUN_HEADER, "name", DIFF_RULE_HEADER, DIFF_TIMES },
+	{ MEANS_CALL_POLLS, "args", DIFF_RULE_DIGITS, DIFF_TIMES },
+	{ MEANS_CALL_CONNECTS, "args", DIFF_RULE_HOST, DIFF_ADDRESSES },
+	{ MEANS_CALL_BINDS, "args", DIFF_RULE_HOST, DIFF_ADDRESSES },
+	{ MEANS_CALL_RECEIVES, "result", DIFF_RULE_SIZE, DIFF_RECEIVES },
+	{ MEANS_CALL_SENDS, "result", DIFF_RULE_SIZE, DIFF_SENDS },
+	{ MEANS_CALL_ACCEPTS, "result", DIFF_RULE_SIZE, DIFF_DESCRIPTORS },
+	{ MEANS_CALL_MAKES_SOCKET, "result", DIFF_RULE_SIZE, DIFF_DESCRIPTORS },
+	{ MEANS_CALL_MAKES_SET, "result", DIFF_RULE_SIZE, DIFF_DESCRIPTORS },
 };
 
 static bool counts(unsigned strict, enum diff_noise noise)
@@ -156,7 +152,7 @@ int diff_kinds_know(const struct diff_kinds *a, const struct diff_kinds *b, char
 	return 0;
 }
 
-static void add_fields(struct diff_kinds *kinds, struct diff_kind *kind, const char *symbol,
+static void add_fields(struct diff_kinds *kinds, struct diff_kind *kind, enum meaning means,
 		       const struct catalog_fields *fields)
 {
 	for (unsigned i = 0; i < fields->count && kind->field_count < DIFF_FIELDS_MAX; i++) {
@@ -167,24 +163,24 @@ static void add_fields(struct diff_kinds *kinds, struct diff_kind *kind, const c
 		to->hash = diff_hash(3, to->name, to->length);
 		to->rule = rule_of_type(fields->field[i].type);
 		for (size_t k = 0; k < sizeof(exceptions) / sizeof(exceptions[0]); k++)
-			if (strcmp(exceptions[k].symbol, symbol) == 0 &&
+			if (exceptions[k].means == means &&
 			    strcmp(exceptions[k].field, to->name) == 0 &&
 			    !counts(kinds->options->strict, exceptions[k].unless))
 				to->rule = exceptions[k].rule;
 		if (listed(kinds, "arg:", to->name))
 			to->rule = DIFF_RULE_SKIP;
 		if (to->rule == DIFF_RULE_CONTENT)
-			kinds->content = (uint32_t)kind->number;
+			kinds->content = kind->content = true;
 	}
 }
 
-uint32_t diff_kinds_content(const struct diff_kinds *kinds)
+bool diff_kinds_content(const struct diff_kinds *kinds)
 {
 	return kinds->content;
 }
 
 /* What a span returns: a field "ret", or the fields of a row of its own. */
-static void add_returns(struct diff_kinds *kinds, struct diff_kind *kind, const char *symbol,
+static void add_returns(struct diff_kinds *kinds, struct diff_kind *kind, enum meaning means,
 			const char *returns)
 {
 	struct catalog_fields fields;
@@ -192,29 +188,25 @@ static void add_returns(struct diff_kinds *kinds, struct diff_kind *kind, const 
 
 	kind->ret_rule = DIFF_RULE_TEXT;
 	if (form == CATALOG_RETURNS_ROW) {
-		add_fields(kinds, kind, symbol, &fields);
+		add_fields(kinds, kind, means, &fields);
 	} else if (form == CATALOG_RETURNS_VALUE && kind->field_count < DIFF_FIELDS_MAX) {
-		add_fields(kinds, kind, symbol, &fields);
+		add_fields(kinds, kind, means, &fields);
 		kind->ret_rule = kind->field[--kind->field_count].rule;
 	}
 }
 
-static enum diff_role role_of(struct diff_kinds *kinds, const char *symbol, const char *name,
+static enum diff_role role_of(struct diff_kinds *kinds, enum meaning means, const char *name,
 			      const char *layer, const char *role)
 {
 	bool by_layer = listed(kinds, "", layer), by_name = listed(kinds, "", name);
 	bool by_role = strcmp(role, "info") == 0 && listed(kinds, "", role);
 
-	if (by_layer || by_name || by_role)
+	if (by_layer || by_name || by_role || is_hidden(means))
 		return DIFF_ROLE_HIDDEN;
-	for (size_t i = 0; i < sizeof(hidden_symbols) / sizeof(hidden_symbols[0]); i++)
-		if (strcmp(hidden_symbols[i], symbol) == 0)
-			return DIFF_ROLE_HIDDEN;
 	if (strcmp(layer, "kernel") == 0)
 		return DIFF_ROLE_KERNEL;
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
-		if (strcmp(roles[i].symbol, symbol) == 0 &&
-		    !counts(kinds->options->strict, roles[i].unless))
+		if (roles[i].means == means && !counts(kinds->options->strict, roles[i].unless))
 			return roles[i].role;
 	return DIFF_ROLE_PLAIN;
 }
@@ -233,19 +225,20 @@ static const char *column(sqlite3_stmt *s, int n)
 
 static int kind_read(struct diff_kinds *kinds, struct diff_kind *kind, sqlite3_stmt *s)
 {
-	const char *symbol = column(s, 1), *name = column(s, 2);
+	const char *name = column(s, 2);
+	enum meaning means = meaning_of_symbol(column(s, 1));
 	struct catalog_fields fields;
 
 	kind->number = sqlite3_column_int64(s, 0);
 	kind->name = strdup(name);
 	if (!kind->name || asprintf(&kind->return_name, "%s:return", name) < 0)
 		return -1;
-	kind->role = role_of(kinds, symbol, name, column(s, 3), column(s, 4));
+	kind->role = role_of(kinds, means, name, column(s, 3), column(s, 4));
 	kind->hash = diff_hash(1, name, strlen(name));
 	/* fields of a stranger's may be malformed: then all is compared as text */
 	if (catalog_parse_fields(column(s, 5), &fields) == 0)
-		add_fields(kinds, kind, symbol, &fields);
-	add_returns(kinds, kind, symbol, column(s, 6));
+		add_fields(kinds, kind, means, &fields);
+	add_returns(kinds, kind, means, column(s, 6));
 	return 0;
 }
 
@@ -286,7 +279,6 @@ int diff_kinds_new(struct diff_kinds **out, struct store *store, const struct di
 	} else {
 		kinds->unknown = unknown_kind;
 		kinds->options = options;
-		kinds->content = DIFF_NONE;
 		status = kinds_read(kinds, store, s, error);
 	}
 	if (s)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "trace/kinds/row.h"
 #include "trace/store/store.h"
 
 static const struct diff_event nothing = { .event = (char[]){ "" },
@@ -22,11 +23,25 @@ const struct diff_event *diff_at_near(const struct diff_near *near, int n)
 	return i >= 0 && i < near->count ? &near->row[i] : &nothing;
 }
 
-bool diff_event_is(const struct diff_event *event, const char *name)
+bool diff_event_is(const struct diff_event *event, enum meaning means)
 {
-	size_t length = strlen(event->event), tail = strlen(name);
+	return event->means == means && !event->ends;
+}
 
-	return length >= tail && strcmp(event->event + length - tail, name) == 0;
+bool diff_event_ends(const struct diff_event *event, enum meaning means)
+{
+	return event->means == means && event->ends;
+}
+
+bool diff_both(const struct diff_near *x, const struct diff_near *y, enum meaning means)
+{
+	return diff_event_is(diff_at_near(x, 0), means) && diff_event_is(diff_at_near(y, 0), means);
+}
+
+bool diff_both_end(const struct diff_near *x, const struct diff_near *y, enum meaning means)
+{
+	return diff_event_ends(diff_at_near(x, 0), means) &&
+	       diff_event_ends(diff_at_near(y, 0), means);
 }
 
 bool diff_event_shows(const struct diff_event *event, const char *text)
@@ -34,38 +49,52 @@ bool diff_event_shows(const struct diff_event *event, const char *text)
 	return strstr(event->detail, text) != NULL;
 }
 
+/* Tornado's modules have small letters and its classes a capital: ioloop.PollIOLoop.start. */
+const char *diff_event_name(const struct diff_event *event)
+{
+	const char *dot = strchr(event->event, '.');
+
+	while (dot && dot[1] == '_')
+		dot++;
+	return dot && dot[1] >= 'A' && dot[1] <= 'Z' ? strchr(event->event, '.') + 1 : event->event;
+}
+
 const char *diff_event_value(const struct diff_event *event, const char *key, char *out,
 			     size_t size)
 {
-	size_t length = strlen(key);
-	const char *p = event->detail;
-
-	out[0] = '\0';
-	while (p && (strncmp(p, key, length) != 0 || p[length] != '=')) {
-		p = strchr(p, ';');
-		p = p ? p + 1 + (p[1] == ' ') : NULL;
-	}
-	if (p) {
-		p += length + 1;
-		snprintf(out, size, "%.*s", (int)strcspn(p, ";"), p);
-	}
-	return out;
+	return row_copy(row_text(event->detail, key), out, size);
 }
 
-const struct diff_event *diff_after(const struct diff_near *near, int rows, const char *name,
-				    const char *detail)
+const struct diff_event *diff_after(const struct diff_near *near, int rows, enum meaning means)
+{
+	return diff_after_result(near, rows, means, "");
+}
+
+const struct diff_event *diff_after_end(const struct diff_near *near, int rows, enum meaning means)
 {
 	for (int i = 0; i < rows; i++)
-		if (diff_event_is(diff_at_near(near, i), name) &&
-		    diff_event_shows(diff_at_near(near, i), detail))
+		if (diff_event_ends(diff_at_near(near, i), means))
 			return diff_at_near(near, i);
 	return NULL;
 }
 
-const struct diff_event *diff_before(const struct diff_near *near, int rows, const char *name)
+const struct diff_event *diff_after_result(const struct diff_near *near, int rows,
+					   enum meaning means, const char *result)
+{
+	for (int i = 0; i < rows; i++) {
+		const struct diff_event *event = diff_at_near(near, i);
+
+		if (diff_event_is(event, means) &&
+		    row_begins(row_text(event->detail, "result"), result))
+			return event;
+	}
+	return NULL;
+}
+
+const struct diff_event *diff_before(const struct diff_near *near, int rows, enum meaning means)
 {
 	for (int i = 1; i <= rows; i++)
-		if (diff_event_is(diff_at_near(near, -i), name))
+		if (diff_event_is(diff_at_near(near, -i), means))
 			return diff_at_near(near, -i);
 	return NULL;
 }
@@ -100,7 +129,7 @@ char *diff_payload(const struct diff_near *near, const struct diff_event *event)
 char *diff_received(const struct diff_near *near)
 {
 	for (int i = -1; i >= -DIFF_BEFORE; i--) {
-		char *bytes = diff_event_is(diff_at_near(near, i), "sock.recv")
+		char *bytes = diff_event_is(diff_at_near(near, i), MEANS_BYTES_CAME)
 				      ? diff_payload(near, diff_at_near(near, i))
 				      : NULL;
 

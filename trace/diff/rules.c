@@ -15,11 +15,6 @@
 
 #define AT_ONCE 4 /* rows of one attempt to receive */
 
-static bool both(const struct diff_near *x, const struct diff_near *y, const char *name)
-{
-	return diff_event_is(diff_at_near(x, 0), name) && diff_event_is(diff_at_near(y, 0), name);
-}
-
 static bool rule_ended(const struct diff_near *x, const struct diff_near *y, char *out, size_t size)
 {
 	if (diff_at_near(x, 0)->seq || !diff_at_near(y, 0)->seq)
@@ -36,7 +31,7 @@ static bool rule_url(const struct diff_near *x, const struct diff_near *y, char 
 {
 	char of_x[QUOTED], of_y[QUOTED];
 
-	if (!both(x, y, "AsyncHTTPClient.fetch"))
+	if (!diff_both(x, y, MEANS_FETCH_ASKED))
 		return false;
 	diff_event_value(diff_at_near(x, 0), "url", of_x, sizeof(of_x));
 	diff_event_value(diff_at_near(y, 0), "url", of_y, sizeof(of_y));
@@ -49,45 +44,44 @@ static bool rule_url(const struct diff_near *x, const struct diff_near *y, char 
 static bool rule_fetches(const struct diff_near *x, const struct diff_near *y, char *out,
 			 size_t size)
 {
-	if (!diff_event_is(diff_at_near(x, 0), "PollIOLoop.start") ||
-	    !diff_event_is(diff_at_near(y, 0), "gen.coroutine.wrapper"))
+	if (!diff_event_is(diff_at_near(x, 0), MEANS_LOOP_RUNS) ||
+	    !diff_event_is(diff_at_near(y, 0), MEANS_COROUTINE_CALLED))
 		return false;
 	return diff_say(out, size,
 			"%c begins another fetch before the loop runs, where %c starts the loop",
 			y->name, x->name);
 }
 
+/* What a program calls to prepare, or to wait for something. */
+static bool is_call_of_program(const struct diff_event *event)
+{
+	return event->seq && !event->ends &&
+	       (event->means == MEANS_COROUTINE_CALLED || event->means == MEANS_LOOP_RUNS ||
+		event->means == MEANS_HANDLER_ADDED || event->means == MEANS_CALLBACK_QUEUED ||
+		event->means == MEANS_TIMEOUT_ADDED || event->means == MEANS_TIMEOUT_REMOVED);
+}
+
 /* Calls of the program itself, before it fetches anything. */
 static bool rule_program(const struct diff_near *x, const struct diff_near *y, char *out,
 			 size_t size)
 {
-	static const char *const calls[] = {
-		"gen.coroutine.wrapper",   "PollIOLoop.start",       "PollIOLoop.add_handler",
-		"PollIOLoop.add_callback", "PollIOLoop.add_timeout", "PollIOLoop.remove_timeout"
-	};
-	const char *of_x = NULL, *of_y = NULL;
+	const struct diff_event *of_x = diff_at_near(x, 0), *of_y = diff_at_near(y, 0);
 
-	if (diff_at_near(x, 0)->turn || diff_at_near(y, 0)->turn ||
-	    diff_before(x, DIFF_BEFORE, "AsyncHTTPClient.fetch"))
+	if (of_x->turn || of_y->turn || !is_call_of_program(of_x) || !is_call_of_program(of_y) ||
+	    diff_before(x, DIFF_BEFORE, MEANS_FETCH_ASKED))
 		return false;
-	for (unsigned i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		of_x = diff_event_is(diff_at_near(x, 0), calls[i]) ? calls[i] : of_x;
-		of_y = diff_event_is(diff_at_near(y, 0), calls[i]) ? calls[i] : of_y;
-	}
-	if (!of_x || !of_y)
-		return false;
-	if (of_x == of_y)
+	if (of_x->means == of_y->means)
 		return diff_say(out, size, "the programs differ: they call %s for other things",
-				of_x);
+				diff_event_name(of_x));
 	return diff_say(out, size, "the programs differ: %c calls %s where %c calls %s", x->name,
-			of_x, y->name, of_y);
+			diff_event_name(of_x), y->name, diff_event_name(of_y));
 }
 
 static bool rule_local(const struct diff_near *x, const struct diff_near *y, char *out, size_t size)
 {
 	char name_x[QUOTED], name_y[QUOTED], of_x[QUOTED], of_y[QUOTED];
 
-	if (!both(x, y, "gen.local"))
+	if (!diff_both(x, y, MEANS_GENERATOR_LOCAL))
 		return false;
 	diff_event_value(diff_at_near(x, 0), "name", name_x, sizeof(name_x));
 	diff_event_value(diff_at_near(y, 0), "name", name_y, sizeof(name_y));
@@ -101,12 +95,12 @@ static bool rule_local(const struct diff_near *x, const struct diff_near *y, cha
 /* Both look into the queue of requests, and one takes a request out of it. */
 static bool rule_queue(const struct diff_near *x, const struct diff_near *y, char *out, size_t size)
 {
-	bool after_release = diff_event_is(diff_at_near(x, -2), "_release_fetch");
+	bool after_release = diff_event_is(diff_at_near(x, -2), MEANS_FETCH_RELEASED);
 
-	if (!diff_event_is(diff_at_near(x, 0), "_handle_request") ||
-	    diff_event_is(diff_at_near(y, 0), "_handle_request") ||
-	    !diff_event_is(diff_at_near(x, -1), "_process_queue") ||
-	    !diff_event_is(diff_at_near(y, -1), "_process_queue"))
+	if (!diff_event_is(diff_at_near(x, 0), MEANS_FETCH_BEGUN) ||
+	    diff_event_is(diff_at_near(y, 0), MEANS_FETCH_BEGUN) ||
+	    !diff_event_is(diff_at_near(x, -1), MEANS_FETCH_QUEUE_LOOKED) ||
+	    !diff_event_is(diff_at_near(y, -1), MEANS_FETCH_QUEUE_LOOKED))
 		return false;
 	if (!after_release)
 		return diff_say(out, size,
@@ -121,13 +115,13 @@ static bool rule_queue(const struct diff_near *x, const struct diff_near *y, cha
 static bool rule_resolver(const struct diff_near *x, const struct diff_near *y, char *out,
 			  size_t size)
 {
-	const struct diff_event *failed = diff_after(y, NEAR, "_DummyFuture.set_exception", "");
+	const struct diff_event *failed = diff_after(y, NEAR, MEANS_FUTURE_FAILED);
 	char exc[200];
 
-	if (!diff_event_is(diff_at_near(y, 0), "Resolver.resolve") &&
-	    !diff_before(y, 3, "Resolver.resolve"))
+	if (!diff_event_is(diff_at_near(y, 0), MEANS_NAME_RESOLVED) &&
+	    !diff_before(y, 3, MEANS_NAME_RESOLVED))
 		return false;
-	if (!failed || !diff_after(x, NEAR, "Resolver.resolve:return", ""))
+	if (!failed || !diff_after_end(x, NEAR, MEANS_NAME_RESOLVED))
 		return false;
 	return diff_say(out, size, "the resolver failed in %c (%s)", y->name,
 			diff_event_value(failed, "exc", exc, sizeof(exc)));
@@ -138,7 +132,7 @@ static bool rule_family(const struct diff_near *x, const struct diff_near *y, ch
 {
 	char of_x[32], of_y[32];
 
-	if (!both(x, y, "Resolver.resolve"))
+	if (!diff_both(x, y, MEANS_NAME_RESOLVED))
 		return false;
 	diff_event_value(diff_at_near(x, 0), "family", of_x, sizeof(of_x));
 	diff_event_value(diff_at_near(y, 0), "family", of_y, sizeof(of_y));
@@ -155,7 +149,7 @@ static bool rule_addresses(const struct diff_near *x, const struct diff_near *y,
 {
 	char of_x[32], of_y[32];
 
-	if (!both(x, y, "Resolver.resolve:return"))
+	if (!diff_both_end(x, y, MEANS_NAME_RESOLVED))
 		return false;
 	return diff_say(
 		out, size, "the resolver gave another number of addresses: %s in %c, %s in %c",
@@ -168,7 +162,7 @@ static bool rule_timeout_option(const struct diff_near *x, const struct diff_nea
 {
 	char of_x[32], of_y[32];
 
-	if (!both(x, y, "add_timeout") || x->times)
+	if (!diff_both(x, y, MEANS_TIMEOUT_ADDED) || x->times)
 		return false;
 	diff_event_value(diff_at_near(x, 0), "after", of_x, sizeof(of_x));
 	diff_event_value(diff_at_near(y, 0), "after", of_y, sizeof(of_y));
@@ -195,10 +189,10 @@ static bool rule_request(const struct diff_near *x, const struct diff_near *y, c
 	const char *what = "the requests";
 	bool found = false;
 
-	if (!both(x, y, "IOStream.write") && !both(x, y, "sock.send"))
+	if (!diff_both(x, y, MEANS_WRITE_ASKED) && !diff_both(x, y, MEANS_BYTES_SENT))
 		return false;
-	sent_x = diff_after(x, NEAR, "sock.send", "");
-	sent_y = diff_after(y, NEAR, "sock.send", "");
+	sent_x = diff_after(x, NEAR, MEANS_BYTES_SENT);
+	sent_y = diff_after(y, NEAR, MEANS_BYTES_SENT);
 	if (sent_x && sent_y && (of_x = diff_payload(x, sent_x)) &&
 	    (of_y = diff_payload(y, sent_y))) {
 		if (strncmp(of_x, "HTTP/", 5) == 0)
@@ -216,11 +210,12 @@ static bool rule_refused(const struct diff_near *x, const struct diff_near *y, c
 			 size_t size)
 {
 	char result[40];
-	const struct diff_event *asked = diff_after(y, NEAR * 2, "sock.getsockopt", "result=E");
+	const struct diff_event *asked =
+		diff_after_result(y, NEAR * 2, MEANS_SOCKET_ERROR_READ, "E");
 
-	if (!both(x, y, "loop.poll:return") && !both(x, y, "sock.getsockopt"))
+	if (!diff_both_end(x, y, MEANS_POLL) && !diff_both(x, y, MEANS_SOCKET_ERROR_READ))
 		return false;
-	if (!asked || diff_after(x, NEAR * 2, "sock.getsockopt", "result=E"))
+	if (!asked || diff_after_result(x, NEAR * 2, MEANS_SOCKET_ERROR_READ, "E"))
 		return false;
 	return diff_say(out, size, "the connection failed in %c (%s)", y->name,
 			diff_event_value(asked, "result", result, sizeof(result)));
@@ -229,11 +224,11 @@ static bool rule_refused(const struct diff_near *x, const struct diff_near *y, c
 static bool rule_not_connected(const struct diff_near *x, const struct diff_near *y, char *out,
 			       size_t size)
 {
-	bool fired = diff_after(y, DIFF_AFTER, "_on_timeout", "") != NULL;
+	bool fired = diff_after(y, DIFF_AFTER, MEANS_CONNECTION_TIMED_OUT) != NULL;
 
-	if (!both(x, y, "loop.poll:return") || !diff_event_shows(diff_at_near(x, 0), ":WRITE") ||
+	if (!diff_both_end(x, y, MEANS_POLL) || !diff_event_shows(diff_at_near(x, 0), ":WRITE") ||
 	    diff_event_shows(diff_at_near(y, 0), ":WRITE") ||
-	    !diff_before(x, NEAR * 2, "IOStream.connect"))
+	    !diff_before(x, NEAR * 2, MEANS_STREAM_CONNECTS))
 		return false;
 	return diff_say(out, size,
 			"the connection was not established yet in %c when the loop polled%s",
@@ -247,9 +242,9 @@ static bool nothing_came(const struct diff_near *near)
 		const struct diff_event *event = diff_at_near(near, -i);
 		char ret[32];
 
-		if (diff_event_is(event, "IOStream.connect"))
+		if (diff_event_is(event, MEANS_STREAM_CONNECTS))
 			return true;
-		if (diff_event_is(event, "_read_to_buffer") &&
+		if (diff_event_is(event, MEANS_BUFFER_FILLED) &&
 		    strtol(diff_event_value(event, "ret", ret, sizeof(ret)), NULL, 10) > 0)
 			return false;
 	}
@@ -259,13 +254,13 @@ static bool nothing_came(const struct diff_near *near)
 static bool rule_timeout(const struct diff_near *x, const struct diff_near *y, char *out,
 			 size_t size)
 {
-	const struct diff_event *fired = diff_after(y, NEAR * 2, "_on_timeout", "");
-	bool waited = diff_event_is(diff_at_near(y, 0), "loop.poll:return") &&
+	const struct diff_event *fired = diff_after(y, NEAR * 2, MEANS_CONNECTION_TIMED_OUT);
+	bool waited = diff_event_ends(diff_at_near(y, 0), MEANS_POLL) &&
 		      diff_event_shows(diff_at_near(y, 0), "n=0");
 
-	if (!fired || diff_after(x, NEAR * 2, "_on_timeout", "") ||
-	    (!waited && !diff_event_is(diff_at_near(y, 0), "_run_callback") &&
-	     !diff_event_is(diff_at_near(y, 0), "loop.iteration")))
+	if (!fired || diff_after(x, NEAR * 2, MEANS_CONNECTION_TIMED_OUT) ||
+	    (!waited && !diff_event_is(diff_at_near(y, 0), MEANS_CALLBACK_RUN) &&
+	     !diff_event_is(diff_at_near(y, 0), MEANS_TURN_BEGINS)))
 		return false;
 	return diff_say(out, size, "a timeout fired in %c before anything%s came; in %c it did not",
 			y->name, nothing_came(y) ? "" : " more", x->name);
@@ -273,8 +268,8 @@ static bool rule_timeout(const struct diff_near *x, const struct diff_near *y, c
 
 static bool rule_reset(const struct diff_near *x, const struct diff_near *y, char *out, size_t size)
 {
-	if (!diff_after(y, NEAR, "sock.recv", "result=ECONNRESET") ||
-	    diff_after(x, NEAR, "sock.recv", "result=ECONNRESET"))
+	if (!diff_after_result(y, NEAR, MEANS_BYTES_CAME, "ECONNRESET") ||
+	    diff_after_result(x, NEAR, MEANS_BYTES_CAME, "ECONNRESET"))
 		return false;
 	return diff_say(out, size, "the peer reset the connection in %c", y->name);
 }
@@ -282,11 +277,11 @@ static bool rule_reset(const struct diff_near *x, const struct diff_near *y, cha
 static bool rule_closed(const struct diff_near *x, const struct diff_near *y, char *out,
 			size_t size)
 {
-	const struct diff_event *end = diff_after(y, AT_ONCE, "sock.recv", "result=0");
-	const struct diff_event *got = diff_after(x, AT_ONCE, "sock.recv", "result=");
+	const struct diff_event *end = diff_after_result(y, AT_ONCE, MEANS_BYTES_CAME, "0");
+	const struct diff_event *got = diff_after_result(x, AT_ONCE, MEANS_BYTES_CAME, "");
 	char result[32] = "";
 
-	if (!end || diff_after(x, AT_ONCE, "sock.recv", "result=0"))
+	if (!end || diff_after_result(x, AT_ONCE, MEANS_BYTES_CAME, "0"))
 		return false;
 	/* attempts that found nothing are no rows of the scene, but what came is */
 	if (got)
@@ -296,17 +291,18 @@ static bool rule_closed(const struct diff_near *x, const struct diff_near *y, ch
 			strtol(result, NULL, 10) > 0 ? "something came" : "it stayed open");
 }
 
+/* Does a user of the stream ask for bytes here? */
+static bool is_read(const struct diff_event *event)
+{
+	return meaning_is_read(event->means) && !event->ends;
+}
+
 /* The read that was tried: what the stream wanted, in words. */
 static const struct diff_event *wanted(const struct diff_near *near)
 {
-	static const char *const reads[] = { "IOStream.read_bytes", "IOStream.read_until",
-					     "IOStream.read_until_regex",
-					     "IOStream.read_until_close" };
-
 	for (int i = 1; i <= DIFF_BEFORE; i++)
-		for (unsigned n = 0; n < 4; n++)
-			if (diff_event_is(diff_at_near(near, -i), reads[n]))
-				return diff_at_near(near, -i);
+		if (is_read(diff_at_near(near, -i)))
+			return diff_at_near(near, -i);
 	return NULL;
 }
 
@@ -317,15 +313,16 @@ static bool rule_inline(const struct diff_near *x, const struct diff_near *y, ch
 	const char *name = read ? strrchr(read->event, '.') : NULL;
 	const char *what = "the rest of the response";
 
-	if (!both(x, y, "_read_from_buffer") || !diff_event_shows(diff_at_near(x, 0), "ret=True") ||
+	if (!diff_both(x, y, MEANS_READ_TRIED) ||
+	    !diff_event_shows(diff_at_near(x, 0), "ret=True") ||
 	    !diff_event_shows(diff_at_near(y, 0), "ret=False") || !name ||
-	    !diff_before(x, 4, "_try_inline_read"))
+	    !diff_before(x, 4, MEANS_READ_TRIED_AT_ONCE))
 		return false;
-	if (diff_event_shows(read, "_on_body"))
+	if (read->callback == MEANS_BODY_READ)
 		what = "the body";
-	else if (diff_event_shows(read, "_on_chunk_length"))
+	else if (read->callback == MEANS_CHUNK_LENGTH_READ)
 		what = "a chunk's length";
-	else if (diff_event_shows(read, "_on_chunk_data"))
+	else if (read->callback == MEANS_CHUNK_READ)
 		what = "the chunk";
 	return diff_say(out, size,
 			"what came before and %s arrived in one segment in %c, so %s was satisfied "
@@ -336,18 +333,13 @@ static bool rule_inline(const struct diff_near *x, const struct diff_near *y, ch
 static bool rule_incomplete(const struct diff_near *x, const struct diff_near *y, char *out,
 			    size_t size)
 {
-	if (!both(x, y, "_read_from_buffer") || !diff_event_shows(diff_at_near(x, 0), "ret=True") ||
+	if (!diff_both(x, y, MEANS_READ_TRIED) ||
+	    !diff_event_shows(diff_at_near(x, 0), "ret=True") ||
 	    !diff_event_shows(diff_at_near(y, 0), "ret=False"))
 		return false;
 	return diff_say(out, size,
 			"what the read waits for had come whole in %c, but only in part in %c",
 			x->name, y->name);
-}
-
-/* Is the next row a wish to read? */
-static bool reads(const struct diff_near *near)
-{
-	return strstr(diff_at_near(near, 0)->event, "IOStream.read_") != NULL;
 }
 
 static bool rule_response(const struct diff_near *x, const struct diff_near *y, char *out,
@@ -357,9 +349,10 @@ static bool rule_response(const struct diff_near *x, const struct diff_near *y, 
 	char *of_x, *of_y;
 	bool found;
 
-	if (!read || !diff_event_is(read, "read_until_regex") ||
-	    (!both(x, y, "iostream.consume") && !both(x, y, "iostream.search") &&
-	     !both(x, y, "_on_headers") && !(reads(x) && reads(y))))
+	if (!read || !diff_event_is(read, MEANS_READ_REGEX_ASKED) ||
+	    (!diff_both(x, y, MEANS_BYTES_TAKEN) && !diff_both(x, y, MEANS_BUFFER_SEARCHED) &&
+	     !diff_both(x, y, MEANS_HEAD_READ) &&
+	     !(is_read(diff_at_near(x, 0)) && is_read(diff_at_near(y, 0)))))
 		return false;
 	of_x = diff_received(x);
 	of_y = diff_received(y);
@@ -371,12 +364,12 @@ static bool rule_response(const struct diff_near *x, const struct diff_near *y, 
 
 static bool rule_chunk(const struct diff_near *x, const struct diff_near *y, char *out, size_t size)
 {
-	const struct diff_event *line_x = diff_after(x, NEAR * 2, "_on_chunk_length", "");
-	const struct diff_event *line_y = diff_after(y, NEAR * 2, "_on_chunk_length", "");
+	const struct diff_event *line_x = diff_after(x, NEAR * 2, MEANS_CHUNK_LENGTH_READ);
+	const struct diff_event *line_y = diff_after(y, NEAR * 2, MEANS_CHUNK_LENGTH_READ);
 	char of_x[QUOTED], of_y[QUOTED];
 
 	if (!line_x || !line_y ||
-	    (!both(x, y, "iostream.consume") && !both(x, y, "_on_chunk_length")))
+	    (!diff_both(x, y, MEANS_BYTES_TAKEN) && !diff_both(x, y, MEANS_CHUNK_LENGTH_READ)))
 		return false;
 	diff_event_value(line_x, "line", of_x, sizeof(of_x));
 	diff_event_value(line_y, "line", of_y, sizeof(of_y));
@@ -392,14 +385,16 @@ static bool rule_amount(const struct diff_near *x, const struct diff_near *y, ch
 {
 	char of_x[32], of_y[32];
 
-	if (!both(x, y, "iostream.consume") && !both(x, y, "_on_body") &&
-	    !both(x, y, "_on_chunk_data") && !both(x, y, "read_bytes"))
+	if (!diff_both(x, y, MEANS_BYTES_TAKEN) && !diff_both(x, y, MEANS_BODY_READ) &&
+	    !diff_both(x, y, MEANS_CHUNK_READ) && !diff_both(x, y, MEANS_READ_BYTES_ASKED))
 		return false;
 	diff_event_value(diff_at_near(x, 0),
-			 diff_event_is(diff_at_near(x, 0), "read_bytes") ? "num_bytes" : "bytes",
+			 diff_event_is(diff_at_near(x, 0), MEANS_READ_BYTES_ASKED) ? "num_bytes"
+										   : "bytes",
 			 of_x, sizeof(of_x));
 	diff_event_value(diff_at_near(y, 0),
-			 diff_event_is(diff_at_near(y, 0), "read_bytes") ? "num_bytes" : "bytes",
+			 diff_event_is(diff_at_near(y, 0), MEANS_READ_BYTES_ASKED) ? "num_bytes"
+										   : "bytes",
 			 of_y, sizeof(of_y));
 	if (strcmp(of_x, of_y) == 0)
 		return false;
@@ -440,7 +435,7 @@ static bool rule_ready(const struct diff_near *x, const struct diff_near *y, cha
 {
 	char of_x[QUOTED], of_y[QUOTED];
 
-	if (!both(x, y, "loop.poll:return"))
+	if (!diff_both_end(x, y, MEANS_POLL))
 		return false;
 	return diff_say(
 		out, size, "other descriptors were ready when the loop polled: %s in %c, %s in %c",
@@ -460,14 +455,14 @@ static bool rule_raised(const struct diff_near *x, const struct diff_near *y, ch
 
 static bool rule_error(const struct diff_near *x, const struct diff_near *y, char *out, size_t size)
 {
-	static const char *const names[] = { "set_exception", "_handle_exception",
-					     "handle_callback_exception", "user.exception" };
+	static const enum meaning failures[] = { MEANS_FUTURE_FAILED, MEANS_CONNECTION_FAILED,
+						 MEANS_CALLBACK_FAILED, MEANS_PROGRAM_FAILED };
 
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const struct diff_event *raised = diff_after(y, 3, names[i], "");
+	for (unsigned i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+		const struct diff_event *raised = diff_after(y, 3, failures[i]);
 		char exc[200];
 
-		if (raised && !diff_after(x, NEAR, names[i], ""))
+		if (raised && !diff_after(x, NEAR, failures[i]))
 			return diff_say(out, size, "an exception was raised in %c (%s)", y->name,
 					diff_event_value(raised, "exc", exc, sizeof(exc)));
 	}
@@ -480,7 +475,7 @@ static bool rule_objects(const struct diff_near *x, const struct diff_near *y, c
 	if (strcmp(diff_at_near(x, 0)->event, diff_at_near(y, 0)->event) != 0 ||
 	    !diff_at_near(x, 0)->seq)
 		return false;
-	return diff_event_is(diff_at_near(x, 0), "loop.dispatch") &&
+	return diff_event_is(diff_at_near(x, 0), MEANS_DISPATCHED) &&
 	       diff_say(out, size, "the ready descriptors were taken in another order");
 }
 

@@ -29,10 +29,16 @@ struct diff_timeouts {
 	int64_t since; /* time at which the first of them began */
 };
 
+/* What a row is to this count. */
+enum { BEGINS = 1, ENDS, ASKS };
+
+/* Of the timeouts only those count that show the function of a connection, by its name there. */
 static const char timeouts_sql[] =
-	"SELECT e.seq, e.time, k.symbol, e.a1, e.detail FROM kinds k JOIN events e USING (kind) "
-	"WHERE k.symbol IN ('_HTTPConnection___init__', 'SimpleAsyncHTTPClient__release_fetch',"
-	" 'PollIOLoop_add_timeout') AND e.phase <> 2 ORDER BY e.seq";
+	"SELECT e.seq, e.time, k.is_what, e.a1 FROM (SELECT kind, CASE means(symbol) "
+	"WHEN 'CONNECTION_MADE' THEN 1 WHEN 'FETCH_RELEASED' THEN 2 WHEN 'TIMEOUT_ADDED' THEN 3 "
+	"END AS is_what FROM kinds) k JOIN events e USING (kind) WHERE k.is_what IS NOT NULL "
+	"AND e.phase <> 2 AND (k.is_what <> 3 OR EXISTS (SELECT 1 FROM kinds t WHERE "
+	"means(t.symbol) = 'CONNECTION_TIMED_OUT' AND instr(e.detail, t.name))) ORDER BY e.seq";
 
 static bool asked_add(struct diff_timeouts *timeouts, int64_t seq, int64_t left, int64_t passed)
 {
@@ -51,22 +57,18 @@ static bool asked_add(struct diff_timeouts *timeouts, int64_t seq, int64_t left,
 
 static bool row_look(struct diff_timeouts *timeouts, sqlite3_stmt *s)
 {
-	const char *symbol = (const char *)sqlite3_column_text(s, 2);
 	int64_t time = sqlite3_column_int64(s, 1), passed;
-	const char *detail;
 
-	switch (symbol ? symbol[0] : 0) {
-	case '_': /* of several connections nobody knows which one asks: the oldest */
+	switch (sqlite3_column_int(s, 2)) {
+	case BEGINS: /* of several connections nobody knows which one asks: the oldest */
 		if (timeouts->open++ == 0)
 			timeouts->since = time;
 		return true;
-	case 'S':
+	case ENDS:
 		timeouts->open -= timeouts->open > 0;
 		return true;
 	}
-	detail = (const char *)sqlite3_column_text(s, 4);
-	if (!detail || !strstr(detail, "_HTTPConnection._on_timeout") ||
-	    sqlite3_column_type(s, 3) != SQLITE_INTEGER)
+	if (sqlite3_column_type(s, 3) != SQLITE_INTEGER)
 		return true;
 	if (!timeouts->open || __builtin_sub_overflow(time, timeouts->since, &passed))
 		passed = -1;

@@ -332,12 +332,13 @@ bool steps_row_is_of_run(const struct steps_row *row)
 	return strcmp(row->layer, "run") == 0 && meaning_is_of_run(row->means);
 }
 
-bool steps_function_means(const struct steps *steps, int64_t function, enum meaning means)
+enum meaning steps_function_means(const struct steps *steps, int64_t function)
 {
-	for (uint64_t id = (uint64_t)function; id; id >>= 16)
-		if (steps__kind_find(steps, (int64_t)(id & 0xffff))->means == means)
-			return true;
-	return false;
+	uint64_t id = (uint64_t)function;
+
+	while (id >> 16)
+		id >>= 16;
+	return steps__kind_find(steps, (int64_t)id)->means;
 }
 
 const struct walk *steps_walk(const struct steps *steps)

@@ -83,11 +83,8 @@ int steps_next(struct steps *steps, struct steps_row *row, char **error);
  */
 int steps_at(struct steps *steps, int64_t seq, struct steps_row *row, char **error);
 
-/*
- * Is a function of that meaning among those that a function id names: itself,
- * or what it wraps?
- */
-bool steps_function_means(const struct steps *steps, int64_t function, enum meaning means);
+/* What a function does: the one that a function id names, inside all its wrappers. */
+enum meaning steps_function_means(const struct steps *steps, int64_t function);
 
 /* Whether the row is about the recording and not a doing of the program. */
 bool steps_row_is_of_run(const struct steps_row *row);
