@@ -49,8 +49,15 @@ struct callback *gen_coroutine_callback(gen_function_fn *make, void *self, uint6
 			    emit_wrap(generation()->kinds->coroutine, function));
 }
 
+/* gen.engine itself, the decorator: with us each call decorates anew. */
+static void gen_decorate_engine(void)
+{
+	SPAN(span, engine);
+}
+
 int gen_engine(struct gen *gen)
 {
+	gen_decorate_engine();
 	return generation()->gen.engine(gen);
 }
 

@@ -1,6 +1,7 @@
 /*
- * gen_coroutine.c - gen.coroutine of 3.1: a generator, the future of its
- * outcome, and the exception handler that ties the two together.
+ * gen_coroutine.c - gen.coroutine and gen.engine of 3.1: a generator, the future
+ * of its outcome, and the exception handler that ties the two together.  An
+ * engine has no future: what its generator raises goes to its caller's contexts.
  *
  * Who holds whom: the stack context holds the coroutine (its handler's self),
  * the coroutine holds the runner, the runner's callbacks hold the runner.  The
@@ -14,10 +15,10 @@
 #include "core/v31/gen_runner.h"
 #include "trace/emit/emit.h"
 
-/* What the closures of coroutine's wrapper() share. */
+/* What the closures of wrapper() share, coroutine's and engine's. */
 struct coroutine {
 	unsigned refs;                 /* of the context and of the runner */
-	struct future *future;         /* a reference */
+	struct future *future;         /* a reference; NULL: an engine */
 	struct stack_context *context; /* not held; NULL once it is gone */
 	struct runner *runner;         /* held for the context: see coroutine_forget() */
 };
@@ -44,17 +45,27 @@ static void coroutine_forget(void *self)
 	coroutine_unref(coroutine);
 }
 
-/* wrapper()'s handle_exception: into the generator if it waits, else into the future. */
+/*
+ * wrapper()'s handle_exception: into the generator if it waits, else into the
+ * future; without one to the handlers around it.
+ */
 static int coroutine_handle_exception(void *self, struct exc *exc)
 {
 	struct coroutine *coroutine = self;
 	int handled = coroutine->runner ? runner_handle_exception(coroutine->runner, exc) : 0;
 	struct exc *outcome;
 
-	if (handled > 0)
-		return 1;
+	if (handled > 0 || !coroutine->future)
+		return handled;
 	outcome = handled < 0 ? exc_take() : exc_ref(exc);
 	return future_set_exc_info(coroutine->future, outcome) < 0 ? -1 : 1;
+}
+
+/* `deactivate()`, where the context is still there. */
+static void coroutine_deactivate(struct coroutine *coroutine)
+{
+	if (coroutine->context)
+		stack_context_deactivate(coroutine->context);
 }
 
 static int coroutine_final_callback(void *self, struct value value)
@@ -62,29 +73,56 @@ static int coroutine_final_callback(void *self, struct value value)
 	SPAN(span, coroutine_wrapper_final_callback, INT(value_describe(&value)));
 	struct coroutine *coroutine = self;
 
-	if (coroutine->context)
-		stack_context_deactivate(coroutine->context);
+	coroutine_deactivate(coroutine);
 	return SPAN_STATUS(span, future_set_result(coroutine->future, value));
+}
+
+static int engine_final_callback(void *self, struct value value)
+{
+	SPAN(span, engine_wrapper_final_callback);
+
+	if (value.type != VALUE_NONE) {
+		value_release(&value);
+		exc_raise(EXC_RETURN_VALUE_IGNORED_ERROR,
+			  "@gen.engine functions cannot return values");
+		return SPAN_RAISED(span);
+	}
+	coroutine_deactivate(self);
+	return 0;
+}
+
+/* wrapper() from the context to its end.  future (taken) is NULL for an engine. */
+static int coroutine_drive(struct gen *gen, struct future *future, runner_final_fn *final)
+{
+	struct coroutine *coroutine = core_alloc(sizeof(*coroutine));
+	struct stack_context *context;
+	int status;
+
+	coroutine->refs = 2;
+	coroutine->future = future;
+	context = stack_context_enter(coroutine_handle_exception, coroutine, coroutine_forget);
+	coroutine->context = context;
+	EMIT(gen_create, FN(gen->function));
+	coroutine->runner = runner_new(gen, final, coroutine, coroutine_unref);
+	status = runner_run(coroutine->runner);
+	status = stack_context_exit(context, status);
+	stack_context_unref(context);
+	return status;
+}
+
+int v31_engine(struct gen *gen)
+{
+	SPAN(span, engine_wrapper, FN(gen->function));
+
+	return SPAN_STATUS(span, coroutine_drive(gen, NULL, engine_final_callback));
 }
 
 struct future *v31_coroutine(struct gen *gen)
 {
 	SPAN(span, coroutine_wrapper, FN(gen->function));
-	struct coroutine *coroutine = core_alloc(sizeof(*coroutine));
 	struct future *future = future_new();
-	struct stack_context *context;
-	int status;
 
-	coroutine->refs = 2;
-	coroutine->future = future_ref(future);
-	context = stack_context_enter(coroutine_handle_exception, coroutine, coroutine_forget);
-	coroutine->context = context;
-	EMIT(gen_create, FN(gen->function));
-	coroutine->runner = runner_new(gen, coroutine_final_callback, coroutine, coroutine_unref);
-	status = runner_run(coroutine->runner);
-	status = stack_context_exit(context, status);
-	stack_context_unref(context);
-	if (status < 0) {
+	if (coroutine_drive(gen, future_ref(future), coroutine_final_callback) < 0) {
 		future_unref(future);
 		(void)SPAN_RAISED(span);
 		return NULL;

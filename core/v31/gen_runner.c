@@ -121,7 +121,10 @@ static int runner_finish(struct runner *runner)
 /* If the yield point is ready, takes its result.  1, or 0 = wait. */
 static int runner_collect(struct runner *runner)
 {
-	int ready = yield_point_is_ready(runner->yield_point);
+	int ready = runner->yield_point
+			    ? yield_point_is_ready(runner->yield_point)
+			    : exc_raise(EXC_ATTRIBUTE_ERROR,
+					"'NoneType' object has no attribute 'is_ready'");
 
 	if (ready == 0)
 		return 0;
@@ -135,14 +138,20 @@ static int runner_collect(struct runner *runner)
 	return 1;
 }
 
-/* The yield point that stands for what was yielded (moved); NULL = raised: BadYieldError. */
+/* The yield point that stands for what was yielded (moved); NULL = raised. */
 static struct yield_point *runner_convert_yielded(struct value yielded)
 {
+	struct yield_point *point;
+
 	switch (yielded.type) {
 	case VALUE_FUTURE:
 		return yield_future_new(yielded.future);
 	case VALUE_POINT:
 		return yielded.point;
+	case VALUE_LIST:
+		point = multi_new(&yielded);
+		value_release(&yielded);
+		return point;
 	default:
 		gen__raise_bad_yield(&yielded);
 		value_release(&yielded);
@@ -150,17 +159,25 @@ static struct yield_point *runner_convert_yielded(struct value yielded)
 	}
 }
 
-/* Turns what was yielded into a yield point, and starts it. */
-static void runner_start_yield_point(struct runner *runner)
+/*
+ * Turns what was yielded into a yield point, and starts it.  What goes wrong is
+ * thrown into the generator, save that a list of what cannot be waited for is
+ * found out before the try statement: -1 then.
+ */
+static int runner_start_yield_point(struct runner *runner)
 {
+	bool is_list = runner->gen->yielded.type == VALUE_LIST;
 	struct yield_point *point = runner_convert_yielded(value_move(&runner->gen->yielded));
 
+	if (!point && is_list)
+		return -1;
 	if (point) {
 		yield_point_unref(runner->yield_point);
 		runner->yield_point = point;
 	}
 	if (!point || yield_point_start(point, &runner->keys) < 0)
 		runner->exc = exc_take();
+	return 0;
 }
 
 /* The loop of Runner.run. */
@@ -173,7 +190,8 @@ static int runner_advance(struct runner *runner)
 		case GEN_FINISHED:
 			return runner_finish(runner);
 		case GEN_YIELDED:
-			runner_start_yield_point(runner);
+			if (runner_start_yield_point(runner) < 0)
+				return -1;
 			break;
 		default:
 			runner->finished = true;

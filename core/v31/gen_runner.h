@@ -17,6 +17,8 @@ struct runner;
 
 /* gen_coroutine.c: gen_coroutine() of 3.1. */
 struct future *v31_coroutine(struct gen *gen);
+/* The same file: gen_engine() of 3.1. */
+int v31_engine(struct gen *gen);
 
 /* Called once with the value that the generator returned.  0, or -1 raised. */
 typedef int runner_final_fn(void *self, struct value value);

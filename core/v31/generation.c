@@ -4,6 +4,7 @@
 #include "core/v31/generation.h"
 
 #include "core/v31/gen_runner.h"
+#include "core/v31/gen_yield.h"
 #include "core/v31/iostream_read.h"
 #include "core/v31/simple_httpclient_connection.h"
 
@@ -29,6 +30,8 @@ const struct generation generation_31 = {
 	},
 	.gen = {
 		.coroutine = v31_coroutine,
+		.engine = v31_engine,
+		.task = v31_task,
 	},
 	.http_connection = v31_http_connection,
 };

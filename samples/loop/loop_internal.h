@@ -47,4 +47,24 @@ int signal_eintr(void);
 int signal_callback(void);
 int signal_stop(void);
 
+/* loop_gen.c */
+int gen_nested(void);
+int gen_exception(void);
+int gen_done_future(void);
+int gen_bad_yield(void);
+int gen_list(void);
+int gen_list_error(void);
+
+/* loop_gen_points.c */
+int gen_task_program(void);
+int gen_task_now(void);
+int gen_task_timeout(void);
+int gen_callback_wait(void);
+int gen_wait_all_program(void);
+
+/* loop_sync.c */
+int run_sync(void);
+int run_sync_timeout(void);
+int run_sync_exception(void);
+
 #endif

@@ -24,18 +24,9 @@ WAITING_FOLDERS = {
     'loop-v1.2.1': 'generation 1.2 is not there yet',
 }
 
-# Programs of the loop that samples/loop/ lacks.
-WAITING_PROGRAMS = {
-    'gen-bad-yield', 'gen-callback-wait', 'gen-done-future', 'gen-exception', 'gen-list',
-    'gen-list-error', 'gen-nested', 'gen-task', 'gen-task-now', 'gen-task-timeout',
-    'gen-wait-all', 'run-sync', 'run-sync-exception', 'run-sync-timeout',
-}
-
 # What a scenario of a generation that is played asks for, and we cannot do: by its headers.
 WAITING = (
     ('https is not there yet', lambda headers: 'https' in headers),
-    ('a program of the loop is not there yet',
-     lambda headers: headers.get('program') in WAITING_PROGRAMS),
 )
 
 
@@ -59,7 +50,7 @@ def headers_of(name):
         for line in f:
             key, colon, value = line[1:].partition(':')
             if line.startswith('#') and colon:
-                found[key.strip()] = value.strip().replace('_', '-')
+                found[key.strip()] = value.strip()
     return found
 
 
