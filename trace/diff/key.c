@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "trace/base/failure.h"
+#include "trace/kinds/row.h"
 
 enum { CLASS_FD = 1, CLASS_FUTURE, CLASS_TIMEOUT, CLASS_RUNNER, CLASS_KEY, CLASS_OTHER };
 _Static_assert(CLASS_OTHER < DIFF_CLASS_SET, "classes and the mark of a set share three bits");
@@ -26,6 +27,15 @@ static bool is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
+/* As objects are named in a trace: future#2. */
+static const struct {
+	const char *word;
+	uint32_t class;
+} classes[] = {
+	{ "fd", CLASS_FD },         { "future", CLASS_FUTURE }, { "timeout", CLASS_TIMEOUT },
+	{ "runner", CLASS_RUNNER }, { "key", CLASS_KEY },
+};
+
 /* The class that a name like future#2 begins with, ending before `end`. */
 static uint32_t class_before(const char *start, const char *end)
 {
@@ -33,16 +43,10 @@ static uint32_t class_before(const char *start, const char *end)
 
 	while (end - length > start && is_letter(end[-(long)length - 1]))
 		length++;
-	switch (length ? end[-(long)length] : 0) {
-	case 'f':
-		return length == 2 ? CLASS_FD : CLASS_FUTURE;
-	case 't':
-		return CLASS_TIMEOUT;
-	case 'r':
-		return CLASS_RUNNER;
-	case 'k':
-		return CLASS_KEY;
-	}
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (strlen(classes[i].word) == length &&
+		    memcmp(classes[i].word, end - length, length) == 0)
+			return classes[i].class;
 	return CLASS_OTHER;
 }
 
@@ -390,6 +394,7 @@ void diff_key_make(const struct diff_kind *kind, unsigned strict, unsigned phase
 		   struct diff_text detail, struct diff_text ret, bool raised, struct diff_key *key)
 {
 	const char *p = detail.bytes ? detail.bytes : "", *end = p + detail.length;
+	struct row_pair pair;
 	bool is_time = false;
 	unsigned next = 0;
 	uint64_t sizes = 0;
@@ -397,19 +402,15 @@ void diff_key_make(const struct diff_kind *kind, unsigned strict, unsigned phase
 	key->received = DIFF_RECEIVE_NONE;
 	key->object_count = 0;
 	key->own = key->shape = diff_mix(kind->hash, phase);
-	while (p < end) {
-		/* a value has no semicolon: it is written \x3b there */
-		const char *semicolon = memchr(p, ';', (size_t)(end - p));
-		const char *stop = semicolon ? semicolon : end;
-		const struct diff_field *field = field_at(kind, &next, p, stop);
+	while (row_next(&p, end, &pair)) {
+		const char *stop = pair.value.text + pair.value.length;
+		const char *begin = pair.key.length ? pair.key.text : pair.value.text;
+		const struct diff_field *field = field_at(kind, &next, begin, stop);
 
 		if (field)
-			add_pair(kind, strict, field, p, stop, &is_time, &sizes, key);
+			add_pair(kind, strict, field, begin, stop, &is_time, &sizes, key);
 		else
-			key->own = diff_mix(key->own, hash_text(11, p, stop, strict, key));
-		p = stop + 1;
-		while (p < end && *p == ' ')
-			p++;
+			key->own = diff_mix(key->own, hash_text(11, begin, stop, strict, key));
 	}
 	if (raised)
 		key->own = diff_mix(key->own, 17);

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "trace/kinds/row.h"
+
 enum { OP_ADD, OP_MOD, OP_DEL };
 
 /* A descriptor in one epoll set; in the first set the key is the descriptor. */
@@ -121,6 +123,12 @@ void replay__kernel_closed(struct replay *replay, int64_t fd)
 
 /* ---- rows of the kernel: fd, result, and the arguments in the detail */
 
+/* A field of the detail; it ends with a semicolon or with the detail.  "" if it is not there. */
+static const char *part(const struct replay_row *row, const char *key)
+{
+	return row_text(row->detail, key).text;
+}
+
 /* Of which the program never spoke: the kernel's n is the object -1 - n; 0 if it is no n. */
 static int64_t unnamed(const char *text)
 {
@@ -138,20 +146,12 @@ static struct replay_row named(const struct replay_row *row)
 {
 	struct replay_row copy = *row;
 
-	if ((copy.has & 1) || !copy.detail || strncmp(copy.detail, "fd=", 3) != 0)
+	if ((copy.has & 1) || !row_has(copy.detail, "fd"))
 		return copy;
-	copy.a[0] = unnamed(copy.detail + 3);
+	copy.a[0] = unnamed(part(row, "fd"));
 	if (copy.a[0])
 		copy.has |= 1;
 	return copy;
-}
-
-/* What stands behind "args=" or "result=" in a detail; "" if it is not there. */
-static const char *part(const struct replay_row *row, const char *key)
-{
-	const char *found = row->detail ? strstr(row->detail, key) : NULL;
-
-	return found ? found + strlen(key) : "";
 }
 
 /* "epoll" is 1, "epoll#2" is 2; 0 for what is no set. */
@@ -205,7 +205,7 @@ static void kernel_epoll_ctl(struct replay *replay, const struct replay_row *bar
 {
 	static const char *const ops[] = { "ADD", "MOD", "DEL" };
 	struct replay_row row = named(bare);
-	const char *arguments = part(&row, "args="), *named_set = strstr(arguments, " set=");
+	const char *arguments = part(&row, "args"), *named_set = strstr(arguments, " set=");
 	int64_t set = named_set ? set_number(named_set + strlen(" set=")) : 1;
 
 	(void)span;
@@ -229,7 +229,7 @@ static void kernel_socket(struct replay *replay, const struct replay_row *bare,
 			  struct replay_span *span)
 {
 	struct replay_row row = named(bare);
-	const char *arguments = part(&row, "args=");
+	const char *arguments = part(&row, "args");
 	bool tcp = strncmp(arguments, "INET STREAM", 11) == 0 ||
 		   strncmp(arguments, "INET6 STREAM", 12) == 0;
 
@@ -254,8 +254,8 @@ static void kernel_accept(struct replay *replay, const struct replay_row *bare,
 {
 	struct replay_row row = named(bare);
 	const struct replay_socket *listening = replay__socket(replay, row.a[0]);
-	const char *peer = part(&row, "args=");
-	int64_t fd = row.a[1] < 0 ? 0 : unnamed(part(&row, "result="));
+	const char *peer = part(&row, "args");
+	int64_t fd = row.a[1] < 0 ? 0 : unnamed(part(&row, "result"));
 
 	(void)span;
 	if (!fd)
@@ -285,7 +285,7 @@ static void kernel_connect(struct replay *replay, const struct replay_row *bare,
 	struct replay_row row = named(bare);
 
 	(void)span;
-	if (strncmp(part(&row, "args="), "UNSPEC", 6) != 0)
+	if (strncmp(part(&row, "args"), "UNSPEC", 6) != 0)
 		replay__socket_connect(replay, &row, row.a[1]);
 	else if (row.a[1] == 0)
 		replay__socket_set(replay, &row, REPLAY_TCP_CLOSED, 0);
@@ -320,7 +320,7 @@ static void kernel_getsockopt(struct replay *replay, const struct replay_row *ba
 			      struct replay_span *span)
 {
 	struct replay_row row = named(bare);
-	const char *arguments = part(&row, "args="), *result = part(&row, "result=");
+	const char *arguments = part(&row, "args"), *result = part(&row, "result");
 
 	(void)span;
 	if (row.a[1] != 0 || strncmp(arguments, "SO_ERROR", 8) != 0 || arguments[8] != ';')
@@ -334,7 +334,7 @@ static void kernel_shutdown(struct replay *replay, const struct replay_row *bare
 			    struct replay_span *span)
 {
 	struct replay_row row = named(bare);
-	const char *way = part(&row, "args=");
+	const char *way = part(&row, "args");
 	bool both = strncmp(way, "RDWR", 4) == 0;
 
 	(void)span;
@@ -348,7 +348,7 @@ static void kernel_received(struct replay *replay, const struct replay_row *bare
 			    struct replay_span *span)
 {
 	struct replay_row row = named(bare);
-	const char *arguments = part(&row, "args=");
+	const char *arguments = part(&row, "args");
 
 	(void)span;
 	if (row.a[1] == 0 &&
@@ -395,7 +395,7 @@ static void kernel_dup(struct replay *replay, const struct replay_row *bare,
 static void kernel_fcntl(struct replay *replay, const struct replay_row *row,
 			 struct replay_span *span)
 {
-	if (strncmp(part(row, "args="), "F_DUPFD", 7) == 0)
+	if (strncmp(part(row, "args"), "F_DUPFD", 7) == 0)
 		kernel_dup(replay, row, span);
 }
 
@@ -403,7 +403,7 @@ static void kernel_fcntl(struct replay *replay, const struct replay_row *row,
 static void kernel_close_range(struct replay *replay, const struct replay_row *row,
 			       struct replay_span *span)
 {
-	const char *range = part(row, "args=");
+	const char *range = part(row, "args");
 	char *end;
 	long long first = strtoll(range, &end, 10), last = INT32_MAX;
 	struct replay_table *sockets = &replay->state.sockets, *interest = &replay->state.interest;
@@ -432,9 +432,9 @@ static void kernel_epoll_create(struct replay *replay, const struct replay_row *
 				struct replay_span *span)
 {
 	(void)span;
-	if (row->detail && strncmp(row->detail, "fd=", 3) == 0 && row->a[1] >= 0) {
+	if (row_has(row->detail, "fd") && row->a[1] >= 0) {
 		made_anew(replay, -1 - row->a[1]);
-		unwatch(replay, 0, set_number(row->detail + 3));
+		unwatch(replay, 0, set_number(part(row, "fd")));
 	}
 }
 
@@ -442,8 +442,7 @@ static void kernel_close(struct replay *replay, const struct replay_row *bare,
 			 struct replay_span *span)
 {
 	struct replay_row row = named(bare);
-	int64_t set =
-		row.detail && strncmp(row.detail, "fd=", 3) == 0 ? set_number(row.detail + 3) : 0;
+	int64_t set = set_number(part(&row, "fd"));
 
 	(void)span;
 	if (row.has & 1)

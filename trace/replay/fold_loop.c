@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 
 #include "trace/emit/ring.h"
+#include "trace/kinds/row.h"
 
 #define LOOP_ERROR (EPOLLERR | EPOLLHUP) /* IOLoop.ERROR is always watched for */
 
@@ -290,17 +291,17 @@ static void add_ready(struct replay *replay, const char *text, size_t length, in
 static void poll_returned(struct replay *replay, const struct replay_row *row,
 			  struct replay_span *span)
 {
-	const char *list = row->detail ? strstr(row->detail, "events=") : NULL;
+	struct row_text ready = row_text(row->detail, "events");
+	const char *end = ready.text + ready.length;
 
 	(void)span;
 	replay_table_clear(&replay->state.ready);
-	for (list = list ? list + strlen("events=") : ""; *list;) {
-		size_t length = strcspn(list, ",;");
+	for (const char *p = ready.text; p < end;) {
+		const char *comma = memchr(p, ',', (size_t)(end - p));
+		size_t length = (size_t)((comma ? comma : end) - p);
 
-		add_ready(replay, list, length, row->seq);
-		if (list[length] != ',')
-			break;
-		list += length + 1;
+		add_ready(replay, p, length, row->seq);
+		p += length + 1;
 	}
 }
 
