@@ -123,6 +123,14 @@ static int find_taken(struct store *store, const char *step, int64_t occurrence,
 	return ask(store, s, seq, &unused, error);
 }
 
+/* Whether a run of this trace's sort can take the step; of one without a walk nobody knows. */
+static bool may_take(struct store *store, const char *step)
+{
+	const struct walk *walk = walk_of_trace(store_handle(store));
+
+	return walk ? walk_station_find(walk, step) != NULL : walk_station_exists(step);
+}
+
 static int find_step(struct store *store, const char *text, int64_t *seq, char **error)
 {
 	char step[STEP_BYTES] = "";
@@ -138,7 +146,7 @@ static int find_step(struct store *store, const char *text, int64_t *seq, char *
 		return failure(error, "'%s' says neither how many times nor 'last'", mark + 1);
 	if (find_taken(store, step, occurrence, seq, &times, error) < 0)
 		return -1;
-	if (times == 0 && !walk_station_find(walk_of_trace(store_handle(store)), step))
+	if (times == 0 && !may_take(store, step))
 		return failure(error, "the walk has no step '%.*s'", (int)length, text);
 	if (times == 0)
 		return failure(error, "this run did not take step %s", step);
