@@ -44,6 +44,35 @@ void callback_unref(struct callback *callback)
 	free(callback);
 }
 
+static struct value function_value_copy(const struct value *value)
+{
+	return value_take_function(callback_ref(value->function));
+}
+
+static void function_value_release(struct value *value)
+{
+	callback_unref(value->function);
+}
+
+static uint64_t function_value_describe(const struct value *value)
+{
+	(void)value;
+	return EMIT_VALUE(EMIT_VALUE_FUNCTION, 0);
+}
+
+static const struct value_class function_class = {
+	function_value_copy,
+	function_value_release,
+	function_value_describe,
+};
+
+struct value value_take_function(struct callback *function)
+{
+	return (struct value){ .type = VALUE_FUNCTION,
+			       .class = &function_class,
+			       .function = function };
+}
+
 int callback_call(struct callback *callback, struct value *argument)
 {
 	return callback_call_for(callback, argument, NULL);

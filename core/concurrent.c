@@ -84,6 +84,33 @@ void future_unref(struct future *future)
 	free(future);
 }
 
+static struct value future_value_copy(const struct value *value)
+{
+	return value_take_future(future_ref(value->future));
+}
+
+static void future_value_release(struct value *value)
+{
+	future_unref(value->future);
+}
+
+static uint64_t future_value_describe(const struct value *value)
+{
+	(void)value;
+	return EMIT_VALUE(EMIT_VALUE_OBJECT, 0);
+}
+
+static const struct value_class future_class = {
+	future_value_copy,
+	future_value_release,
+	future_value_describe,
+};
+
+struct value value_take_future(struct future *future)
+{
+	return (struct value){ .type = VALUE_FUTURE, .class = &future_class, .future = future };
+}
+
 uint64_t future_id(const struct future *future)
 {
 	return future->id;

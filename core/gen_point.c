@@ -112,6 +112,32 @@ enum emit_value yield_point_tag(const struct yield_point *point)
 	return point->class->tag;
 }
 
+static struct value point_value_copy(const struct value *value)
+{
+	return value_take_point(yield_point_ref(value->point));
+}
+
+static void point_value_release(struct value *value)
+{
+	yield_point_unref(value->point);
+}
+
+static uint64_t point_value_describe(const struct value *value)
+{
+	return EMIT_VALUE(yield_point_tag(value->point), 0);
+}
+
+static const struct value_class point_class = {
+	point_value_copy,
+	point_value_release,
+	point_value_describe,
+};
+
+struct value value_take_point(struct yield_point *point)
+{
+	return (struct value){ .type = VALUE_POINT, .class = &point_class, .point = point };
+}
+
 int yield_point_start(struct yield_point *point, struct runner_keys *runner)
 {
 	point->runner = runner;

@@ -174,6 +174,34 @@ int http_response_code(const struct http_response *response)
 	return response->code;
 }
 
+static struct value response_value_copy(const struct value *value)
+{
+	return value_take_response(http_response_ref(value->response));
+}
+
+static void response_value_release(struct value *value)
+{
+	http_response_unref(value->response);
+}
+
+static uint64_t response_value_describe(const struct value *value)
+{
+	return EMIT_VALUE(EMIT_VALUE_RESPONSE, http_response_code(value->response));
+}
+
+static const struct value_class response_class = {
+	response_value_copy,
+	response_value_release,
+	response_value_describe,
+};
+
+struct value value_take_response(struct http_response *response)
+{
+	return (struct value){ .type = VALUE_RESPONSE,
+			       .class = &response_class,
+			       .response = response };
+}
+
 static void release_response(void *response)
 {
 	http_response_unref(response);

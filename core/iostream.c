@@ -43,6 +43,32 @@ uint64_t iostream_name(const struct iostream *stream)
 	return stream->name;
 }
 
+static struct value stream_value_copy(const struct value *value)
+{
+	return value_take_stream(iostream_ref(value->stream));
+}
+
+static void stream_value_release(struct value *value)
+{
+	iostream_unref(value->stream);
+}
+
+static uint64_t stream_value_describe(const struct value *value)
+{
+	return emit_value_stream(value->stream->name);
+}
+
+static const struct value_class stream_class = {
+	stream_value_copy,
+	stream_value_release,
+	stream_value_describe,
+};
+
+struct value value_take_stream(struct iostream *stream)
+{
+	return (struct value){ .type = VALUE_STREAM, .class = &stream_class, .stream = stream };
+}
+
 bool iostream_closed(const struct iostream *stream)
 {
 	return stream->closed;

@@ -83,6 +83,32 @@ static int check_host(const char *host)
 	return 0;
 }
 
+static struct value addrinfo_value_copy(const struct value *value)
+{
+	return value_take_addrinfo(addrinfo_list_copy(value->addrinfo));
+}
+
+static void addrinfo_value_release(struct value *value)
+{
+	addrinfo_list_free(value->addrinfo);
+}
+
+static uint64_t addrinfo_value_describe(const struct value *value)
+{
+	return EMIT_VALUE(EMIT_VALUE_LIST, addrinfo_list_count(value->addrinfo));
+}
+
+static const struct value_class addrinfo_class = {
+	addrinfo_value_copy,
+	addrinfo_value_release,
+	addrinfo_value_describe,
+};
+
+struct value value_take_addrinfo(struct addrinfo_list *list)
+{
+	return (struct value){ .type = VALUE_ADDRINFO, .class = &addrinfo_class, .addrinfo = list };
+}
+
 /* The (family, address) pairs of a getaddrinfo() result, in its order. */
 static struct addrinfo_list *list_of(const struct addrinfo *found)
 {

@@ -35,8 +35,19 @@ enum value_type {
 	VALUE_STREAM,   /* a reference */
 };
 
+/*
+ * What holding such a value means.  A module whose objects travel as values has
+ * one of these beside its value_take_ function; value.c knows no such module.
+ */
+struct value_class {
+	struct value (*copy)(const struct value *value); /* a second owner of the same */
+	void (*release)(struct value *value);            /* lets go; value is forgotten then */
+	uint64_t (*describe)(const struct value *value); /* see value_describe() */
+};
+
 struct value {
 	enum value_type type;
+	const struct value_class *class; /* NULL: nothing is held */
 	union {
 		bool boolean;
 		int64_t integer;
