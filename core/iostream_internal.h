@@ -85,8 +85,14 @@ struct iostream {
 	struct iostream **link; /* what points to this one there; NULL: not listed */
 };
 
-/* iostream.c */
+/* iostream_events.c */
 int iostream__handle_events(void *self, struct value *argument);
+/* `except Exception: log; self.close(exc_info=True); raise`: returns -1. */
+int iostream__close_and_raise(struct iostream *stream, int logger);
+
+/* iostream.c */
+/* stream.error: keeps a reference of its own. */
+void iostream__set_error(struct iostream *stream, struct exc *error);
 /*
  * _run_callback: queues callback(argument) for the next turn; takes both.  due
  * is the event that made the callback due, 0 for this call itself.
