@@ -8,7 +8,10 @@
  *     objects.c  which object of one run is which of the other
  *     contents.c which messages are really others
  *     timeouts.c which timeouts are really of another length
- *     diff.c          lines, places, the summary
+ *     lines.c    from pairs of rows to lines
+ *     summary.c  how many lines of each sort, and which is first
+ *     tally.c    differences by kind of event
+ *     diff.c     the comparison as a whole, and its places
  */
 #ifndef LOOPSCOPE_TRACE_DIFF_INTERNAL_H
 #define LOOPSCOPE_TRACE_DIFF_INTERNAL_H
