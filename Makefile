@@ -52,7 +52,7 @@ NEEDS_core     := emit python platform
 NEEDS_v31      := emit python platform core
 NEEDS_v43      := emit python core
 NEEDS_scenario := emit
-NEEDS_loop     := emit python platform core
+NEEDS_loop     := emit python platform core v43
 NEEDS_client   := base emit python core v31 v43 scenario loop
 NEEDS_screen   := base
 NEEDS_model    := base emit kinds store replay finish read screen
@@ -241,6 +241,7 @@ $(call uses,$(SAMPLES),v31)
 $(call uses,$(call unit,exc text),python)
 $(call uses,$(call unit,ready),core)
 $(call uses,$(call unit,stack_context concurrent ioloop_epoll gen gen_points httputil netutil),v31)
+$(call uses,$(call unit,gen43 concurrent43),v43)
 $(call uses,$(call unit,ioloop ioloop_calls),v31,tests/unit/kit/fake_loop)
 $(call uses,$(call unit,iostream),v31,tests/unit/kit/stream_pair)
 $(call uses,$(call unit,http_client),v31,tests/unit/kit/http_peer)

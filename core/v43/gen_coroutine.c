@@ -60,16 +60,9 @@ static int engine_final_callback(void *self, struct value *argument)
 	return SPAN_RAISED(span);
 }
 
-/* @gen.engine: what stands above a function is a call, too. */
-static void engine_decorate(void)
-{
-	SPAN(span, engine);
-}
-
 /* engine's wrapper(): a coroutine whose failure is raised into the contexts around the call. */
 int v43_engine(struct gen *gen)
 {
-	engine_decorate();
 	SPAN(span, engine_wrapper,
 	     FN(emit_wrap(KIND__make_coroutine_wrapper_wrapper, gen->function)));
 	struct future *future = v43_coroutine(gen);

@@ -2,6 +2,7 @@
  * loop_gen_points.c - programs about the yield points that are older than futures:
  * Task, Callback, Wait and WaitAll.
  */
+#include "core/generation.h"
 #include "samples/loop/loop_gen_kit.h"
 #include "samples/loop/loop_internal.h"
 
@@ -91,7 +92,7 @@ static int sleep_50_ms(void *self, struct callback *callback)
 static int sleep_as_task(struct gen *gen)
 {
 	GEN_BEGIN(gen);
-	GEN_YIELD_VALUE(gen, gen_task(sleep_50_ms, NULL, KIND_PollIOLoop_add_timeout));
+	GEN_YIELD_VALUE(gen, gen_task(sleep_50_ms, NULL, generation()->kinds->ioloop_add_timeout));
 	say("woke");
 	stop();
 	GEN_END(gen);

@@ -67,4 +67,18 @@ int run_sync(void);
 int run_sync_timeout(void);
 int run_sync_exception(void);
 
+/* loop_gen_new.c */
+int gen_dict(void);
+int gen_moment_program(void);
+int gen_moment_two(void);
+int gen_sleep_program(void);
+int gen_sleep_two(void);
+int gen_with_timeout_program(void);
+int gen_with_timeout_in_time(void);
+
+/* loop_new.c */
+int call_later(void);
+int call_later_cancel(void);
+int spawn_callback(void);
+
 #endif

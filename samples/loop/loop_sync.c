@@ -1,6 +1,7 @@
 /*
  * loop_sync.c - programs about run_sync: a loop that runs for one function.
  */
+#include "core/generation.h"
 #include "samples/loop/loop_gen_kit.h"
 #include "samples/loop/loop_internal.h"
 
@@ -28,7 +29,8 @@ static int run_main(gen_body_fn *body, int64_t limit, struct value *result)
 	struct gen *gen = work_new("user.main", body);
 
 	return ioloop_run_sync(ioloop_instance(), call_coroutine, gen,
-			       emit_wrap(KIND_coroutine_wrapper, gen->function), limit, result);
+			       emit_wrap(generation()->kinds->coroutine, gen->function), limit,
+			       result);
 }
 
 int run_sync(void)

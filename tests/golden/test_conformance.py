@@ -21,11 +21,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 COMPARE = os.path.join(HERE, 'tools', 'compare.py')
 
 
-def play(name, folder):
+def play(generation, name, folder):
     """Returns '' when all is equal, else what is not."""
     trace = os.path.join(folder, name + '.db')
     tsv = os.path.join(folder, name + '.tsv')
-    played = tap.loopscope('play', '-g', '3.1', '--skip-pauses', '-o', trace,
+    played = tap.loopscope('play', '-g', generation, '--skip-pauses', '-o', trace,
                            golden.scenario_path(name))
     if played.returncode != 0:
         return 'play ended with %d\n%s' % (played.returncode, played.stderr)
@@ -34,8 +34,9 @@ def play(name, folder):
         return 'steps ended with %d\n%s' % (steps.returncode, steps.stderr)
     with open(tsv, 'w', encoding='utf-8') as f:
         f.write(steps.stdout)
-    original = golden.path_of(name)
-    options = ['--outcome'] if 'loop-' in original else ['--steps', '--outcome']
+    original = golden.path_of(name, generation)
+    has_steps = generation == '3.1' and 'loop-' not in original
+    options = ['--steps', '--outcome'] if has_steps else ['--outcome']
     compared = tap.run(sys.executable, COMPARE, *options, original, tsv)
     shown = [line[:400] for line in (compared.stdout + compared.stderr).splitlines()]
     return '' if compared.returncode == 0 else '\n'.join(shown)
@@ -51,20 +52,20 @@ def main():
             for _ in range(2 if args.load else 0)]
     folder = tap.folder()
     equal = 0
-    names = args.names or golden.names()
+    chosen = golden.played(args.names)
     try:
         for turn in range(args.repeat):
-            for name in names:
-                why = play(name, folder)
+            for generation, name in chosen:
+                why = play(generation, name, folder)
                 equal += not why
-                tap.check(not why, name if args.repeat == 1 else '%s, time %d' % (name, turn + 1),
-                          why)
+                tap.check(not why, '%s in %s%s' % (name, generation, '' if args.repeat == 1
+                                                   else ', time %d' % (turn + 1)), why)
     finally:
         for b in busy:
             b.kill()
     if not args.names:
         golden.skip_waiting()
-    tap.note('%d of %d traces equal to what Tornado 3.1.1 did' % (equal, len(names) * args.repeat))
+    tap.note('%d of %d traces equal to what Tornado did' % (equal, len(chosen) * args.repeat))
     tap.finish()
 
 

@@ -13,12 +13,11 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'golden'
 SCENARIOS = os.path.join(FOLDER, 'scenarios')
 
 # generation -> where its goldens are
-GENERATIONS = {'3.1': ('v3.1.1', 'loop-v3.1.1')}
+GENERATIONS = {'3.1': ('v3.1.1', 'loop-v3.1.1'), '4.3': ('loop-v4.3.0',)}
 
 # folder of goldens -> why nothing of it is played
 WAITING_FOLDERS = {
-    'v4.3.0': 'generation 4.3 is not there yet',
-    'loop-v4.3.0': 'generation 4.3 is not there yet',
+    'v4.3.0': 'the HTTP client of 4.3 is not there yet',
     'server-v3.1.1': 'servers (role client) are not there yet',
     'server-v1.2.1': 'generation 1.2 is not there yet',
     'loop-v1.2.1': 'generation 1.2 is not there yet',
@@ -69,6 +68,12 @@ def names(generation='3.1', folders=None, suffix='.tsv'):
     """The scenarios that are played and have a golden of that suffix."""
     return sorted(name for folder in folders or GENERATIONS[generation] for name in names_in(folder)
                   if not waits_for(name) and path_of(name, generation, suffix))
+
+
+def played(words, suffix='.tsv'):
+    """(generation, name) of each scenario that is played, in all generations; or of words."""
+    return [(generation, name) for generation in GENERATIONS
+            for name in names(generation, suffix=suffix) if not words or name in words]
 
 
 def skip_waiting():

@@ -60,18 +60,18 @@ def join_faults(trace, is_loop):
     return '%d gaps' % gaps if gaps else ''
 
 
-def play(name, folder):
+def play(generation, name, folder):
     """Returns '' when all is as it should be, else what is not."""
     trace = os.path.join(folder, name + '.db')
     tsv = os.path.join(folder, name + '.sys.tsv')
-    played = tap.loopscope('play', '-g', '3.1', '--skip-pauses', '--kernel=require', '-o', trace,
+    played = tap.loopscope('play', '-g', generation, '--skip-pauses', '--kernel=require', '-o', trace,
                            golden.scenario_path(name))
     if played.returncode != 0:
         return 'play ended with %d\n%s' % (played.returncode, played.stderr)
     calls = tap.loopscope('syscalls', trace, '--format=tsv')
     with open(tsv, 'w', encoding='utf-8') as f:
         f.write(calls.stdout)
-    original = golden.path_of(name, suffix='.sys.tsv')
+    original = golden.path_of(name, generation, suffix='.sys.tsv')
     compared = tap.run(sys.executable, COMPARE, original, tsv)
     if compared.returncode != 0:
         return compared.stdout + compared.stderr
@@ -83,14 +83,14 @@ def main():
         tap.skip('kernel rows', 'they cannot be had here; loopscope doctor says why')
         tap.finish()
     folder = tap.folder()
-    names = sys.argv[1:] or golden.names(suffix='.sys.tsv')
+    chosen = golden.played(sys.argv[1:], '.sys.tsv')
     equal = 0
-    for name in names:
-        why = play(name, folder)
+    for generation, name in chosen:
+        why = play(generation, name, folder)
         equal += not why
-        tap.check(not why, 'kernel rows of ' + name, why)
-    tap.note('%d of %d sequences of system calls equal to those of Tornado 3.1.1'
-             % (equal, len(names)))
+        tap.check(not why, 'kernel rows of %s in %s' % (name, generation), why)
+    tap.note('%d of %d sequences of system calls equal to those of Tornado'
+             % (equal, len(chosen)))
     tap.finish()
 
 
