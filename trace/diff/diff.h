@@ -63,7 +63,7 @@ struct diff_options {
 	const char *ignore;
 };
 
-/* "receives,turns" as bits; "all" is all.  -1 with a sentence for a word that is none. */
+/* "receives,turns" as bits; "all" is all.  -1 with a sentence for a word it does not know. */
 int diff_strict_parse(const char *words, unsigned *strict, char **error);
 
 enum { DIFF_A, DIFF_B };

@@ -161,7 +161,7 @@ static bool name_before(const char *start, const char *p)
 	return name - start >= 5 && strncasecmp(name - 5, "Host:", 5) == 0;
 }
 
-/* The end of the port that begins after a colon at p, or NULL if that is none. */
+/* The end of the port that begins after a colon at p, or NULL if no port does. */
 static const char *port_end(const char *start, const char *p, const char *end)
 {
 	const char *digit = p + 1;
@@ -173,7 +173,7 @@ static const char *port_end(const char *start, const char *p, const char *end)
 	return p[-1] == ']' || host_before(start, p) || name_before(start, p) ? digit : NULL;
 }
 
-/* The end of the memory address 0x... at p, or NULL if there is none. */
+/* The end of the memory address 0x... at p, or NULL if no address begins there. */
 static const char *address_end(const char *p, const char *end)
 {
 	const char *digit = p + 2;

@@ -146,7 +146,7 @@ void diff_lane_enter(const struct diff_lanes *lanes, struct diff_lane *lane, int
 		lane_close(lanes, lane);
 }
 
-/* Opens a span; one that lies too deep is none.  What a frame says of children is set by them. */
+/* Opens a span; a row that lies too deep is taken for a leaf.  What a frame says of children is set by them. */
 static void lane_open(struct diff_lane *lane, int64_t seq, enum diff_role role, uint32_t row,
 		      uint64_t tree, const struct diff_key *key)
 {

@@ -339,7 +339,7 @@ static int32_t rare_rise(struct rare *rare, int32_t count)
 	return end;
 }
 
-/* Searches between the tokens that occur once.  False if there are none. */
+/* Searches between the tokens that occur once.  False if no token does. */
 static bool search_cut_at_rare(struct search *s, struct range ra, struct range rb)
 {
 	struct tokens tokens;

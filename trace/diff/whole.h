@@ -10,7 +10,7 @@
 #define DIFF_LINE_CHANGED 0x80000000u /* in line.a: the two rows differ; rows are fewer than that */
 
 struct diff__line {
-	uint32_t a, b; /* rows, DIFF_NONE where there is none */
+	uint32_t a, b; /* rows; DIFF_NONE: this side has no row here */
 };
 
 struct diff {

@@ -18,7 +18,7 @@
 
 #define STEP_BYTES 16 /* the longest is "34.2.1" */
 
-/* A number without sign or blanks; false if text is none. */
+/* A number without sign or blanks; false for any other text. */
 static bool number_read(const char *text, int64_t *number)
 {
 	char *end;

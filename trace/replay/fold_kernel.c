@@ -301,7 +301,7 @@ static void kernel_listen(struct replay *replay, const struct replay_row *bare,
 		replay__socket_set(replay, &row, REPLAY_TCP_LISTEN, 0);
 }
 
-/* The number of an error by its name as the detail has it, 0 if it is none. */
+/* The number of an error by its name as the detail has it, 0 for another word. */
 static int error_number(const char *name)
 {
 	size_t length = strcspn(name, ";");

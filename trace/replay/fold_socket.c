@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-#define ERRNO_MAX 4095 /* a result below its negative is none of the kernel's */
+#define ERRNO_MAX 4095 /* the kernel returns no result below its negative */
 
 void replay__socket_made(struct replay *replay, const struct replay_row *row, int64_t fd,
 			 enum replay_tcp state)
