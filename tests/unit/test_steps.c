@@ -273,6 +273,31 @@ static void the_walk_is_told(void **state)
 	sqlite3_close(db);
 }
 
+static void each_generation_has_its_walk(void **state)
+{
+	static const struct steps_style english = { 0 }, chinese = { .chinese = true };
+	sqlite3 *db = trace_named("../v4.3.0/refused");
+	char *text = printed(db, FORM_NUMBERED, &english);
+
+	(void)state;
+	assert_non_null(strstr(text, "\n A47       ioloop.PollIOLoop.start  core/ioloop.c:214\n"));
+	assert_null(strstr(text, "A47#2"));
+	assert_non_null(strstr(text, "\nSteps that this run did not take: A3, A6, A49, A53, "));
+	free(text);
+	text = printed(db, FORM_TSV, NULL);
+	assert_non_null(strstr(text, "\tioloop.PollIOLoop.start\t\tA47\n"));
+	free(text);
+
+	change(db, "UPDATE run SET value = '5.0' WHERE key = 'generation'");
+	text = printed(db, FORM_NUMBERED, &english);
+	assert_non_null(strstr(text, "\nNo numbered walk is about such a run.\n"));
+	free(text);
+	text = printed(db, FORM_NUMBERED, &chinese);
+	assert_non_null(strstr(text, "\n没有哪一条带编号的走读讲的是这样的运行。\n"));
+	free(text);
+	sqlite3_close(db);
+}
+
 static void turns_are_marked(void **state)
 {
 	sqlite3 *db = trace_named("chunked-2-article");
@@ -298,6 +323,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(gaps_are_always_shown),
 		cmocka_unit_test(hostile_texts_are_disarmed),
 		cmocka_unit_test(the_walk_is_told),
+		cmocka_unit_test(each_generation_has_its_walk),
 		cmocka_unit_test(turns_are_marked),
 	};
 
