@@ -33,7 +33,7 @@ ROOMS := base emit probe words kinds store walk replay finish read export diff c
 
 NEEDS_base     :=
 NEEDS_emit     :=
-NEEDS_probe    :=
+NEEDS_probe    := base
 NEEDS_words    := base emit probe
 NEEDS_kinds    := emit words
 NEEDS_store    := base emit kinds

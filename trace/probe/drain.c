@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/base/grow.h"
+
 #define SETTLE_NS 1000000u
 
 /* Records of one drain: a program that calls without end must not keep us here. */
@@ -28,31 +30,14 @@ static const struct probe_record *record_at(const struct probe *probe, size_t of
 	return (const struct probe_record *)(const void *)(probe->bytes + offset);
 }
 
-static int grow(void **array, size_t *room, size_t needed, size_t unit)
-{
-	size_t fresh = *room ? *room : 1024;
-	void *grown;
-
-	if (needed <= *room)
-		return 0;
-	while (fresh < needed)
-		fresh *= 2;
-	grown = realloc(*array, fresh * unit);
-	if (!grown)
-		return -ENOMEM;
-	*array = grown;
-	*room = fresh;
-	return 0;
-}
-
 /* What this thread's next call should be numbered after. */
 static struct probe_thread *find_thread(struct probe *probe, uint32_t thread)
 {
 	for (size_t i = 0; i < probe->threads; i++)
 		if (probe->thread[i].thread == thread)
 			return &probe->thread[i];
-	if (grow((void **)&probe->thread, &probe->thread_room, probe->threads + 1,
-		 sizeof(*probe->thread)) < 0)
+	if (!array_grow(&probe->thread, &probe->thread_room, probe->threads + 1,
+			sizeof(*probe->thread)))
 		return NULL;
 	probe->thread[probe->threads] = (struct probe_thread){ .thread = thread };
 	return &probe->thread[probe->threads++];
@@ -111,8 +96,8 @@ int probe__receive(void *context, void *data, size_t size)
 	if (!is_whole(record, size))
 		return 0;
 	bytes = record_bytes(record);
-	if (grow((void **)&probe->bytes, &probe->capacity, probe->used + bytes, 1) < 0 ||
-	    grow((void **)&probe->item, &probe->room, probe->end + 1, sizeof(item)) < 0) {
+	if (!array_grow(&probe->bytes, &probe->capacity, probe->used + bytes, 1) ||
+	    !array_grow(&probe->item, &probe->room, probe->end + 1, sizeof(item))) {
 		/* this one is consumed and gone: the next of its thread shows the hole */
 		probe->failed = true;
 		return -ENOMEM;

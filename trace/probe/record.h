@@ -91,7 +91,7 @@ _Static_assert(sizeof(struct probe_record) == PROBE_HEAD + sizeof(struct probe_c
 	       "both sides agree on the layout");
 
 #define PROBE_NO_TIMEOUT (~0ull)      /* for ever */
-#define PROBE_BAD_TIMEOUT (~0ull - 1) /* it could not be read, or is none */
+#define PROBE_BAD_TIMEOUT (~0ull - 1) /* it cannot be read, or is no time */
 
 /*
  * Where a traced thread says which span it is in: entry n belongs to thread

@@ -21,7 +21,7 @@ struct syscalls_call {
 	int64_t time;  /* CLOCK_MONOTONIC, when it returned */
 	int64_t since; /* nanoseconds since the program's first event */
 	int64_t thread;
-	int64_t fd; /* the number; -1: none */
+	int64_t fd; /* the number; -1: the call has no descriptor */
 	bool returned;
 	int64_t result;
 	int64_t duration; /* nanoseconds; -1 if unknown */

@@ -59,7 +59,7 @@ static bool phase_fits(const struct condition *condition, const char *phase)
 	return phase && row_is(condition->value, phase);
 }
 
-/* The rows below have told, or none is to come any more. */
+/* The rows below have told, or the span is over and no more will come. */
 static enum fit told(const struct walk_row *row, bool has, bool fits)
 {
 	if (has || row->is_final)

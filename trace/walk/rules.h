@@ -58,7 +58,7 @@ struct rule {
  */
 struct rules_name {
 	struct row_text event;
-	int first, last;   /* its rules, -1 if there are none */
+	int first, last;   /* its rules; -1: no rule is about it */
 	uint64_t inside;   /* its bit in the set of spans around a row; 0: no rule asks */
 	const char *phase; /* that its rows bring their connection into, or NULL */
 	bool asks_ready;   /* its rules look at each ready socket */
