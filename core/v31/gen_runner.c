@@ -84,15 +84,21 @@ int runner_set_result(struct runner *runner, uint64_t key, struct value result)
 	return SPAN_STATUS(span, runner_run(runner));
 }
 
-/* Hands the generator what it waited for: a value, or an exception. */
+/*
+ * Hands the generator what it waited for: a value, or an exception.  The value
+ * is not kept: it may be a function whose contexts hold this runner.
+ */
 static enum gen_step runner_deliver(struct runner *runner)
 {
 	struct exc *thrown = runner->exc;
+	enum gen_step step;
 
 	runner->exc = NULL;
 	if (thrown)
 		runner->had_exception = true;
-	return gen__resume(runner->gen, &runner->received, thrown);
+	step = gen__resume(runner->gen, &runner->received, thrown);
+	value_release(&runner->received);
+	return step;
 }
 
 /* StopIteration or Return: the generator came to its end. */
