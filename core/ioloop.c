@@ -66,6 +66,7 @@ int ioloop_new(struct ioloop **out, const struct ioloop_options *options)
 		exc_clear();
 		goto no_handler;
 	}
+	ioloop__made(loop);
 	*out = loop;
 	return 0;
 no_handler:
@@ -95,6 +96,7 @@ void ioloop_free(struct ioloop *loop)
 
 	if (!loop)
 		return;
+	ioloop__gone(loop);
 	pthread_mutex_lock(&loop->lock);
 	loop->closing = true;
 	callbacks = loop->callbacks;

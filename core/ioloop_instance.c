@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "core/generation.h"
 #include "core/ioloop_internal.h"
 
 static pthread_mutex_t instance_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -38,6 +39,18 @@ void ioloop_instance_free(void)
 struct ioloop *ioloop_current(void)
 {
 	return current ? current : ioloop_instance();
+}
+
+void ioloop__made(struct ioloop *loop)
+{
+	if (!current && generation()->traits->first_loop_is_current)
+		current = loop;
+}
+
+void ioloop__gone(const struct ioloop *loop)
+{
+	if (current == loop)
+		current = NULL;
 }
 
 struct ioloop *ioloop__make_current(struct ioloop *loop)

@@ -94,6 +94,10 @@ void ioloop__tell_call_at(struct ioloop *loop, struct timeout *timeout);
 /* Drops what the queue holds without running it. */
 void ioloop__drop_queue(struct ioloop_queue *queue);
 
+/* A loop was made, or is about to go: which one is current may change. */
+void ioloop__made(struct ioloop *loop);
+void ioloop__gone(const struct ioloop *loop);
+
 /* Makes loop this thread's current one (NULL: none); returns the one before. */
 struct ioloop *ioloop__make_current(struct ioloop *loop);
 

@@ -92,7 +92,7 @@ static int run(void *self, struct value *argument)
 
 	if (!periodic->running)
 		return 0;
-	if (callback_call(periodic->callback, argument) < 0)
+	if (callback_forward(periodic->callback, argument) < 0)
 		report_error(periodic);
 	schedule_next(periodic);
 	return 0;

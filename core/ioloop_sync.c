@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "core/generation.h"
 #include "core/ioloop.h"
 #include "core/python/alloc.h"
 #include "core/value.h"
@@ -53,22 +54,33 @@ static int run_sync_lambda(void *self, struct value *argument)
 	return 0;
 }
 
-/* func(), as a future in any case. */
-static struct future *run_sync_call(struct run_sync *sync)
+/* The future of what func() returned (moved); NULL = raised. */
+static struct future *run_sync_future(struct value result)
 {
-	struct value result = VALUE_OF_NONE;
 	struct future *future;
 
-	if (sync->fn(sync->self, &result) < 0) {
-		future = future_new();
-		/* nobody knows it yet, so that no callback can raise */
-		future_set_exc_info(future, exc_take());
-		return future;
-	}
+	if (generation()->traits->run_sync_converts && result.type != VALUE_NONE)
+		return generation()->gen.convert_yielded(result);
 	if (result.type == VALUE_FUTURE)
 		return result.future;
 	future = future_new();
 	future_set_result(future, result);
+	return future;
+}
+
+/* func(), as a future in any case. */
+static struct future *run_sync_call(struct run_sync *sync)
+{
+	struct value result = VALUE_OF_NONE;
+	struct future *future = NULL;
+
+	if (sync->fn(sync->self, &result) == 0)
+		future = run_sync_future(result);
+	if (future)
+		return future;
+	future = future_new();
+	/* nobody knows it yet, so that no callback can raise */
+	future_set_exc_info(future, exc_take());
 	return future;
 }
 

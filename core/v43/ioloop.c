@@ -1,11 +1,20 @@
 /*
- * ioloop.c - IOLoop.call_later and IOLoop.spawn_callback.
+ * ioloop.c - IOLoop.call_at, IOLoop.call_later and IOLoop.spawn_callback.
  */
 #include "core/v43/ioloop.h"
 
 #include "core/ioloop_internal.h"
 #include "core/stack_context.h"
 #include "trace/emit/emit.h"
+
+struct timeout *ioloop_call_at(struct ioloop *loop, uint64_t deadline, struct callback *callback)
+{
+	struct timeout *timeout =
+		timeout_heap_add(&loop->timeouts, (int64_t)deadline, stack_context_wrap(callback));
+
+	ioloop__tell_call_at(loop, timeout);
+	return timeout;
+}
 
 struct timeout *ioloop_call_later(struct ioloop *loop, int64_t delay, struct callback *callback)
 {

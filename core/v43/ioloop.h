@@ -8,6 +8,9 @@
 
 #include "core/ioloop.h"
 
+/* call_at(): ioloop_add_timeout() without the step that works out the deadline. */
+struct timeout *ioloop_call_at(struct ioloop *loop, uint64_t deadline, struct callback *callback);
+
 /* call_later(): ioloop_add_timeout() so many nanoseconds from now. */
 struct timeout *ioloop_call_later(struct ioloop *loop, int64_t delay, struct callback *callback);
 
