@@ -16,17 +16,18 @@ PAIRS = os.path.join(tap.BUILD, 'tests', 'programs', 'replay_pairs')
 
 
 def scenarios():
-    """Every scenario that is played and has a golden, and the further ones."""
+    """(generation, path): every scenario that is played and has a golden, and the further ones."""
     extra = os.path.join(GOLDEN, 'extra')
-    return [golden.scenario_path(name) for name in golden.names()] + [
-        os.path.join(extra, f) for f in sorted(os.listdir(extra)) if f.endswith('.scn')]
+    return [(generation, golden.scenario_path(name)) for generation, name in golden.played([])] + [
+        ('3.1', os.path.join(extra, f)) for f in sorted(os.listdir(extra)) if f.endswith('.scn')]
 
 
-def play(scenario, folder):
+def play(generation, scenario, folder):
     name = os.path.basename(scenario)[:-4]
-    trace = os.path.join(folder, name + '.db')
-    played = tap.loopscope('play', '--checking', '--skip-pauses', '-o', trace, scenario)
-    return name, trace, played
+    trace = os.path.join(folder, name + ('' if generation == '3.1' else '-' + generation) + '.db')
+    played = tap.loopscope('play', '-g', generation, '--checking', '--skip-pauses', '-o', trace,
+                           scenario)
+    return '%s in %s' % (name, generation), trace, played
 
 
 def state(trace, where):
@@ -130,7 +131,7 @@ def check_refusals(folder, trace):
 def main():
     folder = tap.folder()
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        played = list(pool.map(lambda path: play(path, folder), scenarios()))
+        played = list(pool.map(lambda words: play(*words, folder), scenarios()))
     agree = 0
     for name, trace, result in played:
         got = tap.loopscope('check', trace)

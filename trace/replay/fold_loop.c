@@ -15,21 +15,6 @@
 
 /* ---- the queue */
 
-/* add_callback(callback, thread) */
-static void add_callback(struct replay *replay, const struct replay_row *row,
-			 struct replay_span *span)
-{
-	struct replay_callback *callback = replay__callback_here(replay, row->seq);
-
-	if (!callback)
-		return;
-	callback->function = row->a[0];
-	callback->connection = span->connection;
-	/* a stream's wrapper has the stream in its closure; here it is around the call */
-	if (replay__means(replay, replay->parent.kind) == MEANS_STREAM_QUEUES_CALLBACK)
-		callback->fd = replay->parent.object;
-}
-
 /* The queue is in order of seq.  Its index, or its count if it is not there. */
 static size_t find_callback(const struct replay_table *queue, int64_t seq)
 {
@@ -46,14 +31,41 @@ static size_t find_callback(const struct replay_table *queue, int64_t seq)
 	return low < queue->count && *replay_table_at(queue, low) == seq ? low : queue->count;
 }
 
-/* The loop was closing: it took nothing. */
-static void add_callback_ended(struct replay *replay, const struct replay_span *span)
+static void forget_callback(struct replay *replay, int64_t seq)
 {
 	struct replay_table *queue = &replay->state.callbacks;
-	size_t i = span->raised ? find_callback(queue, span->seq) : queue->count;
+	size_t i = find_callback(queue, seq);
 
 	if (i < queue->count)
 		replay_table_remove(queue, i);
+}
+
+/*
+ * add_callback(callback, thread).  Where add_callback_from_signal asks it, the
+ * function is queued by this, and once.
+ */
+static void add_callback(struct replay *replay, const struct replay_row *row,
+			 struct replay_span *span)
+{
+	struct replay_callback *callback;
+
+	if (replay__means(replay, replay->parent.kind) == MEANS_CALLBACK_QUEUED)
+		forget_callback(replay, replay->parent.seq);
+	callback = replay__callback_here(replay, row->seq);
+	if (!callback)
+		return;
+	callback->function = row->a[0];
+	callback->connection = span->connection;
+	/* a stream's wrapper has the stream in its closure; here it is around the call */
+	if (replay__means(replay, replay->parent.kind) == MEANS_STREAM_QUEUES_CALLBACK)
+		callback->fd = replay->parent.object;
+}
+
+/* The loop was closing: it took nothing. */
+static void add_callback_ended(struct replay *replay, const struct replay_span *span)
+{
+	if (span->raised)
+		forget_callback(replay, span->seq);
 }
 
 /* Where it was asked for is lost: the first of that function is as likely as any. */
