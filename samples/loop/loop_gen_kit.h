@@ -2,8 +2,8 @@
  * loop_gen_kit.h - what the programs about generators share: frames, futures that
  * a timeout resolves, functions with their argument.
  */
-#ifndef LOOPSCOPE_SAMPLES_LOOP_GEN_KIT_H
-#define LOOPSCOPE_SAMPLES_LOOP_GEN_KIT_H
+#ifndef LOOPSCOPE_SAMPLES_LOOP_LOOP_GEN_KIT_H
+#define LOOPSCOPE_SAMPLES_LOOP_LOOP_GEN_KIT_H
 
 #include "core/gen.h"
 #include "samples/loop/loop_kit.h"

@@ -56,6 +56,7 @@ struct check_rule {
 struct check_rules {
 	struct check_rule *rule;
 	unsigned count;
+	size_t room;
 };
 
 /* Reads one rule, a line without its end.  0, or -1 with what is wrong with it. */

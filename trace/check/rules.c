@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "trace/base/failure.h"
+#include "trace/base/grow.h"
 #include "trace/check/internal.h"
 #include "trace/read/rows.h"
 #include "trace/read/why.h"
@@ -24,17 +25,14 @@
 static int rule_add(struct check_rules *rules, const char *text, unsigned line, const char *name,
 		    char **error)
 {
-	struct check_rule *grown, *rule;
+	struct check_rule *rule;
 	char *why = NULL;
 
 	if (rules->count == CHECK_RULES_MAX)
 		return failure(error, "%s has more than %d rules", name, CHECK_RULES_MAX);
-	grown = realloc(rules->rule, (rules->count + 1) * sizeof(*grown));
-	if (!grown)
+	if (!array_grow_zeroed(&rules->rule, &rules->room, rules->count + 1, sizeof(*rule)))
 		return failure(error, "out of memory");
-	rules->rule = grown;
-	rule = &grown[rules->count];
-	memset(rule, 0, sizeof(*rule));
+	rule = &rules->rule[rules->count];
 	rule->text = strdup(text);
 	if (!rule->text)
 		return failure(error, "out of memory");

@@ -28,25 +28,39 @@ struct diff_lane *diff_lanes_find(struct diff_lanes *lanes, int64_t thread)
 	return lanes->last = lane;
 }
 
+/*
+ * By half, not to twice the size as array_grow() does: a lane holds most of a
+ * trace of millions of rows, and both traces are in memory at once.
+ */
+static void *grown_by_half(void *array, uint32_t *room, uint32_t needed, size_t size)
+{
+	uint32_t bigger = *room + (*room ? *room / 2 : 512);
+
+	if (bigger < needed)
+		bigger = needed;
+	array = bigger > DIFF_ROWS_MAX ? NULL : reallocarray(array, bigger, size);
+	if (array)
+		*room = bigger;
+	return array;
+}
+
 static bool lane_reserve(struct diff_lane *lane, unsigned objects)
 {
-	if (lane->count + 1 >= lane->room) {
-		uint32_t room = lane->room ? lane->room + lane->room / 2 : 512;
-		struct diff_node *grown = realloc(lane->node, room * sizeof(*grown));
+	void *grown;
 
-		if (!grown || room > DIFF_ROWS_MAX)
+	if (lane->count + 1 >= lane->room) {
+		grown = grown_by_half(lane->node, &lane->room, lane->count + 2,
+				      sizeof(*lane->node));
+		if (!grown)
 			return false;
 		lane->node = grown;
-		lane->room = room;
 	}
 	if (lane->object_count + objects > lane->object_room) {
-		uint32_t room = objects + (lane->object_room ? lane->object_room * 3 / 2 : 512);
-		uint32_t *grown = realloc(lane->object, room * sizeof(*grown));
-
+		grown = grown_by_half(lane->object, &lane->object_room,
+				      lane->object_count + objects, sizeof(*lane->object));
 		if (!grown)
 			return false;
 		lane->object = grown;
-		lane->object_room = room;
 	}
 	return true;
 }

@@ -14,6 +14,8 @@
 
 #include <stdlib.h>
 
+#include "trace/base/grow.h"
+
 #define SMALL 64       /* shorter ones are searched as they are */
 #define COST_SMALL 512 /* edits looked for at a time */
 #define COST_LARGE 128
@@ -283,24 +285,18 @@ struct rare {
 static int32_t rare_find(const struct tokens *tokens, const uint64_t *a, struct range ra,
 			 struct rare **out)
 {
-	int32_t count = 0, room = 0;
 	struct rare *rare = NULL;
+	int32_t count = 0;
+	size_t room = 0;
 
 	for (int32_t i = ra.from; i < ra.to; i++) {
 		const struct token *t = token_slot(tokens, a[i]);
 
 		if (t->a != (uint32_t)i || t->b >= MANY)
 			continue;
-		if (count == room) {
-			struct rare *grown;
-
-			room = room ? 2 * room : 256;
-			grown = realloc(rare, (size_t)room * sizeof(*rare));
-			if (!grown) {
-				free(rare);
-				return -1;
-			}
-			rare = grown;
+		if (!array_grow(&rare, &room, (size_t)count + 1, sizeof(*rare))) {
+			free(rare);
+			return -1;
 		}
 		rare[count++] = (struct rare){ i, (int32_t)t->b, -1 };
 	}

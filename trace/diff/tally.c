@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "trace/base/grow.h"
+
 static const char *event_name(const struct diff_side *side, uint32_t row)
 {
 	uint32_t kind = side->node[row].kind;
@@ -14,19 +16,16 @@ static const char *event_name(const struct diff_side *side, uint32_t row)
 }
 
 /* The tally of this event, a new one if it has none yet; NULL: no memory. */
-static struct diff_tally *tally_of(struct diff_tally **all, int *count, const char *event)
+static struct diff_tally *tally_of(struct diff_tally **all, size_t *room, int *count,
+				   const char *event)
 {
-	struct diff_tally *grown;
-
 	for (int i = 0; i < *count; i++)
 		if ((*all)[i].event == event || strcmp((*all)[i].event, event) == 0)
 			return &(*all)[i];
-	grown = realloc(*all, (size_t)(*count + 1) * sizeof(*grown));
-	if (!grown)
+	if (!array_grow(all, room, (size_t)*count + 1, sizeof(**all)))
 		return NULL;
-	*all = grown;
-	grown[*count] = (struct diff_tally){ .event = event };
-	return &grown[(*count)++];
+	(*all)[*count] = (struct diff_tally){ .event = event };
+	return &(*all)[(*count)++];
 }
 
 static size_t tally_total(const struct diff_tally *tally)
@@ -49,6 +48,7 @@ static int tally_compare(const void *a, const void *b)
 int diff_tally(const struct diff *diff, struct diff_tally **out)
 {
 	int *index = calloc(2 * TALLY_INDEX, sizeof(*index)); /* of the tally, and 1 */
+	size_t room = 0;
 	int count = 0;
 
 	*out = NULL;
@@ -65,8 +65,9 @@ int diff_tally(const struct diff *diff, struct diff_tally **out)
 
 		if (is == DIFF_SAME)
 			continue;
-		tally = known && *known ? &(*out)[*known - 1]
-					: tally_of(out, &count, event_name(&diff->side[of], row));
+		tally = known && *known
+				? &(*out)[*known - 1]
+				: tally_of(out, &room, &count, event_name(&diff->side[of], row));
 		if (!tally) {
 			free(*out);
 			free(index);

@@ -40,9 +40,9 @@ struct steps {
 	sqlite3_stmt *events, *stations, *gaps, *call;
 	sqlite3_stmt *event_at, *stations_at; /* of steps_at(), made when it is first called */
 	struct steps_kind *kinds;             /* by number */
-	size_t kind_count;
+	size_t kind_count, kind_room;
 	struct steps_site *sites; /* by number */
-	size_t site_count;
+	size_t site_count, site_room;
 	struct steps_alias aliases[STEPS_ALIASES_MAX];
 	unsigned alias_count;
 	struct steps_text detail, aliased;

@@ -61,14 +61,6 @@ bool steps__text_clear(struct steps_text *text)
 	return steps__text_add(text, "", 0);
 }
 
-/* Room for one more element of an array that doubles. */
-static void *grow(void *array, size_t count, size_t size)
-{
-	if (count & (count - 1))
-		return array;
-	return realloc(array, (count ? count * 2 : 1) * size);
-}
-
 /* Fields that a stranger declares wrongly are fields that nobody can name. */
 static struct catalog_fields *fields_read(const char *text, bool of_return)
 {
@@ -86,12 +78,12 @@ static struct catalog_fields *fields_read(const char *text, bool of_return)
 
 static int kind_read(struct steps *steps, sqlite3_stmt *s)
 {
-	struct steps_kind *more = grow(steps->kinds, steps->kind_count, sizeof(*more)), *kind;
+	struct steps_kind *kind;
 
-	if (!more)
+	if (!array_grow_zeroed(&steps->kinds, &steps->kind_room, steps->kind_count + 1,
+			       sizeof(*kind)))
 		return -1;
-	steps->kinds = more;
-	kind = &more[steps->kind_count++];
+	kind = &steps->kinds[steps->kind_count++];
 	kind->kind = sqlite3_column_int64(s, 0);
 	kind->symbol = strdup(steps__column(s, 1));
 	kind->means = meaning_of_symbol(steps__column(s, 1));
@@ -111,12 +103,12 @@ static int kind_read(struct steps *steps, sqlite3_stmt *s)
 
 static int site_read(struct steps *steps, sqlite3_stmt *s)
 {
-	struct steps_site *more = grow(steps->sites, steps->site_count, sizeof(*more)), *site;
+	struct steps_site *site;
 
-	if (!more)
+	if (!array_grow_zeroed(&steps->sites, &steps->site_room, steps->site_count + 1,
+			       sizeof(*site)))
 		return -1;
-	steps->sites = more;
-	site = &more[steps->site_count++];
+	site = &steps->sites[steps->site_count++];
 	site->site = sqlite3_column_int64(s, 0);
 	site->line = sqlite3_column_int64(s, 1);
 	site->file = strdup(steps__column(s, 2));

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/base/grow.h"
+
 #define VERSION 2
 #define NOW_CELLS (sizeof(struct replay_now) / sizeof(int64_t))
 
@@ -81,16 +83,9 @@ uint64_t replay__hash(const unsigned char *bytes, size_t length)
 
 static void put_byte(struct replay_bytes *out, unsigned char byte)
 {
-	if (out->length == out->room) {
-		size_t room = out->room ? out->room * 2 : 512;
-		unsigned char *more = out->failed ? NULL : realloc(out->bytes, room);
-
-		if (!more) {
-			out->failed = true;
-			return;
-		}
-		out->bytes = more;
-		out->room = room;
+	if (out->failed || !array_grow(&out->bytes, &out->room, out->length + 1, 1)) {
+		out->failed = true;
+		return;
 	}
 	out->bytes[out->length++] = byte;
 }
@@ -110,8 +105,8 @@ static void put_difference(struct replay_bytes *out, int64_t from, int64_t to)
 	put_unsigned(out, d << 1 ^ (0 - (d >> 63)));
 }
 
-static void put_row(struct replay_bytes *out, const int64_t *before, const int64_t *row,
-		    uint32_t cells)
+static void put_cells(struct replay_bytes *out, const int64_t *before, const int64_t *row,
+		      uint32_t cells)
 {
 	for (uint32_t i = 0; i < cells; i++)
 		put_difference(out, before ? before[i] : 0, row[i]);
@@ -123,7 +118,7 @@ static void put_list(struct replay_bytes *out, const struct replay_table *list)
 
 	put_unsigned(out, list ? list->count : 0);
 	for (size_t i = 0; list && i < list->count; i++) {
-		put_row(out, before, replay_table_at(list, i), list->cells);
+		put_cells(out, before, replay_table_at(list, i), list->cells);
 		before = replay_table_at(list, i);
 	}
 }
@@ -138,7 +133,7 @@ static void put_table(struct replay_bytes *out, const struct replay_state *state
 	for (size_t i = 0; i < table->count; i++) {
 		const int64_t *row = replay_table_at(table, i);
 
-		put_row(out, before, row, cells);
+		put_cells(out, before, row, cells);
 		if (table->list_cells)
 			put_list(out, replay_lists_get(&state->lists, row[cells]));
 		before = row;
@@ -156,7 +151,7 @@ void replay__state_write(const struct replay_state *state, struct replay_bytes *
 	memcpy(now, &state->now, sizeof(now));
 	tables_of(&copy, tables);
 	put_byte(out, VERSION);
-	put_row(out, NULL, now, NOW_CELLS);
+	put_cells(out, NULL, now, NOW_CELLS);
 	for (unsigned i = 0; i < TABLES; i++)
 		put_table(out, state, tables[i]);
 	if (out->failed)

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/base/grow.h"
+
 static size_t hash(int64_t key)
 {
 	uint64_t h = (uint64_t)key * 0x9e3779b97f4a7c15ull;
@@ -54,8 +56,6 @@ static bool grow_slots(struct replay_table *table)
 static bool make_room(struct replay_table *table)
 {
 	size_t row = table->cells * sizeof(int64_t);
-	size_t room = table->room ? table->room * 2 : 8;
-	int64_t *rows;
 
 	if (table->first + table->count < table->room)
 		return true;
@@ -64,12 +64,7 @@ static bool make_room(struct replay_table *table)
 		table->first = 0;
 		return true;
 	}
-	rows = reallocarray(table->rows, room, row);
-	if (!rows)
-		return false;
-	table->rows = rows;
-	table->room = room;
-	return true;
+	return array_grow(&table->rows, &table->room, table->room + 1, row);
 }
 
 int64_t *replay_table_add(struct replay_table *table, int64_t key)
@@ -148,24 +143,15 @@ struct replay_table *replay_lists_get(const struct replay_lists *lists, int64_t 
 /* A handle that is not in use, 0 if there is no memory. */
 static int64_t new_handle(struct replay_lists *lists)
 {
-	size_t room = lists->room ? lists->room * 2 : 16;
-	struct replay_table *more;
-	int64_t *handles;
+	size_t room = lists->room;
 
 	if (lists->free_count)
 		return lists->free_handles[--lists->free_count];
-	if (lists->count == lists->room) {
-		/* every handle may become free: that must not need memory */
-		handles = reallocarray(lists->free_handles, room, sizeof(*handles));
-		if (!handles)
-			return 0;
-		lists->free_handles = handles;
-		more = reallocarray(lists->lists, room, sizeof(*more));
-		if (!more)
-			return 0;
-		lists->lists = more;
-		lists->room = room;
-	}
+	/* every handle may become free: that must not need memory */
+	if (!array_grow(&lists->free_handles, &room, lists->count + 1,
+			sizeof(*lists->free_handles)) ||
+	    !array_grow(&lists->lists, &lists->room, lists->count + 1, sizeof(*lists->lists)))
+		return 0;
 	lists->lists[lists->count++] = (struct replay_table){ 0 };
 	return (int64_t)lists->count;
 }

@@ -40,7 +40,7 @@ struct pass {
 	struct rules *rules;
 	struct pass_kind *kinds; /* PASS_KINDS of them */
 	struct pass_thread *threads;
-	size_t thread_count, thread_last;
+	size_t thread_count, thread_room, thread_last;
 	struct connection *connections; /* by number */
 	size_t connection_count;
 	uint32_t seen;       /* ASKS_FIRST, of rows whose connection never showed */

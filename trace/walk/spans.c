@@ -146,8 +146,6 @@ static int ready_give(struct pass *pass, uint8_t name, struct walk_row *row)
 
 static struct pass_thread *thread_find(struct pass *pass, int64_t thread)
 {
-	struct pass_thread *more;
-
 	if (pass->thread_last < pass->thread_count &&
 	    pass->threads[pass->thread_last].thread == thread)
 		return &pass->threads[pass->thread_last];
@@ -156,13 +154,12 @@ static struct pass_thread *thread_find(struct pass *pass, int64_t thread)
 			pass->thread_last = i;
 			return &pass->threads[i];
 		}
-	more = realloc(pass->threads, (pass->thread_count + 1) * sizeof(*more));
-	if (!more)
+	if (!array_grow(&pass->threads, &pass->thread_room, pass->thread_count + 1,
+			sizeof(*pass->threads)))
 		return NULL;
-	pass->threads = more;
 	pass->thread_last = pass->thread_count++;
-	more[pass->thread_last] = (struct pass_thread){ .thread = thread };
-	return &more[pass->thread_last];
+	pass->threads[pass->thread_last] = (struct pass_thread){ .thread = thread };
+	return &pass->threads[pass->thread_last];
 }
 
 static bool is_waiting(const struct pass_span *span)

@@ -44,7 +44,7 @@ struct rows {
 	struct rows_kind *kinds; /* by number */
 	size_t kind_count;
 	int64_t *folded; /* by number */
-	size_t folded_count;
+	size_t folded_count, folded_room;
 	int64_t end;                                     /* the row that ends the run, or 0 */
 	const struct rows_kind *decisive[ROWS_DECISIVE]; /* see visible_walk.c */
 	unsigned decisive_count;

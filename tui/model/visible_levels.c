@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/base/grow.h"
+
 #define DEPTH_MAX 500 /* spans around a row; more are not ours */
 
 static bool in_level(const struct rows *rows, enum level level, int64_t kind)
@@ -155,14 +157,9 @@ void rows_fold(struct rows *rows, int64_t seq, bool folded)
 		rows->folded_count--;
 		return;
 	}
-	if ((rows->folded_count & (rows->folded_count - 1)) == 0) {
-		size_t room = rows->folded_count ? rows->folded_count * 2 : 1;
-		int64_t *more = realloc(rows->folded, room * sizeof(*more));
-
-		if (!more)
-			return;
-		rows->folded = more;
-	}
+	if (!array_grow(&rows->folded, &rows->folded_room, rows->folded_count + 1,
+			sizeof(*rows->folded)))
+		return;
 	memmove(&rows->folded[i + 1], &rows->folded[i], after * sizeof(*rows->folded));
 	rows->folded[i] = seq;
 	rows->folded_count++;
@@ -198,8 +195,10 @@ void rows_adopt(struct rows *rows, struct rows *earlier)
 	free(rows->folded);
 	rows->folded = earlier->folded;
 	rows->folded_count = earlier->folded_count;
+	rows->folded_room = earlier->folded_room;
 	earlier->folded = NULL;
 	earlier->folded_count = 0;
+	earlier->folded_room = 0;
 }
 
 static int64_t seen_step(struct rows *rows, struct rows_seen seen, int64_t seq, int direction)

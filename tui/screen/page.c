@@ -23,31 +23,21 @@ void page_release(struct page *page)
 	*page = (struct page){ .current = -1 };
 }
 
-/* Room for one more element of an array that doubles; without memory the page is full: false. */
-static bool grow(struct page *page, void **array, size_t count, size_t size)
+/* array_grow(); a page without memory is full. */
+static bool make_room(struct page *page, void *array, size_t *room, size_t needed, size_t size)
 {
-	void *more;
-
-	if (count & (count - 1))
-		return true;
-	more = realloc(*array, (count ? count * 2 : 1) * size);
-	if (!more) {
+	if (!array_grow(array, room, needed, size))
 		page->full = true;
-		return false;
-	}
-	*array = more;
-	return true;
+	return !page->full;
 }
 
 void page_line(struct page *page, int64_t seq)
 {
-	void *lines = page->lines;
-
 	if (page->count >= PAGE_LINES_MAX)
 		page->full = true;
-	if (page->full || !grow(page, &lines, page->count, sizeof(*page->lines)))
+	if (page->full ||
+	    !make_room(page, &page->lines, &page->line_room, page->count + 1, sizeof(*page->lines)))
 		return;
-	page->lines = lines;
 	page->lines[page->count++] = (struct page_line){
 		.first_span = page->span_count,
 		.seq = seq,
@@ -58,10 +48,8 @@ void page_line(struct page *page, int64_t seq)
 /* Keeps bytes; false when there is no memory. */
 static bool keep(struct page *page, const char *bytes, size_t length)
 {
-	if (!array_grow(&page->text, &page->room, page->length + length, 1)) {
-		page->full = true;
+	if (!make_room(page, &page->text, &page->room, page->length + length, 1))
 		return false;
-	}
 	if (length)
 		memcpy(page->text + page->length, bytes, length);
 	page->length += length;
@@ -70,12 +58,10 @@ static bool keep(struct page *page, const char *bytes, size_t length)
 
 void page_put_bytes(struct page *page, unsigned style, const char *bytes, size_t length)
 {
-	void *spans = page->spans;
-
 	if (page->full || page->count == 0 || length == 0 ||
-	    !grow(page, &spans, page->span_count, sizeof(*page->spans)))
+	    !make_room(page, &page->spans, &page->span_room, page->span_count + 1,
+		       sizeof(*page->spans)))
 		return;
-	page->spans = spans;
 	page->spans[page->span_count] = (struct page_span){ page->length, length, style };
 	if (!keep(page, bytes, length))
 		return;

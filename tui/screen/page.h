@@ -34,13 +34,13 @@ struct page_line {
 struct page {
 	int rows, columns; /* room on the screen */
 	struct page_line *lines;
-	size_t count;
+	size_t count, line_room;
 	int current;     /* the line to keep in sight, -1: none */
 	bool selects;    /* the current line is the reader's choice */
 	char title[128]; /* instead of the view's, if the page has its own */
 
 	struct page_span *spans;
-	size_t span_count;
+	size_t span_count, span_room;
 	char *text;
 	size_t length, room;
 	bool full; /* no more memory, or too many lines */
