@@ -52,6 +52,7 @@ struct http_request {
 	bool use_gzip;                       /* true */
 	bool allow_ipv6;                     /* the generation's: false, in 4.3 true */
 	bool allow_nonstandard_methods;      /* false */
+	bool expect_100_continue;            /* false; 3.1 does not have it */
 	struct callback *streaming_callback; /* called with bytes; see the setters */
 	struct callback *header_callback;
 	struct http_request *original_request; /* set when redirected */

@@ -15,6 +15,8 @@ struct httpclient {
 	struct ioloop *loop;
 	unsigned max_clients;
 	size_t max_buffer_size;
+	size_t max_header_size; /* 0: as HTTP1Connection has it; both 4.3 */
+	size_t max_body_size;
 	struct resolver resolver;
 	bool closed;
 

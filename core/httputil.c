@@ -14,6 +14,7 @@
 #include "core/python/text.h"
 
 struct http_headers {
+	unsigned refs;
 	/* _as_list and the dict itself, which have the same keys in the same order */
 	struct header_dict dict;
 	char *last_key; /* _last_key: what a folded line continues; NULL if none */
@@ -23,6 +24,7 @@ struct http_headers *http_headers_new(void)
 {
 	struct http_headers *headers = core_alloc(sizeof(*headers));
 
+	headers->refs = 1;
 	header_dict_init(&headers->dict);
 	return headers;
 }
@@ -38,9 +40,15 @@ struct http_headers *http_headers_copy(const struct http_headers *other)
 	return headers;
 }
 
+struct http_headers *http_headers_ref(struct http_headers *headers)
+{
+	headers->refs++;
+	return headers;
+}
+
 void http_headers_free(struct http_headers *headers)
 {
-	if (!headers)
+	if (!headers || --headers->refs)
 		return;
 	header_dict_release(&headers->dict);
 	free(headers->last_key);
@@ -161,6 +169,42 @@ bool http_headers_next(const struct http_headers *headers, struct http_headers_c
 	*name = dict->slots[cursor->slot].name;
 	*value = dict->slots[cursor->slot].values[cursor->value++];
 	return true;
+}
+
+/* Are the comma-separated pieces of joined all the same as its first `length` bytes? */
+static bool all_pieces_equal(const char *joined, size_t length)
+{
+	const char *piece = joined + length;
+
+	while (*piece) {
+		piece++;
+		while (python_is_space(*piece))
+			piece++;
+		if (strcspn(piece, ",") != length || strncmp(piece, joined, length) != 0)
+			return false;
+		piece += length;
+	}
+	return true;
+}
+
+int http_merge_content_lengths(struct http_headers *headers, enum exc_class class)
+{
+	const char *joined = http_headers_get(headers, "Content-Length");
+	size_t length = strcspn(joined, ",");
+	char *text;
+
+	if (!joined[length])
+		return 0;
+	if (all_pieces_equal(joined, length)) {
+		text = text_copy(joined, length);
+		http_headers_set(headers, "Content-Length", text);
+		free(text);
+		return 0;
+	}
+	text = python_repr(joined, strlen(joined));
+	exc_raise(class, "Multiple unequal Content-Lengths: %s", text);
+	free(text);
+	return -1;
 }
 
 /* parse_line for a continuation: its text goes on the last value. */

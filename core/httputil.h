@@ -15,14 +15,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/python/exc.h"
+
 struct http_headers;
 
-/* Empty ones.  Never NULL: out of memory ends the program. */
+/* Empty ones, with one reference.  Never NULL: out of memory ends the program. */
 struct http_headers *http_headers_new(void);
 
 /* HTTPHeaders(other): adds all of other's, in its order.  NULL gives empty ones. */
 struct http_headers *http_headers_copy(const struct http_headers *other);
 
+/* The same object once more: a change is seen by all who hold it. */
+struct http_headers *http_headers_ref(struct http_headers *headers);
+
+/* Gives a reference back; the last one frees.  NULL does nothing. */
 void http_headers_free(struct http_headers *headers);
 
 /*
@@ -64,6 +70,12 @@ struct http_headers_cursor {
 };
 bool http_headers_next(const struct http_headers *headers, struct http_headers_cursor *cursor,
 		       const char **name, const char **value);
+
+/*
+ * Proxies duplicate Content-Length: equal values, which there must be at least
+ * one of, become one.  -1 = an exception of that class raised: they differ.
+ */
+int http_merge_content_lengths(struct http_headers *headers, enum exc_class class);
 
 /* httplib.responses.get(code, "Unknown"). */
 const char *http_reason(int code);

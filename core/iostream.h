@@ -38,6 +38,10 @@ struct iostream;
  * means the generation's (100 MB).  One reference.
  */
 struct iostream *iostream_new(struct ioloop *loop, int fd, int family, size_t max_buffer_size);
+
+/* The same over a new socket; NULL = raised. */
+struct iostream *iostream_open(struct ioloop *loop, int family, size_t max_buffer_size);
+
 struct iostream *iostream_ref(struct iostream *stream);
 void iostream_unref(struct iostream *stream);
 

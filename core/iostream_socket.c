@@ -66,6 +66,18 @@ struct iostream *iostream_new(struct ioloop *loop, int fd, int family, size_t ma
 	return stream;
 }
 
+struct iostream *iostream_open(struct ioloop *loop, int family, size_t max_buffer_size)
+{
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0) {
+		exc_raise_errno(EXC_SOCKET_ERROR, errno);
+		return NULL;
+	}
+	EMIT(sock_socket, FD(descriptor_new(fd)), INT(family));
+	return iostream_new(loop, fd, family, max_buffer_size);
+}
+
 void iostream__close_fd(struct iostream *stream)
 {
 	SPAN(span, IOStream_close_fd, FD(stream->name));

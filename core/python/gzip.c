@@ -68,6 +68,31 @@ static int step(struct gzip_decompressor *gzip, struct buffer *out, size_t limit
 	return !gzip->ended && gzip->stream.avail_out == 0;
 }
 
+int gzip_decompress_some(struct gzip_decompressor *gzip, const char **data, size_t *length,
+			 struct buffer *out, size_t most)
+{
+	uInt n = *length < INPUT_MAX ? (uInt)*length : INPUT_MAX;
+	char *room = buffer_reserve(out, most);
+	int code;
+
+	if (!room)
+		return exc_raise(EXC_MEMORY_ERROR, "%s", "");
+	gzip->stream.next_in = (const Bytef *)*data;
+	gzip->stream.avail_in = n;
+	gzip->stream.next_out = (Bytef *)room;
+	gzip->stream.avail_out = (uInt)most;
+	code = gzip->ended ? Z_STREAM_END : inflate(&gzip->stream, Z_SYNC_FLUSH);
+	buffer_extend(out, most - gzip->stream.avail_out);
+	gzip->ended = code == Z_STREAM_END;
+	if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
+		return raise_zlib_error(&gzip->stream, code);
+	/* what follows the end is unused data, which nobody asks for */
+	n -= gzip->ended ? 0 : gzip->stream.avail_in;
+	*data += n;
+	*length -= n;
+	return 0;
+}
+
 int gzip_decompress(struct gzip_decompressor *gzip, const void *data, size_t length,
 		    struct buffer *out, size_t limit)
 {

@@ -23,4 +23,12 @@ void gzip_decompressor_free(struct gzip_decompressor *gzip);
 int gzip_decompress(struct gzip_decompressor *gzip, const void *data, size_t length,
 		    struct buffer *out, size_t limit);
 
+/*
+ * decompress() with a max_length: appends at most so many bytes to *out.  *data
+ * and *length become what is not consumed yet (unconsumed_tail).  With no data
+ * at all it gives what zlib still holds, as flush() does.  -1 raised: zlib.error.
+ */
+int gzip_decompress_some(struct gzip_decompressor *gzip, const char **data, size_t *length,
+			 struct buffer *out, size_t most);
+
 #endif

@@ -18,83 +18,25 @@ static int on_end_request(struct simple_connection *connection)
 	return SPAN_STATUS(span, iostream_close(connection->stream));
 }
 
-static bool is_redirect(const struct simple_connection *connection)
-{
-	const struct http_request *request = connection->request;
-	int code = connection->code;
-
-	return request->follow_redirects && request->max_redirects > 0 &&
-	       (code == 301 || code == 302 || code == 303 || code == 307);
-}
-
-/* The request as it goes on after 302 and 303: what browsers do, not RFC 2616. */
-static void become_get(struct http_request *request, struct http_headers *headers)
-{
-	static const char *const about_body[] = { "Content-Length", "Content-Type",
-						  "Content-Encoding", "Transfer-Encoding" };
-
-	http_request_set_text(&request->method, "GET");
-	free(request->body);
-	request->body = NULL;
-	request->body_length = 0;
-	for (size_t i = 0; i < sizeof(about_body) / sizeof(about_body[0]); i++)
-		if (http_headers_contains(headers, about_body[i]))
-			http_headers_delete(headers, about_body[i]);
-}
-
-/* The request for where the Location header points.  NULL = raised. */
-static struct http_request *redirected_request(struct simple_connection *connection)
-{
-	struct http_request *request = connection->request;
-	const char *location = http_headers_get(connection->headers, "Location");
-	struct http_request *new_request;
-	char *url;
-
-	if (!location) {
-		exc_raise(EXC_KEY_ERROR, "'Location'");
-		return NULL;
-	}
-	url = url_join(request->url, location);
-	if (!url)
-		return NULL;
-	if (http_headers_delete(request->headers, "Host") < 0) {
-		free(url);
-		return NULL;
-	}
-	new_request = http_request_copy(request);
-	free(new_request->url);
-	new_request->url = url;
-	new_request->max_redirects--;
-	/* copy.copy() is shallow: both requests share their headers, until fetch copies them */
-	if (connection->code == 302 || connection->code == 303)
-		become_get(new_request, request->headers);
-	if (!new_request->original_request)
-		new_request->original_request = http_request_ref(request);
-	return new_request;
-}
-
 static int follow_redirect(struct simple_connection *connection)
 {
-	struct http_request *new_request = redirected_request(connection);
+	struct http_request *new_request = simple_httpclient__redirected(
+		connection->request, connection->code, connection->headers);
 	struct callback *final;
-	struct future *future;
-	int status;
 
 	if (!new_request)
 		return -1;
 	final = connection->final_callback;
 	connection->final_callback = NULL;
-	status = simple_httpclient__release(connection);
-	if (status < 0) {
+	if (simple_httpclient__release(connection) < 0) {
+		http_request_unref(new_request);
 		callback_unref(final);
-	} else {
-		future = httpclient__fetch(connection->client, new_request,
-					   connection->request->headers, final);
-		status = future ? 0 : -1;
-		future_unref(future);
+		return -1;
 	}
-	http_request_unref(new_request);
-	return status < 0 ? -1 : on_end_request(connection);
+	if (simple_httpclient__fetch_again(connection->client, connection->request, new_request,
+					   final) < 0)
+		return -1;
+	return on_end_request(connection);
 }
 
 static int call_streaming(struct simple_connection *connection, const char *data, size_t length)
@@ -110,8 +52,6 @@ static int call_streaming(struct simple_connection *connection, const char *data
 static int respond(struct simple_connection *connection, const char *data, size_t length)
 {
 	struct http_request *request = connection->request;
-	struct http_request *original =
-		request->original_request ? request->original_request : request;
 	struct http_response *response;
 
 	if (request->streaming_callback) {
@@ -120,14 +60,9 @@ static int respond(struct simple_connection *connection, const char *data, size_
 			return -1;
 		length = 0;
 	}
-	response = http_response_new(original, connection->code,
-				     simple_httpclient__request_time(connection));
-	http_request_set_text(&response->reason, connection->reason);
-	if (!response->reason[0])
-		http_request_set_text(&response->reason, http_reason(connection->code));
-	http_request_set_text(&response->effective_url, request->url);
-	http_headers_free(response->headers);
-	response->headers = connection->headers;
+	response = simple_httpclient__response(request, connection->code, connection->reason,
+					       connection->headers,
+					       simple_httpclient__request_time(connection));
 	connection->headers = NULL;
 	response->body = text_copy(data, length);
 	response->body_length = length;
@@ -156,7 +91,7 @@ int simple_httpclient__on_body(struct simple_connection *connection, const char 
 	SPAN(span, _HTTPConnection__on_body, INT(length));
 
 	simple_httpclient__remove_timeout(connection);
-	if (is_redirect(connection))
+	if (simple_httpclient__is_redirect(connection->request, connection->code))
 		return SPAN_STATUS(span, follow_redirect(connection));
 	if (connection->decompressor)
 		return SPAN_STATUS(span, respond_decompressed(connection, data, length));

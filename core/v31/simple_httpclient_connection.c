@@ -170,6 +170,24 @@ static int on_close(void *self, struct value *argument)
 	return SPAN_RAISED(span);
 }
 
+/* The request's bytes, and headers that it lacked. */
+static int build_request(struct simple_connection *connection, struct buffer *out)
+{
+	struct http_request *request = connection->request;
+	char *path;
+	int status;
+
+	if (simple_httpclient__add_headers(request, &connection->parsed) < 0)
+		return -1;
+	path = simple_httpclient__path(&connection->parsed);
+	status = simple_httpclient__append_head(out, request->method, path, request->headers);
+	free(path);
+	if (status == 0 && request->body &&
+	    buffer_append(out, request->body, request->body_length) < 0)
+		status = exc_raise(EXC_MEMORY_ERROR, "%s", "");
+	return status;
+}
+
 static int on_connect(void *self, struct value *argument)
 {
 	struct simple_connection *connection = self;
@@ -181,7 +199,7 @@ static int on_connect(void *self, struct value *argument)
 	(void)argument;
 	simple_httpclient__remove_timeout(connection);
 	add_timeout(connection, connection->request->request_timeout);
-	status = simple_httpclient__build_request(connection, &text);
+	status = build_request(connection, &text);
 	if (status == 0)
 		status = iostream_set_nodelay(stream, true);
 	if (status == 0)
@@ -194,18 +212,14 @@ static int on_connect(void *self, struct value *argument)
 
 static struct iostream *create_stream(struct simple_connection *connection, int family)
 {
-	int fd;
+	struct httpclient *client = connection->client;
+	struct iostream *stream;
 	SPAN(span, _HTTPConnection__create_stream);
 
-	fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0) {
-		exc_raise_errno(EXC_SOCKET_ERROR, errno);
+	stream = iostream_open(client->loop, family, client->max_buffer_size);
+	if (!stream)
 		(void)SPAN_RAISED(span);
-		return NULL;
-	}
-	EMIT(sock_socket, FD(descriptor_new(fd)), INT(family));
-	return iostream_new(connection->client->loop, fd, family,
-			    connection->client->max_buffer_size);
+	return stream;
 }
 
 static int on_resolve(void *self, struct value *argument)
@@ -236,29 +250,6 @@ static int on_resolve(void *self, struct value *argument)
 							  KIND__HTTPConnection__on_connect)));
 }
 
-/*
- * Splits "user@[host]:port" into host, which the caller frees, and port, a
- * pointer into netloc or `standard`.
- */
-static char *split_host(const char *netloc, const char *standard, const char **port)
-{
-	const char *at = strrchr(netloc, '@');
-	const char *start = at ? at + 1 : netloc;
-	const char *colon = strrchr(start, ':');
-	size_t length = strlen(start);
-
-	*port = standard;
-	if (colon && colon > start && colon[1] && !colon[1 + strspn(colon + 1, "0123456789")]) {
-		*port = colon + 1;
-		length = (size_t)(colon - start);
-	}
-	if (length >= 2 && start[0] == '[' && start[length - 1] == ']') {
-		start++;
-		length -= 2;
-	}
-	return text_copy(start, length);
-}
-
 /* The part of __init__ whose exceptions meet _handle_exception. */
 static int start(struct simple_connection *connection)
 {
@@ -267,14 +258,9 @@ static int start(struct simple_connection *connection)
 	const char *port;
 	char *host;
 
-	/* _unicode(url) */
-	if (python_check_utf8(request->url) < 0 || url_split(&connection->parsed, request->url) < 0)
+	if (simple_httpclient__parse_url(request, &connection->parsed) < 0)
 		return -1;
-	if (strcmp(connection->parsed.scheme, "https") == 0)
-		return exc_raise(EXC_NOT_IMPLEMENTED_ERROR, "https is not supported yet");
-	if (strcmp(connection->parsed.scheme, "http") != 0)
-		return exc_raise(EXC_VALUE_ERROR, "Unsupported url scheme: %s", request->url);
-	host = split_host(connection->parsed.netloc, "80", &port);
+	host = simple_httpclient__split_host(connection->parsed.netloc, "80", &port);
 	future = resolver_resolve(&connection->client->resolver, host, port,
 				  request->allow_ipv6 ? AF_UNSPEC : AF_INET,
 				  simple_httpclient__method(connection, on_resolve,

@@ -13,6 +13,7 @@
 #include "core/python/buffer.h"
 #include "core/python/gzip.h"
 #include "core/python/url.h"
+#include "core/simple_httpclient_internal.h"
 #include "core/v31/simple_httpclient_connection.h"
 
 /* Counted, by the callbacks that are its bound methods. */
@@ -49,12 +50,8 @@ int simple_httpclient__run_callback(struct simple_connection *connection,
 				    struct http_response *response);
 uint64_t simple_httpclient__request_time(const struct simple_connection *connection);
 
-/* simple_httpclient_request.c: adds what the request lacks, and gives its bytes.  0, or -1 raised. */
-int simple_httpclient__build_request(struct simple_connection *connection, struct buffer *out);
-
 /* simple_httpclient_response.c: the callback of the first read. */
 int simple_httpclient__on_headers(void *self, struct value *argument);
-#define HTTP_END_OF_HEADERS "\r?\n\r?\n"
 /* simple_httpclient_response.c: read_until_regex(HTTP_END_OF_HEADERS). */
 int simple_httpclient__read_headers(struct simple_connection *connection);
 

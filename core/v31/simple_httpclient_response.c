@@ -50,34 +50,6 @@ static const char *match_status_line(const char *line, int *code)
 	return end + 1;
 }
 
-/* Equal duplicates count as one; -1 = ValueError raised. */
-static int merge_content_lengths(struct http_headers *headers)
-{
-	const char *joined = http_headers_get(headers, "Content-Length");
-	char *first = text_copy(joined, strcspn(joined, ","));
-	size_t length = strlen(first);
-	const char *piece = joined + length;
-	int status = 0;
-
-	while (*piece && status == 0) {
-		piece++;
-		while (python_is_space(*piece))
-			piece++;
-		if (strcspn(piece, ",") != length || strncmp(piece, first, length) != 0) {
-			char *repr = python_repr(joined, strlen(joined));
-
-			status = exc_raise(EXC_VALUE_ERROR, "Multiple unequal Content-Lengths: %s",
-					   repr);
-			free(repr);
-		}
-		piece += strcspn(piece, ",");
-	}
-	if (status == 0)
-		http_headers_set(headers, "Content-Length", first);
-	free(first);
-	return status;
-}
-
 /* 1 = *length is the Content-Length, 0 = there is none, -1 raised. */
 static int content_length_of(struct http_headers *headers, int64_t *length)
 {
@@ -85,7 +57,7 @@ static int content_length_of(struct http_headers *headers, int64_t *length)
 
 	if (!value)
 		return 0;
-	if (strchr(value, ',') && merge_content_lengths(headers) < 0)
+	if (http_merge_content_lengths(headers, EXC_VALUE_ERROR) < 0)
 		return -1;
 	value = http_headers_get(headers, "Content-Length");
 	return python_int(value, strlen(value), 10, length) < 0 ? -1 : 1;

@@ -6,6 +6,7 @@
  * the loop.
  */
 #include "core/gen_internal.h"
+#include "core/ioloop.h"
 #include "core/stack_context.h"
 #include "core/v43/gen_runner.h"
 #include "trace/emit/emit.h"
@@ -22,27 +23,69 @@ static int coroutine_end(struct gen *gen, struct future *future, enum gen_step s
 	return future_set_exc_info(future, exc_take());
 }
 
+/* wrapper()'s `lambda future: callback(future.result())`. */
+static int coroutine_lambda(void *self, struct value *argument)
+{
+	struct callback *callback = self;
+	struct emit_cause cause = callback_cause();
+	struct value *result;
+	SPAN_CAUSED(span, _make_coroutine_wrapper_wrapper_lambda, &cause);
+
+	if (future_result(argument->future, &result) < 0)
+		return SPAN_RAISED(span);
+	return SPAN_STATUS(span, callback_call(callback, result));
+}
+
+/* Has the loop call callback (taken; NULL does nothing) when the coroutine has its result. */
+static int coroutine_calls(struct future *future, struct callback *callback)
+{
+	struct callback *lambda;
+
+	if (!callback)
+		return 0;
+	lambda = callback_new(
+		coroutine_lambda, callback, NULL,
+		emit_wrap(KIND__make_coroutine_wrapper_wrapper_lambda, callback->function));
+	lambda->inner = callback;
+	return ioloop_add_future(ioloop_current(), future, lambda);
+}
+
+/* The first step, which the call itself takes. */
+static int coroutine_start(struct gen *gen, struct future *future)
+{
+	struct value none = VALUE_OF_NONE;
+	enum gen_step step;
+
+	/* the original's own generator functions are called unseen */
+	if (!catalog_find((unsigned)gen->function))
+		EMIT(gen_create, FN(gen->function));
+	step = gen__resume(gen, &none, NULL);
+	if (step == GEN_YIELDED)
+		return v43_run(gen, future_ref(future));
+	return coroutine_end(gen, future, step);
+}
+
 /* _make_coroutine_wrapper's wrapper(). */
-struct future *v43_coroutine(struct gen *gen)
+struct future *v43_coroutine_calling(struct gen *gen, struct callback *callback)
 {
 	SPAN(span, _make_coroutine_wrapper_wrapper, FN(gen->function));
 	struct future *future = future_new();
-	struct value none = VALUE_OF_NONE;
-	enum gen_step step;
-	int status;
+	int status = coroutine_calls(future, callback);
 
-	EMIT(gen_create, FN(gen->function));
-	step = gen__resume(gen, &none, NULL);
-	if (step == GEN_YIELDED)
-		status = v43_run(gen, future_ref(future));
+	if (status < 0)
+		gen__free(gen);
 	else
-		status = coroutine_end(gen, future, step);
-	if (status < 0) {
-		future_unref(future);
-		(void)SPAN_RAISED(span);
-		return NULL;
-	}
-	return future;
+		status = coroutine_start(gen, future);
+	if (status == 0)
+		return future;
+	future_unref(future);
+	(void)SPAN_RAISED(span);
+	return NULL;
+}
+
+struct future *v43_coroutine(struct gen *gen)
+{
+	return v43_coroutine_calling(gen, NULL);
 }
 
 /* A value would be lost: nobody holds the future. */

@@ -10,6 +10,11 @@
 
 /* gen_coroutine.c: gen_coroutine() and gen_engine() of 4.3. */
 struct future *v43_coroutine(struct gen *gen);
+/*
+ * The same with `callback=`: callback (taken, may be NULL) is queued with the
+ * result; a failure is raised in its place.
+ */
+struct future *v43_coroutine_calling(struct gen *gen, struct callback *callback);
 int v43_engine(struct gen *gen);
 
 /* gen_task.c: gen_task() of 4.3. */
