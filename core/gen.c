@@ -89,7 +89,11 @@ static enum gen_step gen_run_body(struct gen *gen)
 
 	if (step == GEN_YIELDED)
 		return step;
-	EMIT(gen_finish, FN(gen->function), INT(step == GEN_RAISED || gen->returned_by_raise));
+	if (gen->left_at_yield)
+		EMIT(gen_yield, FN(gen->function), INT(EMIT_VALUE(EMIT_VALUE_NONE, 0)));
+	else
+		EMIT(gen_finish, FN(gen->function),
+		     INT(step == GEN_RAISED || gen->returned_by_raise));
 	gen->resume = -1;
 	return step;
 }
@@ -172,6 +176,12 @@ int gen_yield(struct gen *gen, struct value yielded, int line, const struct emit
 	gen->resume = line;
 	gen->yielded = yielded;
 	return 0;
+}
+
+int gen_leave(struct gen *gen)
+{
+	gen->left_at_yield = 1;
+	return gen_raise(gen);
 }
 
 int gen_raise(struct gen *gen)

@@ -74,6 +74,7 @@ struct gen {
 	struct value yielded;  /* what was yielded */
 	struct value returned; /* gen.Return's value */
 	int returned_by_raise; /* 1: by gen.Return, 0: by the end of the body */
+	int left_at_yield;     /* 1: what was thrown left right at the yield, see gen_leave() */
 };
 
 /*
@@ -140,6 +141,11 @@ int gen_yield(struct gen *gen, struct value yielded, int line, const struct emit
 struct value gen_future(struct future *future);
 /* Makes the thrown exception current; -1. */
 int gen_raise(struct gen *gen);
+/*
+ * The same where nothing surrounds the yield that could catch it.  CPython then
+ * leaves the frame as if it yielded None, and so the recordings have it.
+ */
+int gen_leave(struct gen *gen);
 
 #define GEN_BEGIN(gen)                                                                             \
 	switch ((gen)->resume) {                                                                   \
@@ -165,7 +171,7 @@ int gen_raise(struct gen *gen);
 	do {                                                                                       \
 		GEN_TRY_YIELD_VALUE(gen, value);                                                   \
 		if ((gen)->thrown)                                                                 \
-			return gen_raise(gen);                                                     \
+			return gen_leave(gen);                                                     \
 	} while (0)
 
 /* Both for a future: a reference, taken; NULL = raised. */

@@ -114,6 +114,7 @@ static const struct setting {
 	{ "allow_ipv6", SETTING_FLAG, offsetof(struct http_request, allow_ipv6) },
 	{ "allow_nonstandard_methods", SETTING_FLAG,
 	  offsetof(struct http_request, allow_nonstandard_methods) },
+	{ "expect_100_continue", SETTING_FLAG, offsetof(struct http_request, expect_100_continue) },
 	{ "streaming_callback", SETTING_OTHER, 0 },
 	{ "header_callback", SETTING_OTHER, 0 },
 	{ "header", SETTING_OTHER, 0 },

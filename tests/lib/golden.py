@@ -13,11 +13,10 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'golden'
 SCENARIOS = os.path.join(FOLDER, 'scenarios')
 
 # generation -> where its goldens are
-GENERATIONS = {'3.1': ('v3.1.1', 'loop-v3.1.1'), '4.3': ('loop-v4.3.0',)}
+GENERATIONS = {'3.1': ('v3.1.1', 'loop-v3.1.1'), '4.3': ('v4.3.0', 'loop-v4.3.0')}
 
 # folder of goldens -> why nothing of it is played
 WAITING_FOLDERS = {
-    'v4.3.0': 'the HTTP client of 4.3 is not there yet',
     'server-v3.1.1': 'servers (role client) are not there yet',
     'server-v1.2.1': 'generation 1.2 is not there yet',
     'loop-v1.2.1': 'generation 1.2 is not there yet',
