@@ -50,31 +50,33 @@ struct future *gen_sleep(uint64_t duration)
 	return future;
 }
 
-/* What with_timeout's closures share. */
+/* What with_timeout's timeout_callback() closes over. */
 struct with_timeout {
-	unsigned refs;
-	struct ioloop *loop;
-	struct future *result;   /* a reference */
-	struct future *future;   /* a reference, as long as the timeout can fire */
-	struct timeout *timeout; /* timeout_handle, a reference */
+	struct future *result; /* a reference */
+	struct future *future; /* a reference, until the timeout fires: it holds the timeout */
 };
 
-static struct with_timeout *with_timeout_ref(struct with_timeout *self)
-{
-	self->refs++;
-	return self;
-}
-
-static void with_timeout_unref(void *closure)
+static void with_timeout_release(void *closure)
 {
 	struct with_timeout *self = closure;
 
-	if (--self->refs)
-		return;
 	future_unref(self->result);
 	future_unref(self->future);
-	timeout_unref(self->timeout);
 	free(self);
+}
+
+/* What its lambda closes over. */
+struct with_timeout_handle {
+	struct ioloop *loop;
+	struct timeout *timeout; /* timeout_handle, a reference; NULL once it is given back */
+};
+
+static void with_timeout_handle_release(void *closure)
+{
+	struct with_timeout_handle *handle = closure;
+
+	timeout_unref(handle->timeout);
+	free(handle);
 }
 
 /* Nobody waits any more, so that a failure can only be logged. */
@@ -103,7 +105,6 @@ static int with_timeout_timeout_callback(void *closure, struct value *argument)
 	int status;
 
 	(void)argument;
-	/* it holds this closure by its own callback */
 	self->future = NULL;
 	status = future_set_exception(self->result, exc_new(EXC_TIMEOUT_ERROR, 0, "Timeout"));
 	if (status == 0)
@@ -118,12 +119,12 @@ static int with_timeout_timeout_callback(void *closure, struct value *argument)
 static int with_timeout_lambda(void *closure, struct value *argument)
 {
 	SPAN(span, with_timeout_lambda);
-	struct with_timeout *self = closure;
-	struct timeout *timeout = self->timeout;
+	struct with_timeout_handle *handle = closure;
+	struct timeout *timeout = handle->timeout;
 
 	(void)argument;
-	self->timeout = NULL;
-	ioloop_remove_timeout(self->loop, timeout);
+	handle->timeout = NULL;
+	ioloop_remove_timeout(handle->loop, timeout);
 	return 0;
 }
 
@@ -131,22 +132,21 @@ struct future *gen_with_timeout(uint64_t deadline, struct future *future)
 {
 	SPAN(span, with_timeout, OBJECT(future_id(future)));
 	struct with_timeout *self = core_alloc(sizeof(*self));
+	struct with_timeout_handle *handle = core_alloc(sizeof(*handle));
 	struct future *result = future_new();
-	int status;
+	int status = chain_future(future, result);
 
-	*self = (struct with_timeout){ .refs = 1, .loop = ioloop_current() };
-	self->result = future_ref(result);
-	self->future = future_ref(future);
-	status = chain_future(future, result);
-	self->timeout = ioloop_add_timeout(self->loop, deadline,
-					   callback_new(with_timeout_timeout_callback,
-							with_timeout_ref(self), with_timeout_unref,
-							KIND_with_timeout_timeout_callback));
-	if (status == 0)
-		status = future_add_done_callback(
-			future, callback_new(with_timeout_lambda, with_timeout_ref(self),
-					     with_timeout_unref, KIND_with_timeout_lambda));
-	with_timeout_unref(self);
+	*self = (struct with_timeout){ future_ref(result), future_ref(future) };
+	handle->loop = ioloop_current();
+	handle->timeout = ioloop_add_timeout(handle->loop, deadline,
+					     callback_new(with_timeout_timeout_callback, self,
+							  with_timeout_release,
+							  KIND_with_timeout_timeout_callback));
+	/* a done future takes the timeout away at once */
+	if (future_add_done_callback(future, callback_new(with_timeout_lambda, handle,
+							  with_timeout_handle_release,
+							  KIND_with_timeout_lambda)) < 0)
+		status = -1;
 	if (status == 0)
 		return result;
 	future_unref(result);

@@ -67,6 +67,16 @@ def check_words(trace):
               'the state as text', text.stdout + text.stderr)
 
 
+def check_first_steps(trace):
+    """4.3: a first step runs before there is a Runner, inside another's step perhaps."""
+    rows = json.loads(tap.loopscope('steps', trace, '--format=json').stdout)
+    made = [r['seq'] for r in rows if r.get('event') == 'gen.Runner.__init__']
+    at = state(trace, str(made[-1])).get('coroutines', [])
+    tap.check([(c['function'], c['phase'], c['waits_for']) for c in at] ==
+              [('user.inner', 'suspended', 'future#1'), ('user.outer', 'suspended', 'future#2')],
+              'both coroutines wait, each for its own future', at)
+
+
 def check_gaps(folder, trace):
     """A state behind a gap is not told as a plain fact; a gap's number is a place."""
     copy = os.path.join(folder, 'gap.db')
@@ -141,6 +151,7 @@ def main():
              (agree, len(played)))
     article = os.path.join(folder, 'chunked-2-article.db')
     check_words(article)
+    check_first_steps(os.path.join(folder, 'gen-nested-4.3.db'))
     check_gaps(folder, article)
     check_clock(article)
     check_refusals(folder, article)

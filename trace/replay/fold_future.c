@@ -83,25 +83,43 @@ static void returned_future(struct replay *replay, const struct replay_row *row,
 
 /* ---- coroutines */
 
-/* gen.* events name no runner: it is the one whose run() is around them. */
+/*
+ * gen.* events name no runner: it is the one whose run() is around them.  In 4.3 the
+ * first step runs in the call of the coroutine, before it has one: NULL.
+ */
 static struct replay_coroutine *running(struct replay *replay, const struct replay_row *row)
 {
 	const struct replay_span *run = replay__around(replay, row, MEANS_RUNNER_RUNS);
+	const struct replay_span *call = replay__around(replay, row, MEANS_COROUTINE_CALLED);
 
-	return run ? replay__coroutine(replay, run->object) : NULL;
+	if (!run || (call && call->seq > run->seq))
+		return NULL;
+	return replay__coroutine(replay, run->object);
 }
+
+/* What has yielded and is to get its Runner next: a row without one, for so long. */
+#define NO_RUNNER 0
 
 /* Runner.__init__(runner, gen) */
 static void runner_init(struct replay *replay, const struct replay_row *row,
 			struct replay_span *span)
 {
+	struct replay_table *coroutines = &replay->state.coroutines;
 	struct replay_coroutine *coroutine = replay__coroutine_here(replay, row->a[0]);
+	struct replay_coroutine *yielded = replay__coroutine(replay, NO_RUNNER);
 
 	(void)span;
-	if (!coroutine)
-		return;
-	coroutine->function = row->a[1];
-	coroutine->seq = row->seq;
+	if (coroutine && yielded) {
+		*coroutine = *yielded;
+		coroutine->runner = row->a[0];
+		yielded->list = 0;
+	}
+	if (coroutine) {
+		coroutine->function = row->a[1];
+		coroutine->seq = row->seq;
+	}
+	if (yielded)
+		replay_table_remove(coroutines, replay_table_index(coroutines, (int64_t *)yielded));
 }
 
 static void runner_run(struct replay *replay, const struct replay_row *row,
@@ -129,14 +147,19 @@ static void resume(struct replay *replay, const struct replay_row *row, struct r
 static void yield(struct replay *replay, const struct replay_row *row, struct replay_span *span)
 {
 	struct replay_coroutine *coroutine = running(replay, row);
+	/* a list, say, has a tag in its highest byte */
+	int64_t future = row->a[1] >> 56 ? 0 : row->a[1];
 
 	(void)span;
-	future_here(replay, row->a[1], row->seq);
+	future_here(replay, future, row->seq);
+	if (!coroutine && replay__around(replay, row, MEANS_COROUTINE_CALLED))
+		coroutine = replay__coroutine_here(replay, NO_RUNNER);
 	if (!coroutine)
 		return;
+	coroutine->function = row->a[0];
 	coroutine->phase = REPLAY_COROUTINE_SUSPENDED;
 	coroutine->yield = row->seq;
-	coroutine->future = row->a[1];
+	coroutine->future = future;
 }
 
 static void local(struct replay *replay, const struct replay_row *row, struct replay_span *span)
@@ -145,6 +168,8 @@ static void local(struct replay *replay, const struct replay_row *row, struct re
 	const int64_t cells[] = { row->seq };
 
 	(void)span;
+	if (!coroutine)
+		coroutine = replay__coroutine(replay, NO_RUNNER);
 	if (coroutine && coroutine->phase == REPLAY_COROUTINE_SUSPENDED)
 		replay__append(replay, &coroutine->list, 1, cells);
 }
