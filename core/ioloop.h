@@ -114,6 +114,14 @@ int ioloop_start(struct ioloop *loop);
 /* Ends start() after the running turn's callbacks and timeouts. */
 void ioloop_stop(struct ioloop *loop);
 
+/*
+ * set_blocking_log_threshold(): has a turn logged that works for so many nanoseconds
+ * without a poll; 0 for none.  Takes SIGALRM and its timer; system calls that the
+ * alarm interrupts fail with EINTR.  Before the loop is freed it is to be 0 again.
+ * 0 or -errno.
+ */
+int ioloop_set_blocking_log_threshold(struct ioloop *loop, int64_t threshold);
+
 /* The bound method loop.stop, for who wants a callback; one reference. */
 struct callback *ioloop_stop_callback(struct ioloop *loop);
 

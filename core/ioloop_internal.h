@@ -48,6 +48,7 @@ struct ioloop {
 	struct ioloop_queue callbacks;
 	bool closing;
 
+	int64_t blocking_threshold; /* _blocking_signal_threshold in ns; 0: none */
 	bool running;
 	bool stopped;
 	bool closed;              /* waker and poller are gone */
@@ -90,6 +91,9 @@ void ioloop__leave_signals(bool taken);
 
 /* Traces 4.3's call_at(), which all ways to add a timeout come to. */
 void ioloop__tell_call_at(struct ioloop *loop, struct timeout *timeout);
+
+/* Starts the alarm of the blocking threshold, or stops it; without one it does nothing. */
+void ioloop__alarm(const struct ioloop *loop, bool on);
 
 /* Drops what the queue holds without running it. */
 void ioloop__drop_queue(struct ioloop_queue *queue);

@@ -333,11 +333,13 @@ static int ioloop_turn(struct ioloop *loop)
 	ioloop_run_what_is_due(loop);
 	if (!loop->running)
 		return 0;
+	ioloop__alarm(loop, false);
 	if (signals_check() < 0)
 		return -1;
 	n = ioloop_poll(loop, ready);
 	if (n < 0)
 		return -1;
+	ioloop__alarm(loop, true);
 	for (int i = 0; i < n; i++)
 		if (ready_set_put(&loop->events, ready[i].fd, ready[i].events) < 0)
 			return exc_raise(EXC_MEMORY_ERROR, "too many ready descriptors");
@@ -369,6 +371,7 @@ int ioloop_start(struct ioloop *loop)
 			if (emit_checking())
 				ioloop__report(loop);
 		} while (status > 0);
+		ioloop__alarm(loop, false);
 		ioloop__make_current(before);
 		ioloop__leave_signals(signals);
 	}

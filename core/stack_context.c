@@ -101,6 +101,11 @@ void stack_context_deactivate(struct stack_context *context)
 	context->active = false;
 }
 
+const struct stack_context *stack_context_in_force(void)
+{
+	return in_force;
+}
+
 struct stack_contexts *stack_context_null_enter(void)
 {
 	struct stack_contexts *saved = core_alloc(sizeof(*saved));

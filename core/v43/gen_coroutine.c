@@ -28,12 +28,17 @@ static int coroutine_lambda(void *self, struct value *argument)
 {
 	struct callback *callback = self;
 	struct emit_cause cause = callback_cause();
-	struct value *result;
+	struct value *result, copy;
+	int status;
 	SPAN_CAUSED(span, _make_coroutine_wrapper_wrapper_lambda, &cause);
 
 	if (future_result(argument->future, &result) < 0)
 		return SPAN_RAISED(span);
-	return SPAN_STATUS(span, callback_call(callback, result));
+	/* the callback may move it, and others may still ask the future */
+	copy = value_copy(result);
+	status = callback_call(callback, &copy);
+	value_release(&copy);
+	return SPAN_STATUS(span, status);
 }
 
 /* Has the loop call callback (taken; NULL does nothing) when the coroutine has its result. */
@@ -50,16 +55,39 @@ static int coroutine_calls(struct future *future, struct callback *callback)
 	return ioloop_add_future(ioloop_current(), future, lambda);
 }
 
-/* The first step, which the call itself takes. */
+struct exc *v43_inconsistent(void)
+{
+	return exc_new(EXC_STACK_CONTEXT_INCONSISTENT_ERROR, 0,
+		       "stack_context inconsistency (probably caused by yield within a "
+		       "\"with StackContext\" block)");
+}
+
+/* The first step; one that yields inside of a context has that thrown at it when it goes on. */
+static enum gen_step coroutine_first_step(struct gen *gen)
+{
+	const struct stack_context *contexts = stack_context_in_force();
+	struct value none = VALUE_OF_NONE;
+	enum gen_step step = gen__resume(gen, &none, NULL);
+	struct future *failed;
+
+	if (step != GEN_YIELDED || stack_context_in_force() == contexts)
+		return step;
+	failed = future_new();
+	future_set_exception(failed, v43_inconsistent());
+	value_release(&gen->yielded);
+	gen->yielded = value_take_future(failed);
+	return step;
+}
+
+/* The call itself takes the first step. */
 static int coroutine_start(struct gen *gen, struct future *future)
 {
-	struct value none = VALUE_OF_NONE;
 	enum gen_step step;
 
 	/* the original's own generator functions are called unseen */
 	if (!catalog_find((unsigned)gen->function))
 		EMIT(gen_create, FN(gen->function));
-	step = gen__resume(gen, &none, NULL);
+	step = coroutine_first_step(gen);
 	if (step == GEN_YIELDED)
 		return v43_run(gen, future_ref(future));
 	return coroutine_end(gen, future, step);

@@ -89,9 +89,24 @@ static struct future *runner_take_done(struct runner *runner)
 	return future;
 }
 
+/* A yield inside of a stack context: that is thrown in; what is yielded then does not count. */
+static enum gen_step runner_throw_inconsistent(struct gen *gen)
+{
+	struct value yielded = value_move(&gen->yielded);
+	enum gen_step step = gen__resume(gen, NULL, v43_inconsistent());
+
+	if (step == GEN_YIELDED) {
+		value_release(&gen->yielded);
+		gen->yielded = value_move(&yielded);
+	}
+	value_release(&yielded);
+	return step;
+}
+
 /* Hands the generator what it waited for: the result of a done future, or its exception. */
 static enum gen_step runner_resume(struct runner *runner, struct future *future)
 {
+	const struct stack_context *contexts = stack_context_in_force();
 	struct value *sent = NULL;
 	struct exc *thrown = NULL;
 	enum gen_step step;
@@ -101,6 +116,8 @@ static enum gen_step runner_resume(struct runner *runner, struct future *future)
 		thrown = exc_take();
 	}
 	step = gen__resume(runner->gen, sent, thrown);
+	if (step == GEN_YIELDED && stack_context_in_force() != contexts)
+		step = runner_throw_inconsistent(runner->gen);
 	future_unref(future);
 	return step;
 }

@@ -17,6 +17,9 @@ struct future *v43_coroutine(struct gen *gen);
 struct future *v43_coroutine_calling(struct gen *gen, struct callback *callback);
 int v43_engine(struct gen *gen);
 
+/* gen_coroutine.c: what a yield inside of a stack context is answered with; the caller's. */
+struct exc *v43_inconsistent(void);
+
 /* gen_task.c: gen_task() of 4.3. */
 struct value v43_task(gen_task_fn *call, void *self, uint64_t function);
 

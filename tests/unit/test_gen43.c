@@ -66,6 +66,7 @@ struct frame {
 	struct gen gen;
 	struct future *future[3]; /* borrowed */
 	struct callback *function;
+	struct stack_context *context;
 	uint64_t key;
 	int64_t sum;
 	int i;
@@ -721,6 +722,42 @@ static void test_tasks(void **state)
 	assert_int_equal(lines, 0);
 }
 
+/* Yields in a context, the first time at once and the second time from the Runner. */
+static int yields_in_a_context(struct gen *gen)
+{
+	struct frame *self = (struct frame *)gen;
+
+	GEN_BEGIN(gen);
+	if (self->i)
+		GEN_YIELD(gen, future_ref(self->future[0]));
+	self->context = stack_context_enter(note_exception, NULL, NULL);
+	GEN_TRY_YIELD(gen, future_ref(self->future[0]));
+	assert_non_null(gen->thrown);
+	self->sum = stack_context_exit(self->context, gen_raise(gen));
+	stack_context_unref(self->context);
+	assert_int_equal(self->sum, 0);
+	GEN_RETURN(gen, VALUE_OF_INT(42));
+	GEN_END(gen);
+}
+
+static void test_yield_in_a_context(void **state)
+{
+	struct future *future = done(1);
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct frame *frame = frame_new(yields_in_a_context);
+
+		frame->i = i;
+		frame->future[0] = future;
+		assert_int_equal(outcome_of(gen_coroutine(&frame->gen)), 42);
+		assert_null(stack_context_in_force());
+	}
+	assert_string_equal(log_text,
+			    "StackContextInconsistentError StackContextInconsistentError");
+	future_unref(future);
+}
+
 static struct gen *new_raising(void *self)
 {
 	(void)self;
@@ -764,6 +801,7 @@ int main(void)
 		GEN(test_engine),
 		GEN(test_with_timeout),
 		GEN(test_tasks),
+		GEN(test_yield_in_a_context),
 		GEN(test_returned_future_is_watched),
 	};
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -262,6 +263,45 @@ static void test_spawned_callback_has_no_context(void **state)
 	assert_int_equal(fake.log_lines, 1);
 }
 
+/* Works for a tenth of a second that the clock of the system sees. */
+static int work(struct fake_step *step)
+{
+	struct timespec begin, now;
+
+	(void)step;
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	do
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	while ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 < 100);
+	return 0;
+}
+
+static int queue_next(struct fake_step *step)
+{
+	fake_queue(step + 1);
+	return 0;
+}
+
+/* The alarm runs from the end of a poll on; the turn that it ends in is told once. */
+static void test_blocking_threshold(void **state)
+{
+	struct fake_step steps[3] = {
+		{ .fake = &fake, .word = "first", .also = queue_next },
+		{ .fake = &fake, .word = "works", .also = work },
+		{ .fake = &fake, .word = "last", .also = fake_stop },
+	};
+
+	(void)state;
+	assert_int_equal(ioloop_set_blocking_log_threshold(fake.loop, 20 * FAKE_MS), 0);
+	fake_queue(&steps[0]);
+	timeout_unref(fake_timeout(&steps[2], 1));
+	run();
+	assert_int_equal(ioloop_set_blocking_log_threshold(fake.loop, 0), 0);
+	assert_string_equal(fake.log, "first works last");
+	assert_int_equal(fake.log_lines, 1);
+	assert_non_null(strstr(fake.logged, "IOLoop blocked for 0.020000 seconds"));
+}
+
 int main(void)
 {
 	generation_use(&generation_43);
@@ -277,6 +317,7 @@ int main(void)
 		LOOP(test_run_sync),
 		LOOP(test_periodic_coroutine),
 		LOOP(test_spawned_callback_has_no_context),
+		LOOP(test_blocking_threshold),
 	};
 
 	return cmocka_run_group_tests_name("ioloop43", tests, NULL, NULL);
