@@ -51,7 +51,7 @@ void periodic_callback_free(struct periodic_callback *periodic)
 	free(periodic);
 }
 
-static int run(void *self, struct value *argument);
+static int run_and_schedule(void *self, struct value *argument);
 
 /* _schedule_next: the first whole interval that is still to come. */
 static void schedule_next(struct periodic_callback *periodic)
@@ -64,9 +64,9 @@ static void schedule_next(struct periodic_callback *periodic)
 	if (periodic->next <= now)
 		periodic->next += ((now - periodic->next) / periodic->every + 1) * periodic->every;
 	timeout_unref(periodic->timeout);
-	periodic->timeout =
-		ioloop_add_timeout(periodic->loop, (uint64_t)periodic->next,
-				   callback_new(run, periodic, NULL, KIND_PeriodicCallback__run));
+	periodic->timeout = ioloop_add_timeout(
+		periodic->loop, (uint64_t)periodic->next,
+		callback_new(run_and_schedule, periodic, NULL, KIND_PeriodicCallback__run));
 }
 
 /* Says what the callback raised; the series goes on. */
@@ -84,7 +84,8 @@ static void report_error(const struct periodic_callback *periodic)
 	exc_unref(exc);
 }
 
-static int run(void *self, struct value *argument)
+/* _run */
+static int run_and_schedule(void *self, struct value *argument)
 {
 	struct emit_cause cause = callback_cause();
 	SPAN_CAUSED(span, PeriodicCallback__run, &cause);

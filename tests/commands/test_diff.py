@@ -15,6 +15,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
+import golden
 import tap
 
 GOLDEN = os.path.join(tap.TOP, 'tests', 'golden')
@@ -108,11 +109,6 @@ CHOSEN = [
     ('until-close-empty', 'until-close', 'iostream.consume', 'bytes=0',
      'iostream.consume', 'bytes=5', 'amount', '0 bytes in A, 5 in B'),
 ]
-
-
-def names():
-    return sorted(f[:-4] for f in os.listdir(RECORDED)
-                  if f.endswith('.tsv') and not f.endswith('.sys.tsv'))
 
 
 def play(name, trace):
@@ -559,7 +555,7 @@ def main():
     ap.add_argument('--times', type=int, default=50)
     args = ap.parse_args()
     folder = tap.folder()
-    all_names = names()
+    all_names = golden.names(folders=('v3.1.1',))
     traces = play_all(folder, sorted(set(all_names + AGAIN + [n for c in CHOSEN for n in c[:2]])))
     test_neighbours(folder, traces, all_names)
     made = make(folder)

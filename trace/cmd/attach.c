@@ -18,32 +18,37 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
+struct attach {
+	struct recorder recorder;
+	long long pid; /* 0 until it is given */
+};
+
 /* 0, or the exit status after a sentence. */
-static int take(struct recorder *recorder, int id, const struct options *options, long long *pid)
+static int take(void *user, int id, const struct options *options)
 {
+	struct attach *attach = user;
+
 	if (id != OPTION_PID)
-		return recorder_take(recorder, id, options);
-	*pid = options_number(options, "--pid", 1, INT_MAX);
-	return *pid < 0 ? EXIT_TROUBLE : recorder_add(recorder, "--attach=%lld", *pid);
+		return recorder_take(&attach->recorder, id, options);
+	attach->pid = options_number(options, "--pid", 1, INT_MAX);
+	return attach->pid < 0 ? EXIT_TROUBLE
+			       : recorder_add(&attach->recorder, "--attach=%lld", attach->pid);
 }
 
 static int run_attach(int argc, char **argv)
 {
-	struct recorder recorder;
+	struct attach attach = { .pid = 0 };
 	struct options options;
-	long long pid = 0;
-	int id, status = recorder_init(&recorder);
+	int status = recorder_init(&attach.recorder);
 
 	options_init(&options, &command_attach, argc, argv);
-	while (!status && (id = options_next(&options)) != 0)
-		status = id < 0 ? -1 : take(&recorder, id, &options, &pid);
-	if (status < 0)
+	if (!status && !options_take(&options, take, &attach))
 		status = options.status;
-	else if (!status && (pid == 0 || options.rest != argc))
+	else if (!status && (attach.pid == 0 || options.rest != argc))
 		status = trouble("name the process to watch: loopscope %s", command_attach.usage);
 	else if (!status)
-		status = recorder_become(&recorder, argv + argc);
-	recorder_release(&recorder);
+		status = recorder_become(&attach.recorder, argv + argc);
+	recorder_release(&attach.recorder);
 	return status;
 }
 

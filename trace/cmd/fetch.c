@@ -117,8 +117,10 @@ static int take_setting(struct fetch *fetch, int id, const char *value)
 	return trouble("an option without a meaning");
 }
 
-static int take(struct fetch *fetch, int id, const struct options *options)
+static int take(void *user, int id, const struct options *options)
 {
+	struct fetch *fetch = user;
+
 	fetch->method |= id == OPTION_METHOD;
 	fetch->body |= id == OPTION_BODY;
 	switch (id) {
@@ -192,24 +194,16 @@ static int become(struct fetch *fetch, char *url)
 	return trouble("cannot run %s: %s", path, strerror(errno));
 }
 
-static int parse(struct fetch *fetch, struct options *options)
+/* What one option alone does not tell: 0, or the exit status after a sentence. */
+static int check_wishes(const struct fetch *fetch, const struct options *options)
 {
-	int id, status = 0;
-
-	while (!status && (id = options_next(options)) != 0) {
-		if (id < 0)
-			return -1;
-		status = take(fetch, id, options);
-	}
-	if (!status && options->argc - options->rest != 1)
-		status = trouble("fetch needs one URL; see 'loopscope help fetch'");
-	if (!status && fetch->no_trace && (fetch->view || fetch->live))
-		status = trouble("--view and --live show the recording; leave --no-trace out");
-	if (!status && fetch->no_trace && recorder_is_asked(&fetch->recorder))
-		status = trouble("--no-trace records nothing; leave -o and --kernel=require out");
-	if (!status)
-		status = check_url(options->argv[options->rest]);
-	return status;
+	if (options->argc - options->rest != 1)
+		return trouble("fetch needs one URL; see 'loopscope help fetch'");
+	if (fetch->no_trace && (fetch->view || fetch->live))
+		return trouble("--view and --live show the recording; leave --no-trace out");
+	if (fetch->no_trace && recorder_is_asked(&fetch->recorder))
+		return trouble("--no-trace records nothing; leave -o and --kernel=require out");
+	return check_url(options->argv[options->rest]);
 }
 
 static int run_fetch(int argc, char **argv)
@@ -221,11 +215,9 @@ static int run_fetch(int argc, char **argv)
 	if (!status)
 		status = stdout_check();
 	options_init(&options, &command_fetch, argc, argv);
-	if (!status)
-		status = parse(&fetch, &options);
-	if (status < 0)
+	if (!status && !options_take(&options, take, &fetch))
 		status = options.status;
-	else if (!status)
+	else if (!status && !(status = check_wishes(&fetch, &options)))
 		status = become(&fetch, argv[options.rest]);
 	recorder_release(&fetch.recorder);
 	recorder_release(&fetch.client);

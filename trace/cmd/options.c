@@ -142,6 +142,19 @@ int options_next(struct options *options)
 		      options->argv[optind - 1]);
 }
 
+bool options_take(struct options *options, int (*each)(void *user, int id, const struct options *),
+		  void *user)
+{
+	int id;
+
+	while ((id = options_next(options)) > 0) {
+		options->status = each(user, id, options);
+		if (options->status)
+			return false;
+	}
+	return id == 0;
+}
+
 long long options_number(const struct options *options, const char *what, long long least,
 			 long long most)
 {

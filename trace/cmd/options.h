@@ -20,6 +20,8 @@
 #ifndef LOOPSCOPE_TRACE_CMD_OPTIONS_H
 #define LOOPSCOPE_TRACE_CMD_OPTIONS_H
 
+#include <stdbool.h>
+
 struct command;
 struct option;
 
@@ -59,6 +61,14 @@ void options_init(struct options *options, const struct command *command, int ar
  * on stderr (status 2).
  */
 int options_next(struct options *options);
+
+/*
+ * Gives every option to each(user, ...), up to the first for which that returns
+ * other than 0: an exit status, after a sentence.  True when all were taken and
+ * operands follow; false when the command is over, with options->status to return.
+ */
+bool options_take(struct options *options, int (*each)(void *user, int id, const struct options *),
+		  void *user);
 
 /* Parses a decimal number from least to most; of another text says so, and is negative. */
 long long options_number(const struct options *options, const char *what, long long least,

@@ -242,8 +242,9 @@ out:
 	return status;
 }
 
-static int take(struct play *play, int id, const struct options *options)
+static int take(void *user, int id, const struct options *options)
 {
+	struct play *play = user;
 	long long number;
 
 	switch (id) {
@@ -288,20 +289,6 @@ static int load_and_play(struct play *play, const char *path)
 	return status;
 }
 
-static int parse(struct play *play, struct options *options)
-{
-	int id, status = 0;
-
-	while (!status && (id = options_next(options)) != 0) {
-		if (id < 0)
-			return -1;
-		status = take(play, id, options);
-	}
-	if (!status && options->argc - options->rest != 1)
-		status = trouble("play needs one scenario; see 'loopscope help play'");
-	return status;
-}
-
 static int run_play(int argc, char **argv)
 {
 	struct play play = { .peer = PEER_OPTIONS_INIT, .generation = "3.1" };
@@ -309,10 +296,10 @@ static int run_play(int argc, char **argv)
 	int status = recorder_init(&play.recorder);
 
 	options_init(&options, &command_play, argc, argv);
-	if (!status)
-		status = parse(&play, &options);
-	if (status < 0)
+	if (!status && !options_take(&options, take, &play))
 		status = options.status;
+	else if (!status && argc - options.rest != 1)
+		status = trouble("play needs one scenario; see 'loopscope help play'");
 	else if (!status)
 		status = load_and_play(&play, argv[options.rest]);
 	recorder_release(&play.recorder);

@@ -14,12 +14,10 @@ static int run_record(int argc, char **argv)
 {
 	struct recorder recorder;
 	struct options options;
-	int id, status = recorder_init(&recorder);
+	int status = recorder_init(&recorder);
 
 	options_init(&options, &command_record, argc, argv);
-	while (!status && (id = options_next(&options)) != 0)
-		status = id < 0 ? -1 : recorder_take(&recorder, id, &options);
-	if (status < 0)
+	if (!status && !options_take(&options, recorder_take, &recorder))
 		status = options.status;
 	else if (!status && options.rest == argc)
 		status = trouble("name the program to record, after --");

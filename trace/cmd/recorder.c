@@ -52,8 +52,10 @@ int recorder_add(struct recorder *recorder, const char *format, ...)
 	return 0;
 }
 
-int recorder_take(struct recorder *recorder, int id, const struct options *options)
+int recorder_take(void *user, int id, const struct options *options)
 {
+	struct recorder *recorder = user;
+
 	switch (id) {
 	case RECORDER_OUTPUT:
 		if (strcmp(options->value, "-") == 0)

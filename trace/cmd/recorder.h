@@ -44,8 +44,8 @@ struct recorder {
 int recorder_init(struct recorder *recorder);
 void recorder_release(struct recorder *recorder);
 
-/* Takes one of the shared options.  0, or the exit status after a sentence. */
-int recorder_take(struct recorder *recorder, int id, const struct options *options);
+/* Takes one of the shared options, for options_take().  user is a struct recorder. */
+int recorder_take(void *user, int id, const struct options *options);
 
 /* Adds one argument. */
 int recorder_add(struct recorder *recorder, const char *format, ...)

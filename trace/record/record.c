@@ -410,7 +410,7 @@ static int run_traced(struct recording *r, char **error)
 	return r->stopped ? RECORD_TROUBLE : RECORD_DONE;
 }
 
-static int run(struct recording *r, int *status, char **error)
+static int record_whole_run(struct recording *r, int *status, char **error)
 {
 	bool full = false;
 	int result;
@@ -460,7 +460,7 @@ int record_run(const struct record_options *options, int *status, char **error)
 	}
 	if (!r.kernel && *r.no_kernel.sentence)
 		tell_no_kernel(&r);
-	result = own.argv ? run(&r, status, error) : RECORD_TROUBLE;
+	result = own.argv ? record_whole_run(&r, status, error) : RECORD_TROUBLE;
 	record__notes_release(&r.notes);
 	record__kernel_free(r.kernel);
 	if (r.signals >= 0) {
