@@ -108,7 +108,8 @@ UNIT_TEST_NAMES := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*
 UNIT_TESTS := $(addprefix $(B)/tests/unit/test_,$(UNIT_TEST_NAMES))
 TEST_SCRIPTS := tests/house/test_house.py tests/house/test_run.py \
                 tests/house/test_paths.py \
-                tests/commands/test_diff.py tests/commands/test_grading.py \
+                tests/commands/test_diff.py tests/commands/test_generations.py \
+                tests/commands/test_grading.py \
                 tests/golden/test_conformance.py tests/golden/test_segments.py \
                 tests/golden/test_memory.py tests/golden/test_extra.py \
                 tests/house/test_language.py tests/commands/test_docs.py tests/ring/test_record.py \
@@ -257,7 +258,7 @@ $(call uses,$(call unit,render mask),words)
 $(call uses,$(call unit,syscalls),write)
 $(call uses,$(call unit,store),finish)
 $(call uses,$(call unit,writer),record)
-$(call uses,$(call unit,diff diff_mutations),diff finish,tests/unit/kit/diff_kit \
+$(call uses,$(call unit,diff diff_mutations generations),diff finish,tests/unit/kit/diff_kit \
 	tests/unit/kit/golden_loader tests/unit/kit/golden_values)
 $(call uses,$(call unit,scenario watch),scenario)
 $(call uses,$(call unit,peer peer_tls pace),scenario,tests/unit/kit/peer_play)

@@ -13,7 +13,15 @@
 
 #define CHANGES_SHOWN 20 /* spans whose durations are listed */
 
-enum { OPTION_FORMAT = 1, OPTION_FULL, OPTION_STRICT, OPTION_IGNORE, OPTION_TIMING, OPTION_COLOR };
+enum {
+	OPTION_FORMAT = 1,
+	OPTION_FULL,
+	OPTION_STRICT,
+	OPTION_IGNORE,
+	OPTION_TIMING,
+	OPTION_GENERATIONS,
+	OPTION_COLOR
+};
 enum format { FORMAT_TEXT, FORMAT_UNIFIED, FORMAT_JSON };
 
 static const struct option_row rows[] = {
@@ -25,13 +33,15 @@ static const struct option_row rows[] = {
 	{ OPTION_IGNORE, 0, "ignore", "WORDS",
 	  "what shall not count: 'info', a layer, an event's name (gen.*), 'arg:bytes'" },
 	{ OPTION_TIMING, 0, "timing", NULL, "compare how long spans took, too" },
+	{ OPTION_GENERATIONS, 0, "generations", NULL,
+	  "align by the exchange with the peer: what each needed to get from step to step" },
 	{ OPTION_COLOR, 0, "color", COLOR_WORDS, COLOR_SENTENCE },
 	{ 0 },
 };
 
 struct request {
 	enum format format;
-	bool full, timing;
+	bool full, timing, generations;
 	enum color color;
 	struct diff_options options;
 	char *path[2][DIFF_TRACES_MAX]; /* borrowed from argv */
@@ -64,6 +74,9 @@ static int request_read(struct request *request, struct options *options)
 			break;
 		case OPTION_TIMING:
 			request->timing = true;
+			break;
+		case OPTION_GENERATIONS:
+			request->generations = true;
 			break;
 		case OPTION_COLOR:
 			request->color = (enum color)options->word;
@@ -110,6 +123,12 @@ static int sides_read(struct request *request, int argc, char **argv, int rest, 
 		return trouble("several traces a side are for --timing");
 	if (request->timing && request->format == FORMAT_UNIFIED)
 		return trouble("--timing is told as text or json, not in unified form");
+	if (request->generations && request->format == FORMAT_UNIFIED)
+		return trouble("--generations is told as text or json, not in unified form");
+	if (request->generations && (request->full || request->timing || request->options.strict ||
+				     request->options.ignore))
+		return trouble("--generations compares exchanges and not rows: --full, --timing, "
+			       "--strict and --ignore are not for it");
 	return EXIT_DONE;
 }
 
@@ -190,7 +209,11 @@ static int open_and_compare(const struct request *request, struct diff_report *r
 	for (unsigned side = 0; side < 2; side++)
 		for (unsigned i = 0; i < request->count[side] && status == 0; i++)
 			status = recover_open(&store[side][i], request->path[side][i], &error);
-	if (status == 0)
+	if (status == 0 && request->generations)
+		status = diff_print_generations((struct store *[]){ store[0][0], store[1][0] },
+						report->path, request->format == FORMAT_JSON,
+						&error);
+	else if (status == 0)
 		status = compare(request, report, store, &error);
 	if (status < 0)
 		status = trouble("%s", error ? error : "out of memory");
@@ -256,13 +279,17 @@ static int run_diff(int argc, char **argv)
 
 const struct command command_diff = {
 	.name = "diff",
-	.usage = "diff A B [--format=text|unified|json] [--full] [--timing]",
+	.usage = "diff A B [--format=text|unified|json] [--full] [--timing] [--generations]",
 	.summary = "Say where two runs part, and why",
 	.help = "The first line is the verdict.  Then comes the first difference: the last\n"
 		"common row, what each side did next with the chain of its causes, and a likely\n"
 		"reason; then a summary of all differences.\n"
 		"\n"
 		"With --timing each side may be several traces: diff --timing A1 A2 -- B1 B2\n"
+		"\n"
+		"With --generations, of a 3.1 and a 4.3 in the same exchange, say: what each needed\n"
+		"to connect, to send the request, to get each piece of the response.  Exit: 0 the\n"
+		"exchanges are the same, 1 they are not.\n"
 		"\n"
 		"Noise does not count unless --strict names it ('all' names all):\n" DIFF_NOISES(
 			NOISE_LINE) "\n"

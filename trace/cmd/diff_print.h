@@ -27,7 +27,8 @@ struct diff_report {
 
 /*
  * The verdict as one sentence without a full stop, to be freed by the caller;
- * NULL without memory.
+ * NULL without memory.  Before it stands, with its full stop, that the traces are of
+ * different generations, if they are.
  */
 char *diff_verdict(const struct diff_report *report);
 
@@ -40,6 +41,13 @@ int diff_status(const struct diff_report *report);
 int diff_print_text(const struct diff_report *report, char **error);
 int diff_print_unified(const struct diff_report *report, char **error);
 int diff_print_json(const struct diff_report *report, char **error);
+
+/*
+ * What two generations needed for the same exchange.  The exit status, or -1
+ * with *error set.
+ */
+int diff_print_generations(struct store *const store[2], const char *const path[2], bool json,
+			   char **error);
 
 /* "loop.poll  timeout=0" made safe, cut to a line's worth. */
 void diff_put_event(const struct steps_style *style, const struct diff_event *event);

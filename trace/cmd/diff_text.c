@@ -10,6 +10,8 @@
 
 #include "trace/base/failure.h"
 #include "trace/base/safe.h"
+#include "trace/diff/generations.h"
+#include "trace/store/store.h"
 
 #define DETAIL_BYTES 160   /* shown of a row's details */
 #define SENTENCE_BYTES 110 /* ... in the verdict */
@@ -157,6 +159,25 @@ static void text_different(FILE *out, const struct diff_summary *summary,
 		fputs("; they may have parted before, where events are missing", out);
 }
 
+/* Of different generations nearly every row differs: the reader learns what aligns them. */
+static void text_generations(FILE *out, const struct diff *diff)
+{
+	struct store *a = diff_store(diff, DIFF_A), *b = diff_store(diff, DIFF_B);
+	char *in_a, *in_b;
+
+	if (!generations_differ(a, b))
+		return;
+	in_a = store_fact(a, "generation");
+	in_b = store_fact(b, "generation");
+	if (in_a && in_b)
+		fprintf(out,
+			"A is of generation %s and B of generation %s: diff --generations tells "
+			"what each needed for the same exchange. ",
+			in_a, in_b);
+	free(in_a);
+	free(in_b);
+}
+
 char *diff_verdict(const struct diff_report *report)
 {
 	const struct diff_summary *summary = diff_summary(report->diff);
@@ -166,6 +187,7 @@ char *diff_verdict(const struct diff_report *report)
 
 	if (!out)
 		return NULL;
+	text_generations(out, report->diff);
 	if (summary->same)
 		text_same(out, summary);
 	else

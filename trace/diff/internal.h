@@ -12,6 +12,9 @@
  *     summary.c  how many lines of each sort, and which is first
  *     tally.c    differences by kind of event
  *     diff.c     the comparison as a whole, and its places
+ *
+ *     exchange.c    a trace as moments at the wire, and what was done between
+ *     generations.c the exchanges of two generations are aligned
  */
 #ifndef LOOPSCOPE_TRACE_DIFF_INTERNAL_H
 #define LOOPSCOPE_TRACE_DIFF_INTERNAL_H

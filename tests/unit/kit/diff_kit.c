@@ -15,6 +15,7 @@
 #include "tests/unit/kit/golden_loader.h"
 #include "trace/diff/diff.h"
 #include "trace/store/internal.h"
+#include "trace/store/store.h"
 
 struct store *kit_store(const char *golden)
 {
@@ -32,8 +33,7 @@ struct store *kit_store(const char *golden)
 
 void kit_store_free(struct store *store)
 {
-	assert_int_equal(sqlite3_close(store->db), SQLITE_OK);
-	free(store);
+	store_free(store);
 }
 
 void kit_run(struct store *store, const char *format, ...)
