@@ -49,8 +49,8 @@ void callback_unref(struct callback *callback);           /* NULL does nothing *
 int callback_call(struct callback *callback, struct value *argument);
 
 /*
- * The same for those who want to know what it returns: a value that is moved to
- * *returned, which is None if it does not say.
+ * The same for callers that need what it returns: the value is moved to *returned,
+ * None if the function returns nothing.
  */
 int callback_call_for(struct callback *callback, struct value *argument, struct value *returned);
 

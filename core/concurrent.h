@@ -40,7 +40,7 @@ uint64_t future_done_event(const struct future *future);
 int future_result(struct future *future, struct value **result);
 
 /*
- * future.exception(), lent; NULL if there is none (or the future is not done).
+ * future.exception(), lent; NULL if the future has a result, or is not done.
  * Who asks has seen it: see the trait reports_unseen_exceptions.
  */
 struct exc *future_exception(struct future *future);

@@ -95,7 +95,7 @@ int http_response_code(const struct http_response *response);
 
 /*
  * response.error: the exception given, else HTTPError for a code outside 200
- * to 299, else NULL.  A new reference.  (The derived one is made when asked
+ * to 299, else NULL.  A new reference.  (HTTPError is made when it is asked
  * for: it refers to the response, which must not refer back.)
  */
 struct exc *http_response_error(struct http_response *response);

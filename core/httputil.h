@@ -51,7 +51,7 @@ void http_headers_set(struct http_headers *headers, const char *name, const char
 int http_headers_delete(struct http_headers *headers, const char *name);
 
 /*
- * The value, several joined by commas; NULL if there is none.  Lent until the
+ * The value, several joined by commas; NULL if the header is missing.  Lent until the
  * headers change.
  */
 const char *http_headers_get(const struct http_headers *headers, const char *name);

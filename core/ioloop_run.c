@@ -60,7 +60,7 @@ static int ioloop_watch_returned(struct ioloop *loop, struct value returned)
 	return status;
 }
 
-/* IOLoop._run_callback; timeout is the timeout's number, 0 if it is none. */
+/* IOLoop._run_callback; timeout is the timeout's number, 0 if a callback of the queue is run. */
 static void ioloop_run_callback(struct ioloop *loop, struct callback *callback,
 				struct value *argument, uint64_t timeout, struct emit_cause cause)
 {

@@ -97,7 +97,7 @@ static int run_sync_run(void *self, struct value *argument)
 								KIND_IOLoop_run_sync_run_lambda)));
 }
 
-/* The result of a loop that has stopped, or why there is none. */
+/* The result of a loop that has stopped, or why it has no result. */
 static int run_sync_result(const struct run_sync *sync, int64_t limit, struct value *result)
 {
 	struct value *lent;

@@ -46,7 +46,7 @@ struct timeout *timeout_heap_take_due(struct timeout_heap *heap, int64_t now);
 /* Rebuilds the heap if many were cancelled, and more than half of it by that count. */
 void timeout_heap_clean(struct timeout_heap *heap);
 
-/* The next one to come, borrowed; NULL if there is none. */
+/* The next one to come, borrowed; NULL if the heap is empty. */
 const struct timeout *timeout_heap_first(const struct timeout_heap *heap);
 
 /* Drops everything. */

@@ -24,7 +24,7 @@ struct chunks {
 /* _read_buffer.append(): a chunk of n bytes, n > 0, came. */
 void chunks_append(struct chunks *chunks, size_t n);
 
-/* The length of the first chunk, 0 if there is none. */
+/* The length of the first chunk, 0 if the buffer is empty. */
 size_t chunks_first(const struct chunks *chunks);
 
 /* _double_prefix(): joins more to the first chunk.  There must be two. */

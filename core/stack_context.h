@@ -45,7 +45,7 @@ void stack_context_deactivate(struct stack_context *context);
 struct stack_context *stack_context_ref(struct stack_context *context);
 void stack_context_unref(struct stack_context *context);
 
-/* The innermost context in force, borrowed; NULL if there is none. */
+/* The innermost context in force, borrowed; NULL outside any context. */
 const struct stack_context *stack_context_in_force(void);
 
 /* NullContext: nothing is in force until the matching exit.  Nests; for one thread. */

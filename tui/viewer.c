@@ -153,7 +153,7 @@ static const char *title_of(const struct viewer *viewer, enum view_name view)
 	return *page->title ? page->title : phrase_at(viewer->scene.model, views[view].title);
 }
 
-/* Which line of a pane that is not the steps is selected. */
+/* Selects a line of the pane in focus, where the list of steps does not choose its own. */
 static void select_line(struct viewer *viewer, enum view_name view)
 {
 	struct pane *pane = &viewer->panes[view];

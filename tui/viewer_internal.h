@@ -77,7 +77,7 @@ void viewer__build(struct viewer *viewer);
 /* Gives a pane's pages their room; without rows it is not built. */
 void viewer__set_room(struct pane *pane, int rows, int columns);
 
-/* In viewer_panes.c: shows a view that is not on the screen in the spare pane, with the keys. */
+/* In viewer_panes.c: shows a view in the spare pane and gives that pane the keys. */
 void viewer__open(struct viewer *viewer, enum view_name view);
 
 /* Requests, each with the argument that the table in viewer_keys.c has for it. */

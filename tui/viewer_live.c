@@ -23,8 +23,8 @@ static bool is_over(const struct viewer *viewer)
 }
 
 /*
- * How the program ended, from the fact that the recorder wrote: "killed by SIGSEGV", "exited 7";
- * `early` if something was awaited that did not come.
+ * Says how the program ended, from the fact that the recorder wrote: "killed by
+ * SIGSEGV", "exited 7".  early: the reader waited for something that did not come.
  */
 static void say_end(struct viewer *viewer, bool early)
 {
@@ -172,7 +172,7 @@ bool viewer__live_await(struct viewer *viewer, enum await what, const char *plac
 	return true;
 }
 
-/* Events are let happen one by one, and each is looked at, so that none too many happens. */
+/* Lets events happen one by one and looks at each, so that the program stops at the right one. */
 static void await_on(struct viewer *viewer)
 {
 	int64_t seq = awaited_row(viewer);

@@ -46,7 +46,7 @@ static bool slice_has(struct slice slice, char c)
 }
 
 /*
- * The length of the scheme, 0 if there is none.  "localhost:80" has none: what
+ * The length of the scheme, 0 if the URL has no scheme, as "localhost:80": what
  * looks like a port is one.
  */
 static size_t scheme_length(const char *url)

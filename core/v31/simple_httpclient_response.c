@@ -50,7 +50,7 @@ static const char *match_status_line(const char *line, int *code)
 	return end + 1;
 }
 
-/* 1 = *length is the Content-Length, 0 = there is none, -1 raised. */
+/* 1 = *length is the Content-Length, 0 = the response has none, -1 raised. */
 static int content_length_of(struct http_headers *headers, int64_t *length)
 {
 	const char *value = http_headers_get(headers, "Content-Length");

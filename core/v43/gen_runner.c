@@ -133,7 +133,7 @@ static struct future *runner_end(struct runner *runner)
 	return result;
 }
 
-/* result_future is told; then exceptions from outside are none of the generator's business. */
+/* result_future is told; then exceptions from outside no longer concern the generator. */
 static int runner_told(struct runner *runner, struct future *result, int status)
 {
 	future_unref(result);

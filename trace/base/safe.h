@@ -19,7 +19,7 @@
 size_t safe_text(char *out, size_t size, const char *in, size_t length);
 
 /*
- * The length of the valid UTF-8 sequence at `in` (1 to 4), 0 if there is none
+ * The length of the valid UTF-8 sequence at `in` (1 to 4), 0 if no valid one begins there
  * within `length` bytes.  *point gets the character.
  */
 unsigned safe_utf8(const unsigned char *in, size_t length, unsigned *point);

@@ -46,9 +46,9 @@ static int name_known(sqlite3_stmt *names, const struct check_event *event, stru
 }
 
 /*
- * A name that nothing has is a slip: "never _on_timout" must not hold.  What
- * programs say themselves (user.NAME) is known only where it was said, and which
- * calls there are only where somebody watched.
+ * A name that no event has is a slip of the pen: "never _on_timout" must not hold.
+ * Names that programs give themselves (user.NAME) are known only if the program
+ * used them, and system calls only if the kernel's view was recorded.
  */
 static int event_check(const struct check_rule *rule, const struct check_event *event, bool kernel,
 		       sqlite3_stmt *names, struct store *store, char **error)

@@ -198,7 +198,7 @@ static bool may_come_anytime(const struct walk *walk, const char *number)
 	return false;
 }
 
-/* A station must not be taken first before one that goes before it. */
+/* No station is reached for the first time before one that must precede it. */
 static void order_check(struct check_walk *check)
 {
 	const struct check_station *latest = NULL;

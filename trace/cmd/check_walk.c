@@ -12,7 +12,7 @@
 #include "trace/export/put.h"
 #include "trace/walk/walk.h"
 
-/* before: the station printed before it, or NULL; a reason is told once for all in a row. */
+/* before: the station printed before it, or NULL.  Stations in a row share one line for their reason. */
 static void put_station(const struct check_station *station, const struct check_station *before)
 {
 	const char *word = station->taken      ? station->early ? "early" : "taken"

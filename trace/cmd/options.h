@@ -70,7 +70,7 @@ int options_next(struct options *options);
 bool options_take(struct options *options, int (*each)(void *user, int id, const struct options *),
 		  void *user);
 
-/* Parses a decimal number from least to most; of another text says so, and is negative. */
+/* Parses a decimal number from least to most.  Negative, after a sentence, for any other text. */
 long long options_number(const struct options *options, const char *what, long long least,
 			 long long most);
 

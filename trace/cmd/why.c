@@ -112,8 +112,8 @@ static bool found_already(const struct found *found, int64_t seq)
 }
 
 /*
- * What a row led to, each before what that led to in turn.  It ends because
- * each call adds rows, of which there are at most found->most.
+ * Collects what a row led to, each row before those that it led to in turn.  The
+ * recursion ends because each call adds rows, and at most found->most are kept.
  */
 static int collect(struct why *why, const struct why_question *question, int64_t seq,
 		   unsigned level, struct found *found, char **error)

@@ -27,8 +27,8 @@ static const char *const holds[] = {
 };
 
 /*
- * The kernel's rows count when asked for, or when both traces have no others.
- * 1, 0, or -1: also where there is nothing to compare.
+ * Whether the kernel's rows count: when asked for, or when neither trace has other
+ * rows.  1, 0, or -1, also when the traces have nothing that could be compared.
  */
 static int kernel_wanted(struct store *a, struct store *b, const struct diff_options *options,
 			 char **error)

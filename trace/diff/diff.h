@@ -95,7 +95,7 @@ struct diff_line diff_at(const struct diff *diff, size_t line);
 
 /*
  * The nearest line after or before `line` at which a place begins: a run of
- * lines that are not the same.  diff_count() if there is none.
+ * lines that are not the same.  diff_count() behind the last.
  */
 size_t diff_next_place(const struct diff *diff, size_t line);
 size_t diff_previous_place(const struct diff *diff, size_t line);

@@ -16,7 +16,7 @@
 #define DIFF_CAUSES_MAX 8
 #define DIFF_REASON_BYTES 640
 
-/* A row, with texts of its own; seq 0: there is none. */
+/* A row, with texts of its own; seq 0: no row. */
 struct diff_event {
 	int64_t seq, turn, line;
 	enum meaning means;

@@ -56,7 +56,7 @@ static inline uint64_t diff_hash(uint64_t seed, const char *bytes, size_t length
 
 /* ---- keys */
 
-/* What is known of a kind of event.  Its number is the trace's own. */
+/* What a kind of event is to the comparison. */
 enum diff_role {
 	DIFF_ROLE_PLAIN,
 	DIFF_ROLE_HIDDEN, /* is not compared */
@@ -199,14 +199,14 @@ int diff_holds(struct store *store, char **error);
 
 /*
  * Finds a long common subsequence of a[0..n) and b[0..m).  match[i] becomes the
- * place in b of what a[i] was matched with, and is left alone where there is
- * none.  Exact where the two differ little; bounded always.  0, or -1 without memory.
+ * place in b of what a[i] was matched with, and is left alone where nothing
+ * matches.  Exact where the two differ little; bounded always.  0, or -1 without memory.
  */
 int diff_sequence(const uint64_t *a, uint32_t n, const uint64_t *b, uint32_t m, uint32_t *match);
 
 /*
  * Aligns two lanes: pair[i] becomes the row of b that row i of a was matched
- * with, and is left alone where there is none.  0, or -1 without memory.
+ * with, and is left alone where nothing matches.  0, or -1 without memory.
  */
 int diff_tree(const struct diff_side *a, const struct diff_side *b, unsigned lane, uint32_t *pair);
 

@@ -24,7 +24,7 @@ struct loader {
 	int64_t first_time;
 	bool begun;           /* the first row that is compared was seen */
 	enum outcome outcome; /* of the last row */
-	uint32_t *descriptor; /* by number of fd objects, for those who want to compare them */
+	uint32_t *descriptor; /* of fd#n its number in the kernel, when --strict compares them */
 	size_t descriptors;
 };
 
@@ -53,7 +53,7 @@ static const char events_sql_strict[] =
 	"SELECT 1 FROM events WHERE " VISIT
 	"(seq, kind, phase, parent, thread, detail, turn, time) ORDER BY seq";
 
-/* Moves on among the ends to that of this begin.  1 if there is one of interest, 0, -1. */
+/* Moves on among the ends to that of this begin: 1, 0 if that has none of interest, -1. */
 static int end_find(struct loader *loader, int64_t seq)
 {
 	while (loader->end_waits && loader->end_seq < seq) {

@@ -27,13 +27,13 @@ bool diff_event_shows(const struct diff_event *event, const char *text);
 /* Class and function, without the module before them; borrowed. */
 const char *diff_event_name(const struct diff_event *event);
 
-/* The value of key= in the details; "" if there is none.  Returns out. */
+/* The value of key= in the details; "" if they lack the key.  Returns out. */
 const char *diff_event_value(const struct diff_event *event, const char *key, char *out,
 			     size_t size);
 
 /*
- * The first such row from the next one on, or the last before it; NULL if there
- * is none near.  Of diff_after_result(), one whose result begins so.
+ * The first such row from the next one on, or the last before it; NULL if no
+ * such row is near.  Of diff_after_result(), one whose result begins so.
  */
 const struct diff_event *diff_after(const struct diff_near *near, int rows, enum meaning means);
 const struct diff_event *diff_after_end(const struct diff_near *near, int rows, enum meaning means);

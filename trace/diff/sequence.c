@@ -7,7 +7,7 @@
  * diagonal each way only.  Its time grows with the square of the number of
  * differences.  Three things bound it: tokens that the other side does not have
  * are left out beforehand; where the search would take long, both sequences are
- * first cut at tokens that each has once; and where there are none, at the best
+ * first cut at tokens that each has once; and where no token is so, at the best
  * place that was reached in the time allowed.
  */
 #include "trace/diff/internal.h"
@@ -305,8 +305,9 @@ static int32_t rare_find(const struct tokens *tokens, const uint64_t *a, struct 
 }
 
 /*
- * The longest rise of b's places ("patience"): last[n] is the one that ends
- * the rise of n + 1 tokens that ends lowest.  Returns the last of the longest.
+ * The longest increasing run of places in b, found as in the card game patience:
+ * of all runs of n + 1 tokens, last[n] ends the one whose last place is lowest.
+ * Returns the last token of the longest run.
  */
 static int32_t rare_rise(struct rare *rare, int32_t count)
 {

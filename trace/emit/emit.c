@@ -87,7 +87,7 @@ static bool lock_is_held(void)
 	return recorder && (kill((pid_t)recorder, 0) == 0 || errno == EPERM);
 }
 
-/* These system calls are none of the program's: the kernel's rows leave them out. */
+/* The program did not ask for these system calls: the kernel's rows leave them out. */
 static bool reader_lives(void)
 {
 	int before = errno;

@@ -172,7 +172,7 @@ struct emit_site {
 		__attribute__((section("loopscope_sites"), used,                                   \
 			       aligned(8))) = { __FILE__, __func__, __LINE__, (number) }
 
-/* Links to earlier events; 0 where there is none.  See emit_last(). */
+/* Links to earlier events; 0 where no event led here.  See emit_last(). */
 struct emit_cause {
 	uint64_t asked_by;     /* the event that requested this later call */
 	uint64_t triggered_by; /* the event that made it due */
@@ -312,8 +312,8 @@ void emit_wait_while_held(void);
 
 /*
  * Attaches to the ring that the environment names; called before main().
- * Returns false if there is none or it is not ours.  For tests: attach to a
- * mapping, and let go of it.
+ * Returns false if the program was given no ring, or one of another layout.  For
+ * tests: attach to a mapping, and let go of it.
  */
 bool emit_attach(struct ring_header *header);
 void emit_detach(void);

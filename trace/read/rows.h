@@ -78,7 +78,7 @@ int steps_rewind(struct steps *steps, char **error);
 int steps_next(struct steps *steps, struct steps_row *row, char **error);
 
 /*
- * The row of that number, wherever steps_next() stands: 1, 0 if there is none,
+ * The row of that number, wherever steps_next() stands: 1, 0 if no row has it,
  * -1 with *error set.
  */
 int steps_at(struct steps *steps, int64_t seq, struct steps_row *row, char **error);

@@ -114,7 +114,7 @@ static int learn_facts(struct drain *drain, char **error)
 	return 0;
 }
 
-/* The time of the record in front, or what is promised when there is none. */
+/* The time of the record in front, or what is promised when no record waits. */
 static void find_next(struct ring_source *s, uint64_t bound)
 {
 	if (s->read < s->head) {

@@ -32,8 +32,9 @@ struct record_start {
 pid_t record__spawn(const struct record_start *start, char **error);
 
 /*
- * A process that runs already.  Returns its pidfd, or -1 with a sentence: there
- * is none, it is no program, or the caller may not look into it.
+ * A process that runs already.  Returns its pidfd, or -1 with a sentence: no
+ * process has that number, it is a thread of the kernel, or the caller may not
+ * look into it.
  */
 int record__attach_open(pid_t pid, char **error);
 bool record__attached_ended(int pidfd);

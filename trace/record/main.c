@@ -73,7 +73,7 @@ static bool parse_number(const char *text, unsigned long most, unsigned long *nu
 	return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0 && *number <= most;
 }
 
-/* The index of text among the words, -1 if it is none of them. */
+/* The index of text among the words, -1 if it is not among them. */
 static int parse_word(const char *text, const char *const *words)
 {
 	for (int i = 0; words[i]; i++)

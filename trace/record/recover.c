@@ -24,7 +24,7 @@
 
 struct recovery {
 	struct store *store;
-	struct ring_file *ring; /* NULL if there is none */
+	struct ring_file *ring; /* NULL if the file does not exist */
 	struct writer *writer;
 	struct drain *drain;
 	struct recover_report report;

@@ -160,7 +160,7 @@ int ring_file_open_again(const struct ring_file *ring)
 	return fd;
 }
 
-/* Opens an existing ring and takes its lock: 1, 0 if there is none, -1. */
+/* Opens an existing ring and takes its lock: 1, 0 if the file does not exist, -1. */
 static int open_existing(struct ring_file **out, const char *trace, char **error)
 {
 	struct ring_file *ring;

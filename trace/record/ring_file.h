@@ -43,7 +43,7 @@ int ring_file_create(struct ring_file **out, const char *trace, const struct rin
 /*
  * What a dead recorder left: locked, and copied into memory after telling a
  * program that may still run to write no more.  Returns 1 if there is a ring,
- * 0 if there is none (*out is NULL), -1 with *error set, also when its
+ * 0 if no such file exists (*out is NULL), -1 with *error set, also when its
  * recorder is alive.
  */
 int ring_file_take_over(struct ring_file **out, const char *trace, char **error);

@@ -30,8 +30,8 @@ struct source {
 	 */
 	int (*take)(struct source *source, char **error);
 
-	uint64_t next;  /* time of the record in front, SOURCE_NEVER: none seen */
-	uint64_t bound; /* while there is none: no later one is earlier than this */
+	uint64_t next;  /* time of the record in front, SOURCE_NEVER: no record was seen */
+	uint64_t bound; /* while no record waits: those to come are not earlier than this */
 	bool pressed;   /* it cannot wait: take from it even out of order */
 };
 

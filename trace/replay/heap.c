@@ -69,7 +69,7 @@ static void pop(struct replay_state *state)
 		sink(heap, 0);
 }
 
-/* The timeout at the top, NULL if there is none. */
+/* The timeout at the top, NULL if the heap is empty. */
 static struct replay_timeout *top(struct replay *replay)
 {
 	const struct replay_table *heap = &replay->state.heap;

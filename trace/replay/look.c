@@ -9,7 +9,7 @@
 #include "trace/kinds/row.h"
 #include "trace/replay/internal.h"
 
-/* The row that the statement gives for key, to be reset; NULL if there is none. */
+/* The row that the statement gives for key, to be reset; NULL if no row has that key. */
 static sqlite3_stmt *look_up(struct replay *replay, sqlite3_stmt **statement, const char *sql,
 			     int64_t key)
 {

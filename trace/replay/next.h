@@ -23,7 +23,7 @@ enum replay_next_is {
 	REPLAY_NEXT_HANDLER,  /* it calls the handler of `fd` */
 };
 
-/* Pointers are into the state; NULL: there is none. */
+/* Pointers are into the state; NULL: the state has no such thing. */
 struct replay_next {
 	enum replay_next_is is;
 	bool new_turn; /* a turn begins for it */

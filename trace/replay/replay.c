@@ -228,7 +228,7 @@ static void read_row(sqlite3_stmt *s, struct replay_row *row)
 	}
 }
 
-/* Reads the next event unless it is already there: 1, 0 if there is none, -1. */
+/* Reads the next event unless it is already there: 1, 0 behind the last event, -1. */
 static int look_ahead(struct replay *replay, char **error)
 {
 	int rc;
@@ -289,7 +289,7 @@ static void to_start(struct replay *replay)
 	take_state(replay, &state);
 }
 
-/* Goes to the last keyframe in (after, seq] that can be read: 1, 0 if there is none. */
+/* Goes to the last keyframe in (after, seq] that can be read: 1, 0 if no keyframe lies there. */
 static int to_keyframe(struct replay *replay, int64_t after, int64_t seq, char **error)
 {
 	sqlite3_stmt *s = replay->keyframe;

@@ -33,7 +33,7 @@ struct store;
 /*
  * Rows of the tables below.  Objects (fd, timeout, future, runner) are rows of
  * the trace's table `objects`; functions are ids as events carry them; seqs
- * name the event that made it so; 0 is none.  A descriptor of which the program
+ * name the event that made it so; 0: no event did.  A descriptor of which the program
  * never spoke has no row there: the kernel's n is then the object -1 - n.
  */
 
@@ -267,7 +267,7 @@ const char *replay_kind_name(const struct replay *replay, int64_t kind);
 void replay_object(struct replay *replay, int64_t object, char out[REPLAY_NAME_BYTES]);
 
 /*
- * An event's detail; "" if there is none.  Borrowed until the next call.  The
+ * An event's detail; "" if it has no detail.  Borrowed until the next call.  The
  * value of one key of it into out (as it stands there, escaped), false if absent.
  */
 const char *replay_detail(struct replay *replay, int64_t seq);

@@ -227,7 +227,7 @@ int store_drop_fact(struct store *store, const char *key, char **error)
 	return s ? put_fact(store, s, key, error) : -1;
 }
 
-/* The fact's row, to be reset by the caller; NULL if there is none. */
+/* The fact's row, to be reset by the caller; NULL if the trace has no such fact. */
 static sqlite3_stmt *get_fact(struct store *store, const char *key)
 {
 	sqlite3_stmt *s = fact_statement(store, &store->get_fact,

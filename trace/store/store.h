@@ -107,9 +107,9 @@ int store_failure(struct store *store, char **error);
 bool store_is_full(struct store *store);
 
 /*
- * Run facts.  store_fact() gives a copy for the caller to free, or NULL if
- * there is none; store_fact_number() gives `otherwise` then.  Bytes may hold
- * anything, NUL included; the copy has one more NUL at its end.
+ * Run facts.  store_fact() gives a copy for the caller to free, or NULL if the
+ * trace lacks that fact; store_fact_number() gives `otherwise` then.  Bytes may
+ * hold anything, NUL included; the copy has one more NUL at its end.
  */
 int store_put_fact(struct store *store, const char *key, const char *text, char **error);
 int store_put_fact_number(struct store *store, const char *key, int64_t number, char **error);

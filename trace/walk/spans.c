@@ -109,7 +109,7 @@ static uint64_t ready_fit(struct pass *pass, uint8_t name, struct walk_row *row)
 
 /*
  * The row of a poll's return: "events=fd#1:READ,waker:READ".  Each socket is
- * looked at by itself; what several of them give is given once.
+ * looked at by itself; a step that several of them reach is given once.
  */
 static int ready_give(struct pass *pass, uint8_t name, struct walk_row *row)
 {

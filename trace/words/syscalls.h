@@ -44,7 +44,7 @@ struct syscalls_names {
 
 /*
  * The descriptor that the call is about: its argument, or what it made; the
- * target for epoll_ctl.  -1 if there is none, or there are two.
+ * target for epoll_ctl.  -1 if the call names no descriptor, or two.
  */
 int syscalls_descriptor(const struct probe_call *call);
 

@@ -30,8 +30,8 @@ int descriptors_new(struct descriptors **out, struct objects *objects);
 void descriptors_free(struct descriptors *descriptors);
 
 /*
- * Takes notice of one more descriptor that the program has spoken of since.
- * Returns its number, or -1 when there is none.
+ * Takes notice of one more descriptor that the program has named since the last call.
+ * Returns its number, or -1 when no descriptor has it.
  */
 int descriptors_notice(struct descriptors *descriptors);
 

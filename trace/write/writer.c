@@ -252,10 +252,10 @@ static int put_return(struct writer *writer, const struct writer_place *place,
 }
 
 /*
- * The end's `after` is the last row of its thread by then, so that readers know
- * between which rows the span closed although an end has no row of its own.  A
- * return row is the last one inside, but that of the poll lies beside it.  Ends
- * that were lost in between are closed with it: depth goes back to its own.
+ * An end has no row of its own; `after`, the last row that its thread had by
+ * then, tells readers where the span closed.  A return row lies in its span and
+ * is that last row; only the poll's return lies beside its span.  If ends of
+ * inner spans were lost, this one closes them too: depth goes back to its own.
  */
 static int put_end(struct writer *writer, const struct writer_place *place,
 		   const struct ring_slot *slot, const struct render_kind *kind,

@@ -24,7 +24,7 @@ static bool tells_close(const struct rows *rows, int64_t function)
 	return false;
 }
 
-/* That the stream was closed is decisive only if it came too early, and is raised. */
+/* The callback of a closed stream is decisive only if it raises: the close came too early. */
 static bool is_callback(struct rows *rows, const struct candidate *row)
 {
 	struct rows_place place;

@@ -17,8 +17,8 @@ const char *words_connection_phase(const struct model *model, int64_t phase);
 const char *words_tcp(int64_t state);
 
 /*
- * "killed by SIGSEGV", "exited with 7": how the run ended, not yet safe; "" if
- * it did not.  Whether that is well.
+ * Writes how the run ended ("killed by SIGSEGV", "exited with 7"; not yet safe
+ * for a terminal), or "" if it did not.  Returns true if it ended well.
  */
 bool words_ended(const struct model *model, char *out, size_t size);
 
