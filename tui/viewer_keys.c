@@ -76,7 +76,7 @@ static const struct {
 	[REQUEST_LIVE_CALLBACK] = { viewer__live_request, REQUEST_LIVE_CALLBACK },
 	[REQUEST_LIVE_TURN] = { viewer__live_request, REQUEST_LIVE_TURN },
 	[REQUEST_LIVE_PAUSE] = { viewer__live_request, REQUEST_LIVE_PAUSE },
-	[REQUEST_LEVEL_ARTICLE] = { viewer__level, LEVEL_ARTICLE },
+	[REQUEST_LEVEL_WALK] = { viewer__level, LEVEL_WALK },
 	[REQUEST_LEVEL_CORE] = { viewer__level, LEVEL_CORE },
 	[REQUEST_LEVEL_EVERYTHING] = { viewer__level, LEVEL_EVERYTHING },
 	[REQUEST_LEVEL_KERNEL] = { viewer__level, LEVEL_KERNEL },

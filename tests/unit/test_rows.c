@@ -68,14 +68,14 @@ static void each_level_is_the_same_both_ways(void **state)
 	struct model *model = open_model();
 
 	(void)state;
-	for (enum level level = LEVEL_ARTICLE; level < LEVEL_COUNT; level++) {
+	for (enum level level = LEVEL_WALK; level < LEVEL_COUNT; level++) {
 		there_and_back((struct rows_seen){ level, false }, model);
 		there_and_back((struct rows_seen){ level, true }, model);
 	}
 	/* and with folds, some of them inside others */
 	for (int64_t seq = 20; seq < 300; seq += 7)
 		rows_fold(model->rows, seq, true);
-	for (enum level level = LEVEL_ARTICLE; level < LEVEL_COUNT; level++)
+	for (enum level level = LEVEL_WALK; level < LEVEL_COUNT; level++)
 		there_and_back((struct rows_seen){ level, true }, model);
 	model_free(model);
 }
@@ -83,7 +83,7 @@ static void each_level_is_the_same_both_ways(void **state)
 static void a_folded_span_hides_what_is_inside(void **state)
 {
 	struct model *model = open_model();
-	struct rows_seen seen = { LEVEL_ARTICLE, true };
+	struct rows_seen seen = { LEVEL_WALK, true };
 	struct rows_place place;
 
 	(void)state;
@@ -119,7 +119,7 @@ static void over_and_out_follow_the_calls(void **state)
 	assert_true(model_out(model));
 	step_is(model, "24");
 	model_goto(model, "end");
-	model_step_to(model, rows_previous(model->rows, LEVEL_ARTICLE, INT64_MAX));
+	model_step_to(model, rows_previous(model->rows, LEVEL_WALK, INT64_MAX));
 	assert_false(model_over(model));
 	model_free(model);
 }
@@ -227,7 +227,7 @@ static int unnumbered(struct model *model, int64_t *rows, int room)
 	int64_t seq = 0;
 	int count = 0;
 
-	while ((seq = rows_next(model->rows, LEVEL_ARTICLE, seq)) != 0 && count < room)
+	while ((seq = rows_next(model->rows, LEVEL_WALK, seq)) != 0 && count < room)
 		if (rows_step(model->rows, seq - 1, 1) != seq)
 			rows[count++] = seq;
 	return count;
@@ -241,7 +241,7 @@ static void the_plain_walk_is_its_steps_and_the_end(void **state)
 	(void)state;
 	assert_int_equal(unnumbered(model, rows, 4), 1);
 	assert_int_equal(rows[0], rows_end(model->rows));
-	for (enum level level = LEVEL_ARTICLE; level < LEVEL_COUNT; level++)
+	for (enum level level = LEVEL_WALK; level < LEVEL_COUNT; level++)
 		assert_int_equal(rows_previous(model->rows, level, INT64_MAX),
 				 rows_end(model->rows));
 	model_free(model);
@@ -270,7 +270,7 @@ static void a_run_that_leaves_the_walk_shows_what_is_decisive(void **state)
 	assert_int_equal(count - 1, sizeof(expected) / sizeof(expected[0]));
 	for (int i = 0; i + 1 < count; i++)
 		assert_int_equal(rows[i], expected[i]);
-	there_and_back((struct rows_seen){ LEVEL_ARTICLE, false }, model);
+	there_and_back((struct rows_seen){ LEVEL_WALK, false }, model);
 	model_free(model);
 	assert_int_equal(fixture_make(path, NULL), 0);
 }

@@ -21,7 +21,7 @@
 /* The best level that the trace has: the walk, else the library, else what there is. */
 static enum level level_best(struct model *model)
 {
-	for (enum level level = LEVEL_ARTICLE; level < LEVEL_EVERYTHING; level++)
+	for (enum level level = LEVEL_WALK; level < LEVEL_EVERYTHING; level++)
 		if (rows_has_level(model->rows, level))
 			return level;
 	return rows_has_level(model->rows, LEVEL_KERNEL) ? LEVEL_KERNEL : LEVEL_EVERYTHING;

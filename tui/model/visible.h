@@ -18,8 +18,8 @@ struct store;
 struct rows;
 
 enum level {
-	LEVEL_ARTICLE, /* steps of the walk, and what is decisive where a run leaves it */
-	LEVEL_CORE,    /* what the original's functions do */
+	LEVEL_WALK, /* steps of the walk, and what is decisive where a run leaves it */
+	LEVEL_CORE, /* what the original's functions do */
 	LEVEL_EVERYTHING,
 	LEVEL_KERNEL, /* system calls */
 	LEVEL_COUNT,

@@ -74,7 +74,7 @@ static int64_t step_by_call(struct rows *rows, bool inside, int64_t seq, int dir
 static int64_t step_any(struct rows *rows, enum level level, int64_t seq, int direction)
 {
 	switch (level) {
-	case LEVEL_ARTICLE:
+	case LEVEL_WALK:
 		return rows__walk(rows, seq, direction);
 	case LEVEL_KERNEL:
 		return step_by_call(rows, false, seq, direction);
@@ -118,8 +118,8 @@ int64_t rows_previous(struct rows *rows, enum level level, int64_t seq)
 
 bool rows_has_level(struct rows *rows, enum level level)
 {
-	return level == LEVEL_ARTICLE ? rows_step(rows, 0, 1) != 0
-				      : ahead(step_any(rows, level, 0, 1), 0, 1) != 0;
+	return level == LEVEL_WALK ? rows_step(rows, 0, 1) != 0
+				   : ahead(step_any(rows, level, 0, 1), 0, 1) != 0;
 }
 
 /* Where the number stands among the folded ones, or would. */
@@ -210,7 +210,7 @@ static int64_t seen_step(struct rows *rows, struct rows_seen seen, int64_t seq, 
 	return found;
 }
 
-/* Whether the span itself is a row that is seen; an article's span may not be. */
+/* Whether the span itself is a row that is seen; at the walk's level a step's span may not be. */
 static bool is_seen(struct rows *rows, struct rows_seen seen, int64_t seq)
 {
 	return seen_step(rows, seen, seq - 1, 1) == seq;
