@@ -27,7 +27,8 @@ struct future {
 	size_t room;
 };
 
-struct future *future_new(void)
+/* A future that no row tells of. */
+static struct future *future_make(void)
 {
 	static _Atomic uint64_t last_id;
 	struct future *future = core_alloc(sizeof(*future));
@@ -37,9 +38,18 @@ struct future *future_new(void)
 	return future;
 }
 
+struct future *future_new(void)
+{
+	struct future *future = future_make();
+
+	if (generation()->kinds->future___init__)
+		EMIT_NAMED(generation()->kinds->future___init__, OBJECT(future->id));
+	return future;
+}
+
 struct future *future_new_done(void)
 {
-	struct future *future = future_new();
+	struct future *future = future_make();
 
 	future->done = future->callbacks_gone = true;
 	return future;

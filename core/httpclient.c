@@ -44,20 +44,51 @@ static struct httpclient *client_new(struct ioloop *loop)
 	return client;
 }
 
-struct httpclient *httpclient_instance(struct ioloop *loop)
+/* The loop's client, or NULL.  Needs the lock. */
+static struct httpclient *client_of(const struct ioloop *loop)
 {
-	struct httpclient *client = NULL;
+	for (size_t i = 0; i < count; i++)
+		if (clients[i]->loop == loop)
+			return clients[i];
+	return NULL;
+}
+
+static bool client_is_cached(const struct ioloop *loop)
+{
+	bool cached;
+
+	pthread_mutex_lock(&lock);
+	cached = client_of(loop) != NULL;
+	pthread_mutex_unlock(&lock);
+	return cached;
+}
+
+static struct httpclient *client_get(struct ioloop *loop)
+{
+	struct httpclient *client;
 
 	if (!loop)
 		loop = ioloop_current();
 	pthread_mutex_lock(&lock);
-	for (size_t i = 0; i < count && !client; i++)
-		if (clients[i]->loop == loop)
-			client = clients[i];
+	client = client_of(loop);
 	if (!client)
 		client = client_new(loop);
 	pthread_mutex_unlock(&lock);
 	return client;
+}
+
+/* The row comes first: to ask for a client may be what makes the loop. */
+static struct httpclient *client_get_told(struct ioloop *loop)
+{
+	bool cached = client_is_cached(loop ? loop : ioloop_current_if_any());
+	SPAN_OF(span, httpclient___new__, INT(cached), TEXT("SimpleAsyncHTTPClient"));
+
+	return client_get(loop);
+}
+
+struct httpclient *httpclient_instance(struct ioloop *loop)
+{
+	return generation()->kinds->httpclient___new__ ? client_get_told(loop) : client_get(loop);
 }
 
 struct httpclient *httpclient_ref(struct httpclient *client)

@@ -57,6 +57,9 @@ void ioloop_instance_free(void);
 /* IOLoop.current(): the loop running in this thread, else the instance. */
 struct ioloop *ioloop_current(void);
 
+/* The same, but NULL where ioloop_current() would make one: current(instance=False). */
+struct ioloop *ioloop_current_if_any(void);
+
 /* Loop time: nanoseconds of its clock, without the time it was held. */
 uint64_t ioloop_time(struct ioloop *loop);
 

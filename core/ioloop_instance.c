@@ -41,6 +41,18 @@ struct ioloop *ioloop_current(void)
 	return current ? current : ioloop_instance();
 }
 
+struct ioloop *ioloop_current_if_any(void)
+{
+	struct ioloop *loop = current;
+
+	if (loop)
+		return loop;
+	pthread_mutex_lock(&instance_lock);
+	loop = instance;
+	pthread_mutex_unlock(&instance_lock);
+	return loop;
+}
+
 void ioloop__made(struct ioloop *loop)
 {
 	if (!current && generation()->traits->first_loop_is_current)

@@ -144,6 +144,7 @@ static struct ioloop_due ioloop_take_due(struct ioloop *loop)
 {
 	struct ioloop_due due = { 0 };
 	int64_t now = (int64_t)ioloop_time(loop);
+	size_t before = loop->timeouts.count;
 	struct timeout *timeout;
 
 	while ((timeout = timeout_heap_take_due(&loop->timeouts, now))) {
@@ -152,6 +153,8 @@ static struct ioloop_due ioloop_take_due(struct ioloop *loop)
 		due.timeouts[due.count++] = timeout;
 	}
 	timeout_heap_clean(&loop->timeouts);
+	EMIT(loop_due, INT(due.count), INT(before - due.count - loop->timeouts.count),
+	     INT(loop->timeouts.count));
 	return due;
 }
 
