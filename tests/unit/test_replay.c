@@ -49,6 +49,30 @@ static void test_queue(void **state)
 	assert_int_equal(at(last_seq)->callbacks.count, 0);
 }
 
+/* 4.3's add_callback_from_signal asks add_callback: one function is queued, by the inner call. */
+static void test_queued_from_a_signal(void **state)
+{
+	int64_t outer = begin(KIND_PollIOLoop_add_callback_from_signal, "113, NULL, NULL, NULL");
+	int64_t inner = span(KIND_PollIOLoop_add_callback, "113, NULL, NULL, NULL");
+	const struct replay_state *s = at(inner);
+
+	(void)state;
+	end(outer);
+	assert_int_equal(s->callbacks.count, 1);
+	assert_int_equal(ROW(replay_callback, s->callbacks, 0)->seq, inner);
+}
+
+static void test_a_new_future_is_pending(void **state)
+{
+	int64_t made = instant(KIND_Future___init__, "5, NULL, NULL, NULL");
+	const struct replay_state *s = at(made);
+
+	(void)state;
+	assert_int_equal(s->futures.count, 1);
+	assert_int_equal(ROW(replay_future, s->futures, 0)->seq, made);
+	assert_int_equal(ROW(replay_future, s->futures, 0)->outcome, REPLAY_PENDING);
+}
+
 static void test_handlers_and_ready(void **state)
 {
 	const struct replay_state *s;
@@ -657,6 +681,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_queue),
+		TEST(test_queued_from_a_signal),
+		TEST(test_a_new_future_is_pending),
 		TEST(test_handlers_and_ready),
 		TEST(test_timeouts),
 		TEST(test_many_cancelled_timeouts),

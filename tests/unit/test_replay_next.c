@@ -120,6 +120,50 @@ static void a_poll_lasts_until_the_first_timeout(void **state)
 	assert_int_equal(next.timeout->timeout, 8);
 }
 
+/* 4.3 takes what is due before the callbacks, and drops cancelled timeouts only then. */
+static void a_turn_that_took_its_timeouts_looks_at_no_later_ones(void **state)
+{
+	int64_t queued, ran;
+	struct replay_next next;
+
+	(void)state;
+	span(KIND_PollIOLoop_call_at, "7, 1000000, 113, 1001000");
+	span(KIND_PollIOLoop_call_at, "8, 4500, 113, 6500"); /* due behind loop.due */
+	queued = queue();
+	begin(KIND_PollIOLoop_start, NOTHING);
+	turn(1);
+	ran = instant(KIND_loop_due, "0, 0, 2, NULL");
+	assert_int_equal(next_at(ran).is, REPLAY_NEXT_CALLBACK);
+	ran = run(queued);
+	next = next_at(ran);
+	assert_int_equal(next.is, REPLAY_NEXT_POLL);
+	assert_int_equal(next.timeout->timeout, 8);
+}
+
+static void a_cancelled_timeout_bounds_the_poll_of_its_turn(void **state)
+{
+	int64_t removed, poll, due;
+	struct replay_next next;
+
+	(void)state;
+	span(KIND_PollIOLoop_call_at, "7, 1000000, 113, 1001000");
+	span(KIND_PollIOLoop_call_at, "8, 9000000, 113, 9002000");
+	begin(KIND_PollIOLoop_start, NOTHING);
+	turn(1);
+	instant(KIND_loop_due, "0, 0, 2, NULL");
+	removed = span(KIND_PollIOLoop_remove_timeout, "7, NULL, NULL, NULL");
+	poll = begin(KIND_loop_poll, NOTHING);
+	next = next_at(removed);
+	assert_int_equal(next.is, REPLAY_NEXT_POLL);
+	assert_int_equal(next.timeout->timeout, 7);
+	assert_int_equal(next_at(poll).timeout->timeout, 7);
+	polled("n=0; events=-");
+	end(poll);
+	turn(2);
+	due = instant(KIND_loop_due, "0, 1, 1, NULL");
+	assert_int_equal(next_at(due).timeout->timeout, 8);
+}
+
 static void what_is_ready_is_dispatched_then_a_turn_begins(void **state)
 {
 	int64_t poll, returned, dispatched, handler, queued;
@@ -181,6 +225,8 @@ int main(void)
 		TEST(a_turn_runs_what_was_queued_before_it),
 		TEST(what_is_due_runs_before_the_poll),
 		TEST(a_poll_lasts_until_the_first_timeout),
+		TEST(a_turn_that_took_its_timeouts_looks_at_no_later_ones),
+		TEST(a_cancelled_timeout_bounds_the_poll_of_its_turn),
 		TEST(what_is_ready_is_dispatched_then_a_turn_begins),
 		TEST(after_stop_the_turn_ends_without_a_poll),
 		TEST(a_stop_from_before_ends_the_loop_at_once),

@@ -113,6 +113,7 @@ static void iteration(struct replay *replay, const struct replay_row *row, struc
 	(void)span;
 	now->iteration_before = now->iteration;
 	now->iteration = row->seq;
+	now->took_timeouts = 0;
 	while (queue->count && *replay_table_at(queue, 0) < now->iteration_before)
 		replay_table_remove(queue, 0);
 }
@@ -204,16 +205,29 @@ static void remove_timeout(struct replay *replay, const struct replay_row *row,
 	replay->state.cancelled++;
 }
 
+/* What is cancelled from now on stays in the heap until the next turn, and bounds the poll. */
+static void took_timeouts(struct replay *replay, const struct replay_row *row,
+			  struct replay_span *span)
+{
+	(void)span;
+	replay->state.now.took_timeouts = row->time;
+	replay__heap_clean(replay);
+}
+
 /* ---- polling */
 
-/* By now what was due has run, and the loop has looked at the top of its heap. */
+/*
+ * By now what was due has run, and a loop that takes timeouts one by one has
+ * looked at the top of its heap.
+ */
 static void poll_begins(struct replay *replay, const struct replay_row *row,
 			struct replay_span *span)
 {
 	(void)row;
 	(void)span;
 	replay_table_clear(&replay->state.ready);
-	replay__heap_clean(replay);
+	if (!replay->state.now.took_timeouts)
+		replay__heap_clean(replay);
 }
 
 static void start_returned(struct replay *replay, const struct replay_row *row,
@@ -221,7 +235,8 @@ static void start_returned(struct replay *replay, const struct replay_row *row,
 {
 	(void)row;
 	(void)span;
-	replay__heap_clean(replay);
+	if (!replay->state.now.took_timeouts)
+		replay__heap_clean(replay);
 }
 
 /* The descriptor of that number among those that have handlers, or 0. */
@@ -332,6 +347,7 @@ const struct replay_rule replay__loop_rules[] = {
 	{ .means = MEANS_HANDLER_REMOVED, .apply = remove_handler },
 	{ .means = MEANS_TIMEOUT_ADDED, .apply = add_timeout },
 	{ .means = MEANS_TIMEOUT_REMOVED, .apply = remove_timeout },
+	{ .means = MEANS_TIMEOUTS_TAKEN, .apply = took_timeouts },
 	{ .means = MEANS_POLL, .apply = poll_begins },
 	{ .means = MEANS_POLL, .phase = RING_END, .apply = poll_returned, .wants_detail = true },
 	{ .means = MEANS_DISPATCHED, .apply = dispatch },

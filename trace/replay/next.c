@@ -82,7 +82,17 @@ int64_t replay_left(const struct replay *replay, const struct replay_timeout *ti
 	return (int64_t)((uint64_t)timeout->after - passed);
 }
 
-static const struct replay_timeout *first_timeout(const struct replay *replay)
+/* Whether this turn runs it: a loop that takes due timeouts all at once looks at no later ones. */
+static bool is_due(const struct replay *replay, const struct replay_timeout *timeout, bool new_turn)
+{
+	int64_t taken = replay->state.now.took_timeouts;
+
+	if (!taken || new_turn)
+		return replay_left(replay, timeout) <= 0;
+	return timeout->added <= taken && timeout->after <= taken - timeout->added;
+}
+
+static const struct replay_timeout *first_timeout(const struct replay *replay, bool cancelled_too)
 {
 	const struct replay_table *table = &replay->state.timeouts;
 	const struct replay_timeout *first = NULL;
@@ -90,8 +100,9 @@ static const struct replay_timeout *first_timeout(const struct replay *replay)
 	for (size_t i = 0; i < table->count; i++) {
 		const struct replay_timeout *t = REPLAY_AT(struct replay_timeout, table, i);
 
-		if (!t->cancelled && (!first || t->deadline < first->deadline ||
-				      (t->deadline == first->deadline && t->seq < first->seq)))
+		if ((!t->cancelled || cancelled_too) &&
+		    (!first || t->deadline < first->deadline ||
+		     (t->deadline == first->deadline && t->seq < first->seq)))
 			first = t;
 	}
 	return first;
@@ -123,15 +134,18 @@ static void turn(const struct replay *replay, bool stopped, struct replay_next *
 		state->callbacks.count ? REPLAY_AT(struct replay_callback, &state->callbacks, 0)
 				       : NULL;
 
-	next->timeout = first_timeout(replay);
+	next->timeout = first_timeout(replay, false);
 	next->callback = first;
 	/* a turn takes the queue as it was: what came since waits for the next one */
 	if (first && (next->new_turn || first->seq < state->now.iteration))
 		next->is = REPLAY_NEXT_CALLBACK;
-	else if (next->timeout && replay_left(replay, next->timeout) <= 0)
+	else if (next->timeout && is_due(replay, next->timeout, next->new_turn))
 		next->is = REPLAY_NEXT_TIMEOUT;
 	else
 		next->is = stopped ? REPLAY_NEXT_RETURN : REPLAY_NEXT_POLL;
+	/* one that was cancelled since the due ones were taken still bounds the poll */
+	if (next->is == REPLAY_NEXT_POLL && state->now.took_timeouts && !next->new_turn)
+		next->timeout = first_timeout(replay, true);
 }
 
 static void in_loop(struct replay *replay, enum half half, bool stopped, struct replay_next *next)

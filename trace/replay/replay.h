@@ -206,10 +206,11 @@ struct replay_now {
 	int64_t seq, time, turn; /* of the event applied last */
 	int64_t iteration;       /* seq of this turn's loop.iteration */
 	int64_t iteration_before;
-	int64_t active;      /* fetches that have a connection */
-	int64_t connections; /* made so far */
-	int64_t untracked;   /* things that did not fit into the tables */
-	int64_t sets;        /* the highest of a replay_interest so far */
+	int64_t took_timeouts; /* time of this turn's loop.due; 0: it takes them one by one */
+	int64_t active;        /* fetches that have a connection */
+	int64_t connections;   /* made so far */
+	int64_t untracked;     /* things that did not fit into the tables */
+	int64_t sets;          /* the highest of a replay_interest so far */
 };
 
 struct replay_past {

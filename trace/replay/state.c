@@ -14,7 +14,7 @@
 
 #include "trace/base/grow.h"
 
-#define VERSION 2
+#define VERSION 3
 #define NOW_CELLS (sizeof(struct replay_now) / sizeof(int64_t))
 
 #define CELLS(type) (sizeof(type) / sizeof(int64_t))
