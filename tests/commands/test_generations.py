@@ -46,7 +46,7 @@ def test_json(a, b):
     tap.check(status == 0 and answer['exchange'] == 'same',
               'a scenario with itself is the same exchange', answer)
     steps = answer['steps']
-    tap.check([s['step'] for s in steps][-3:] == ['epoll_ctl: DEL', 'the socket is closed',
+    tap.check([s['step'] for s in steps][-3:] == ['epoll_ctl DEL', 'the socket is closed',
                                                   'the end of the run'],
               'steps are those of the wire, up to the end of the run', steps)
     sums = {side: [sum(s[side][act] if act == 'turns' else len(s[side][act]) for s in steps)

@@ -31,21 +31,6 @@ static const struct {
 
 /* ---- text */
 
-/* "2 turns, 1 callback": what a side needed; acts that did not happen are left out. */
-static void put_counts(const size_t count[EXCHANGE_ACT_COUNT])
-{
-	const char *comma = "";
-
-	for (unsigned act = 0; act < EXCHANGE_ACT_COUNT; act++) {
-		if (!count[act])
-			continue;
-		printf("%s%zu %s%s", comma, count[act], generations_act_name(act),
-		       count[act] == 1 ? "" : "s");
-		comma = ", ";
-	}
-	puts(*comma ? "" : "nothing");
-}
-
 /* The names of one act in a step; one that follows itself is told once, with how often. */
 static void put_names(const struct generations *generations, size_t step, unsigned side,
 		      enum exchange_act act)
@@ -75,21 +60,28 @@ static void put_names(const struct generations *generations, size_t step, unsign
 	putchar('\n');
 }
 
-static int put_step(const struct generations *generations, size_t step)
+/* Prints a text and frees it.  0, or -1 for NULL: there was no memory for it. */
+static int put_taken(char *text, const char *end)
 {
-	char *text = generations_step_text(generations, step);
-
 	if (!text)
 		return -1;
-	printf("\n%3zu  ", step + 1);
 	steps_put(stdout, text);
-	putchar('\n');
+	puts(end);
 	free(text);
+	return 0;
+}
+
+static int put_step(const struct generations *generations, size_t step)
+{
+	printf("\n%3zu  ", step + 1);
+	if (put_taken(generations_step_text(generations, step, false), "") < 0)
+		return -1;
 	for (unsigned side = 0; side < 2; side++) {
 		printf("     %c ", "AB"[side]);
 		steps_put(stdout, generations->name[side]);
 		fputs("  ", stdout);
-		put_counts(generations->step[step].count[side]);
+		if (put_taken(generations_counts_text(generations, step, side, false), "") < 0)
+			return -1;
 		for (unsigned act = 0; act < EXCHANGE_ACT_COUNT; act++)
 			if (acts[act].lead)
 				put_names(generations, step, side, act);
@@ -116,13 +108,8 @@ static void put_totals(const struct generations *generations)
 
 static int put_text(const struct generations *generations, char **error)
 {
-	char *sentence = generations_sentence(generations);
-
-	if (!sentence)
+	if (put_taken(generations_sentence(generations, false), ".") < 0)
 		return failure(error, "out of memory");
-	steps_put(stdout, sentence);
-	puts(".");
-	free(sentence);
 	puts(generations->by_kernel
 		     ? "System calls are those that the kernel saw."
 		     : "System calls are those that the programs' own rows tell of.");
@@ -183,7 +170,7 @@ static void json_side(struct json *json, const struct generations *generations, 
 
 static int json_step(struct json *json, const struct generations *generations, size_t step)
 {
-	char *text = generations_step_text(generations, step);
+	char *text = generations_step_text(generations, step, false);
 
 	if (!text)
 		return -1;
@@ -198,7 +185,7 @@ static int json_step(struct json *json, const struct generations *generations, s
 
 static int put_json(const struct generations *generations, const char *const path[2], char **error)
 {
-	char *sentence = generations_sentence(generations);
+	char *sentence = generations_sentence(generations, false);
 	int status = 0;
 	struct json json;
 
@@ -227,11 +214,17 @@ int diff_print_generations(struct store *const store[2], const char *const path[
 			   char **error)
 {
 	struct generations *generations;
-	int kernel = generations_have_kernel(store[0], store[1], error), status;
+	int kernel = generations_have_kernel(store[0], store[1], error), status = 0;
 
 	if (kernel < 0 || generations_new(&generations, store[0], store[1], kernel, error) < 0)
 		return -1;
-	status = json ? put_json(generations, path, error) : put_text(generations, error);
+	for (unsigned side = 0; side < 2 && status == 0; side++)
+		if (!generations->exchange[side].connections)
+			status = failure(
+				error, "%c made no connection, so that it has no exchange to align",
+				side ? 'B' : 'A');
+	if (status == 0)
+		status = json ? put_json(generations, path, error) : put_text(generations, error);
 	if (status == 0)
 		status = generations->same ? EXIT_DONE : EXIT_NO;
 	generations_free(generations);

@@ -47,24 +47,24 @@ int generations_have_kernel(struct store *a, struct store *b, char **error);
 
 /*
  * Reads and aligns two traces; by_kernel as exchange_read() has it.  0, or -1
- * with *error set: a trace that cannot be read, one without a connection, no
- * memory.
+ * with *error set: a trace that cannot be read, no memory.  Without a connection
+ * there is one step, the end.
  */
 int generations_new(struct generations **out, struct store *a, struct store *b, bool by_kernel,
 		    char **error);
 void generations_free(struct generations *generations);
 
 /*
- * The whole in one sentence, without a full stop; and what a step is, "the head
- * of the response, 38 bytes".  For the caller to free; NULL without memory.
+ * The whole in one sentence, without a full stop; what a step is, "the head of
+ * the response, 38 bytes"; and what a side needed for it, "1 turn, 1 callback".
+ * For the caller to free; NULL without memory.
  */
-char *generations_sentence(const struct generations *generations);
-char *generations_step_text(const struct generations *generations, size_t step);
+char *generations_sentence(const struct generations *generations, bool chinese);
+char *generations_step_text(const struct generations *generations, size_t step, bool chinese);
+char *generations_counts_text(const struct generations *generations, size_t step, unsigned side,
+			      bool chinese);
 
 /* The index after the last doing of a side that belongs to a step. */
 size_t generations_doing_end(const struct generations *generations, size_t step, unsigned side);
-
-/* How an act is counted: "turn", "system call", without the plural's s. */
-const char *generations_act_name(enum exchange_act act);
 
 #endif

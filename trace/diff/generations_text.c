@@ -10,18 +10,24 @@
 
 #define PLURAL(count) ((count) == 1 ? "" : "s")
 
-static const char *const act_names[EXCHANGE_ACT_COUNT] = {
-	[EXCHANGE_TURN] = "turn",
-	[EXCHANGE_CALLBACK] = "callback",
-	[EXCHANGE_HANDLER] = "handler call",
-	[EXCHANGE_RESUMED] = "resumed coroutine",
-	[EXCHANGE_CALL] = "system call",
+/* In English and in Chinese; English counts have a plural. */
+static const char *const act_names[EXCHANGE_ACT_COUNT][2] = {
+	[EXCHANGE_TURN] = { "turn", "轮" },
+	[EXCHANGE_CALLBACK] = { "callback", "次回调" },
+	[EXCHANGE_HANDLER] = { "handler call", "次处理函数调用" },
+	[EXCHANGE_RESUMED] = { "resumed coroutine", "次协程恢复" },
+	[EXCHANGE_CALL] = { "system call", "次系统调用" },
 };
 
-const char *generations_act_name(enum exchange_act act)
-{
-	return act_names[act];
-}
+static const char *const moment_names[EXCHANGE_WHAT_COUNT][2] = {
+	[EXCHANGE_SOCKET] = { "a socket is made", "创建套接字" },
+	[EXCHANGE_CONNECT] = { "it begins to connect", "开始连接" },
+	[EXCHANGE_CONNECTED] = { "the connection stands", "连接已建立" },
+	[EXCHANGE_CAME_END] = { "the peer's data ends", "对端的数据到此为止" },
+	[EXCHANGE_CLOSED] = { "the socket is closed", "关闭套接字" },
+};
+
+static const char *const and_then[2] = { ", ", "，" };
 
 /* Ends a memory stream: its text is whole only when that is closed. */
 static char *closed(FILE *out, char *const *text)
@@ -32,48 +38,69 @@ static char *closed(FILE *out, char *const *text)
 	return NULL;
 }
 
-static void put_bytes(FILE *out, int64_t bytes)
+static void put_bytes(FILE *out, int64_t bytes, bool chinese)
 {
-	fprintf(out, "%" PRId64 " byte%s", bytes, PLURAL(bytes));
+	if (chinese)
+		fprintf(out, "%" PRId64 " 字节", bytes);
+	else
+		fprintf(out, "%" PRId64 " byte%s", bytes, PLURAL(bytes));
 }
 
 /* ---- the whole */
 
-static void put_totals(FILE *out, const struct generations *generations, unsigned side)
+static void put_counts(FILE *out, const size_t count[EXCHANGE_ACT_COUNT], bool chinese)
 {
-	const size_t *total = generations->total[side];
+	static const char *const comma[2] = { ", ", "、" }, *const nothing[2] = { "nothing", "无" };
+	bool any = false;
 
-	fprintf(out, "%s (%c) needed ", generations->name[side], side ? 'B' : 'A');
-	for (unsigned act = 0; act < EXCHANGE_ACT_COUNT; act++)
-		fprintf(out, "%s%zu %s%s",
-			act == 0                       ? ""
-			: act + 1 < EXCHANGE_ACT_COUNT ? ", "
-						       : " and ",
-			total[act], act_names[act], PLURAL(total[act]));
+	for (unsigned act = 0; act < EXCHANGE_ACT_COUNT; act++) {
+		if (!count[act])
+			continue;
+		fprintf(out, "%s%zu %s%s", any ? comma[chinese] : "", count[act],
+			act_names[act][chinese], chinese ? "" : PLURAL(count[act]));
+		any = true;
+	}
+	if (!any)
+		fputs(nothing[chinese], out);
 }
 
-char *generations_sentence(const struct generations *generations)
+static void put_same(FILE *out, const struct generations *generations, bool chinese)
 {
 	const int64_t *sent = generations->sent, *received = generations->received;
+
+	if (generations->same)
+		fprintf(out,
+			chinese ? "两边的交换相同，发出 %" PRId64 " 字节，收到 %" PRId64 " 字节："
+				: "The exchange is the same, %" PRId64 " bytes out and %" PRId64
+				  " in: ",
+			sent[0], received[0]);
+	else
+		fprintf(out,
+			chinese ? "两边的交换不同，A 发出 %" PRId64 " 字节、收到 %" PRId64
+				  " 字节，B 发出 %" PRId64 " 字节、收到 %" PRId64 " 字节："
+				: "The exchanges are not the same, %" PRId64
+				  " bytes out and %" PRId64 " in for A, %" PRId64 " and %" PRId64
+				  " for B: ",
+			sent[0], received[0], sent[1], received[1]);
+}
+
+char *generations_sentence(const struct generations *generations, bool chinese)
+{
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
 	if (!out)
 		return NULL;
-	if (generations->same) {
-		fputs("The exchange is the same, ", out);
-		put_bytes(out, sent[0]);
-		fprintf(out, " out and %" PRId64 " in: ", received[0]);
-	} else {
-		fputs("The exchanges are not the same, ", out);
-		put_bytes(out, sent[0]);
-		fprintf(out, " out and %" PRId64 " in for A, %" PRId64 " and %" PRId64 " for B: ",
-			received[0], sent[1], received[1]);
+	put_same(out, generations, chinese);
+	for (unsigned side = 0; side < 2; side++) {
+		fprintf(out, chinese ? "%s%s（%c）用了 " : "%s%s (%c) needed ",
+			side == 0 ? ""
+			: chinese ? "；"
+				  : "; ",
+			generations->name[side], side ? 'B' : 'A');
+		put_counts(out, generations->total[side], chinese);
 	}
-	put_totals(out, generations, 0);
-	fputs("; ", out);
-	put_totals(out, generations, 1);
 	return closed(out, &text);
 }
 
@@ -81,67 +108,64 @@ char *generations_sentence(const struct generations *generations)
 
 /* Bytes that came: of the head of the response, of its body, or of both. */
 static void put_came(FILE *out, const struct generations *generations,
-		     const struct generations_step *step)
+		     const struct generations_step *step, bool chinese)
 {
+	static const char *const whole_head[2] = { "the head of the response, ", "响应的头部，" };
+	static const char *const of_head[2] = { " of the head", "头部" };
+	static const char *const of_body[2] = { " of the body", "正文" };
+	static const char *const come[2] = { " come", "到达" };
 	const struct exchange_moment *moment = step->moment[0];
 	int64_t in_a = generations->exchange[0].connection[moment->connection].head;
 	int64_t in_b = generations->exchange[1].connection[step->moment[1]->connection].head;
 	int64_t head = in_a ? in_a : in_b, to = moment->bytes;
+	int64_t body = step->from < head ? to - head : to - step->from;
 
-	if (head && step->from == 0 && to == head) {
-		fputs("the head of the response, ", out);
-		put_bytes(out, head);
-	} else if (!head || to <= head) {
-		put_bytes(out, to - step->from);
-		fputs(head ? " of the head" : " come", out);
-	} else {
-		if (step->from < head) {
-			fputs("the head to its end, ", out);
-			put_bytes(out, head - step->from);
-			fputs(", and ", out);
-		}
-		put_bytes(out, to - (step->from < head ? head : step->from));
-		fputs(" of the body", out);
+	if (head && step->from == 0 && to >= head)
+		fputs(whole_head[chinese], out);
+	if (head && step->from < head && to > head) {
+		put_bytes(out, head - step->from, chinese);
+		fputs(step->from ? of_head[chinese] : "", out);
+		fputs(and_then[chinese], out);
 	}
+	put_bytes(out, head && to > head ? body : to - step->from, chinese);
+	if (!head)
+		fputs(come[chinese], out);
+	else if (to > head)
+		fputs(of_body[chinese], out);
+	else if (step->from || to < head)
+		fputs(of_head[chinese], out);
 }
 
 static void put_moment(FILE *out, const struct generations *generations,
-		       const struct generations_step *step)
+		       const struct generations_step *step, bool chinese)
 {
-	static const char *const sentences[EXCHANGE_WHAT_COUNT] = {
-		[EXCHANGE_SOCKET] = "a socket is made",
-		[EXCHANGE_CONNECT] = "it begins to connect",
-		[EXCHANGE_CONNECTED] = "the connection stands",
-		[EXCHANGE_SENT] = "the request is out",
-		[EXCHANGE_CAME_END] = "the peer's data ends",
-		[EXCHANGE_CLOSED] = "the socket is closed",
-	};
 	const struct exchange_moment *moment = step->moment[0];
 
 	switch (moment->what) {
 	case EXCHANGE_CAME:
-		put_came(out, generations, step);
+		put_came(out, generations, step, chinese);
 		return;
 	case EXCHANGE_SENT:
-		fprintf(out, "%s, ", sentences[EXCHANGE_SENT]);
-		put_bytes(out, moment->bytes - step->from);
+		fputs(chinese ? "请求发出，" : "the request is out, ", out);
+		put_bytes(out, moment->bytes - step->from, chinese);
 		return;
 	case EXCHANGE_INTEREST:
-		fprintf(out, "epoll_ctl: %s", moment->result);
+		fprintf(out, "epoll_ctl %s", moment->result);
 		return;
 	case EXCHANGE_CONNECTED:
 		if (strcmp(moment->result, "0") != 0) {
-			fprintf(out, "the connection fails: %s", moment->result);
+			fprintf(out, chinese ? "连接失败：%s" : "the connection fails: %s",
+				moment->result);
 			return;
 		}
 		break;
 	default:
 		break;
 	}
-	fputs(sentences[moment->what], out);
+	fputs(moment_names[moment->what][chinese], out);
 }
 
-char *generations_step_text(const struct generations *generations, size_t step)
+char *generations_step_text(const struct generations *generations, size_t step, bool chinese)
 {
 	const struct generations_step *at = &generations->step[step];
 	char *text = NULL;
@@ -151,12 +175,25 @@ char *generations_step_text(const struct generations *generations, size_t step)
 	if (!out)
 		return NULL;
 	if (!at->moment[0]) {
-		fputs("the end of the run", out);
+		fputs(chinese ? "运行结束" : "the end of the run", out);
 		return closed(out, &text);
 	}
 	if (generations->exchange[0].connections > 1)
-		fprintf(out, "%s: ",
+		fprintf(out, chinese ? "%s：" : "%s: ",
 			generations->exchange[0].connection[at->moment[0]->connection].name);
-	put_moment(out, generations, at);
+	put_moment(out, generations, at, chinese);
+	return closed(out, &text);
+}
+
+char *generations_counts_text(const struct generations *generations, size_t step, unsigned side,
+			      bool chinese)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	put_counts(out, generations->step[step].count[side], chinese);
 	return closed(out, &text);
 }
