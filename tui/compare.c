@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "trace/base/failure.h"
+#include "trace/diff/generations.h"
 #include "trace/read/at.h"
 #include "trace/store/store.h"
 
@@ -55,15 +56,19 @@ static int open_side(struct compare *compare, unsigned side, struct store *store
 /* The diff borrows the stores of models, so it is made after them and freed before. */
 static int align(struct compare *compare, char **error)
 {
-	const struct diff_options options = { 0 };
+	struct store *a = compare->side[DIFF_A]->scene.model->store;
+	struct store *b = compare->side[DIFF_B]->scene.model->store;
+	const struct diff_options options = { .generations = generations_differ(a, b) };
 
-	if (diff_new(&compare->diff, compare->side[DIFF_A]->scene.model->store,
-		     compare->side[DIFF_B]->scene.model->store, &options, error) < 0)
+	if (diff_new(&compare->diff, a, b, &options, error) < 0)
 		return -1;
 	compare->count = diff_count(compare->diff);
 	if (diff_summary(compare->diff)->same)
 		return 0;
 	compare->line = diff_summary(compare->diff)->first;
+	/* where two generations part first explains nothing: they do so from the beginning */
+	if (diff_generations(compare->diff))
+		return 0;
 	return diff_explain(&compare->story, compare->diff, error);
 }
 

@@ -2,7 +2,8 @@
  * compare.h - two traces side by side, without a terminal: keys go in, a grid
  * comes out.
  *
- * The rows are those of diff.h's alignment.  The cursor is a line of it, so
+ * The rows are those of diff.h's alignment; traces of different generations are
+ * aligned by their exchange.  The cursor is a line of it, so
  * both sides step together; where a side has no row there, its state is that
  * after its last row before.
  *
@@ -30,7 +31,7 @@ int compare_new(struct compare **out, struct store *const store[2], const char *
 		char **error);
 void compare_free(struct compare *compare);
 
-/* Both borrowed; there is no story if no line differs. */
+/* Both borrowed; there is no story if no line differs, or if the generations do. */
 const struct diff *compare_diff(const struct compare *compare);
 const struct diff_story *compare_story(const struct compare *compare);
 

@@ -6,7 +6,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "trace/diff/generations.h"
 
 /* How many places begin at the cursor's line or before. */
 static size_t places_before(const struct compare *compare)
@@ -50,6 +53,13 @@ static void put_verdict(const struct compare *compare, char *out, size_t size)
 	const char *gaps = summary->gaps[0] || summary->gaps[1] ? phrase(model, VERDICT_GAPS) : "";
 	char name[2][SHORTEN_NAME], detail[2][SHORTEN_DETAIL];
 
+	if (diff_generations(compare->diff)) {
+		char *sentence = generations_sentence(diff_generations(compare->diff), true);
+
+		snprintf(out, size, "%s", sentence ? sentence : "");
+		free(sentence);
+		return;
+	}
 	if (!story) {
 		snprintf(out, size, phrase(model, VERDICT_SAME), summary->lines[DIFF_SAME], gaps);
 		return;
@@ -67,6 +77,39 @@ static void put_verdict(const struct compare *compare, char *out, size_t size)
 		 summary->last[1], name[0], detail[0], name[1], detail[1], gaps);
 }
 
+/* The step of the exchange to which the line at the cursor belongs. */
+static size_t step_here(const struct compare *compare)
+{
+	const struct generations *generations = diff_generations(compare->diff);
+	struct diff_line line = diff_at(compare->diff, compare->line);
+	unsigned side = line.seq[DIFF_A] ? DIFF_A : DIFF_B;
+	size_t step = 0;
+
+	while (step + 1 < generations->steps &&
+	       generations->step[step].moment[side]->last < line.seq[side])
+		step++;
+	return step;
+}
+
+/* What each side needed for that step. */
+static void put_step(const struct compare *compare, char *out, size_t size)
+{
+	const struct generations *generations = diff_generations(compare->diff);
+	bool chinese = compare__model(compare)->chinese;
+	size_t step = step_here(compare);
+	char *text = generations_step_text(generations, step, chinese);
+	char *a = generations_counts_text(generations, step, DIFF_A, chinese);
+	char *b = generations_counts_text(generations, step, DIFF_B, chinese);
+
+	*out = '\0';
+	if (text && a && b)
+		snprintf(out, size, phrase(compare__model(compare), EXCHANGE_STEP), step + 1,
+			 generations->steps, text, a, b);
+	free(text);
+	free(a);
+	free(b);
+}
+
 int compare__draw_verdict(struct compare *compare, struct area area, int most)
 {
 	char text[2048];
@@ -79,6 +122,10 @@ int compare__draw_verdict(struct compare *compare, struct area area, int most)
 	else
 		snprintf(text, sizeof(text), "%s", compare->verdict);
 	page_wrap(&page, STYLE_NAME, 0, text);
+	if (diff_generations(compare->diff) && compare->count) {
+		put_step(compare, text, sizeof(text));
+		page_wrap(&page, STYLE_TEXT, 0, text);
+	}
 	if (compare->story && compare->story->rule) {
 		snprintf(text, sizeof(text), phrase(compare__model(compare), LIKELY_REASON),
 			 compare->story->reason);

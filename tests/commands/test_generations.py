@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Two generations in the same exchange: what diff --generations says of it.
+"""Two generations in the same exchange: the bytes on the wire, and what diff and view say of it.
 
 usage: test_generations.py
 """
 import json
 import os
-import sqlite3
+import re
+import socket
 import sys
+import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
@@ -25,13 +27,6 @@ def play(folder, name, generation, *options):
     return trace
 
 
-def as_generation(trace, generation):
-    """The same trace, which now says that another generation made it."""
-    with sqlite3.connect(trace) as db:
-        db.execute("UPDATE run SET value = ? WHERE key = 'generation'", (generation,))
-    return trace
-
-
 def generations(a, b, *options):
     return tap.loopscope('diff', '--generations', a, b, *options)
 
@@ -44,7 +39,7 @@ def told(a, b):
 def test_json(a, b):
     status, answer = told(a, b)
     tap.check(status == 0 and answer['exchange'] == 'same',
-              'a scenario with itself is the same exchange', answer)
+              'a scenario in two generations is the same exchange', answer)
     steps = answer['steps']
     tap.check([s['step'] for s in steps][-3:] == ['epoll_ctl DEL', 'the socket is closed',
                                                   'the end of the run'],
@@ -53,8 +48,12 @@ def test_json(a, b):
                    for act in ACTS] for side in 'ab'}
     tap.check(all(sums[side] == [answer[side][act] for act in ACTS] for side in 'ab'),
               'what the steps needed adds up to the totals', sums)
-    tap.check(all(s['a']['calls'] == s['b']['calls'] for s in steps),
-              'two runs of one generation need the same calls in each step', steps)
+    tap.check(answer['a']['generation'] == '3.1' and answer['b']['generation'] == '4.3' and
+              answer['a']['resumed'] == 1 and answer['b']['resumed'] > 1,
+              '3.1 resumes one coroutine, 4.3 several', answer)
+    status, answer = told(a, a)
+    tap.check(status == 0 and all(s['a'] == s['b'] for s in answer['steps']),
+              'a trace with itself needs the same in each step', answer)
 
 
 def test_text(a, b):
@@ -82,7 +81,7 @@ def test_others(folder, a):
 
 def test_ordinary_diff(folder, a):
     """It says first that the generations differ, and what compares them."""
-    other = as_generation(play(folder, 'cl-zero', '3.1', '--kernel=off'), '4.3')
+    other = play(folder, 'cl-zero', '4.3', '--kernel=off')
     ran = tap.loopscope('diff', a, other)
     tap.check(ran.stdout.startswith('A is of generation 3.1 and B of generation 4.3: '
                                     'diff --generations'),
@@ -91,11 +90,84 @@ def test_ordinary_diff(folder, a):
     tap.check('generation' not in ran.stdout, 'of one generation it says nothing', ran.stdout)
 
 
+def test_view(a, b):
+    """The seat of two traces has the same alignment, and says which step of the exchange this is."""
+    shot = tap.loopscope('view', a, b, '--screenshot=160x40')
+    tap.check('exchange, step 1 of 11: a socket is made. A: 1 turn' in shot.stdout,
+              'the viewer tells the step of the exchange at its cursor', shot.stdout + shot.stderr)
+    shot = tap.loopscope('view', a, b, '--lang=zh', '--screenshot=160x40')
+    tap.check('交换，第 1 步（共 11 步）：创建套接字。' in shot.stdout, 'in Chinese, too', shot.stdout)
+    lines = tap.loopscope('view', a, b, '--screenshot=160x60', '--at', 'step:21').stdout.split('\n')
+    both = [line for line in lines if line.count('= EINPROGRESS') == 2]
+    tap.check(both, 'where both connect, both columns have a row', '\n'.join(lines))
+
+
+RESPONSES = [b'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello',
+             b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n']
+REQUESTS = [[], ['-X', 'DELETE'], ['-d', 'a=1&b=2'], ['-u', 'user:secret'],
+            ['-H', 'X-One: 1', '-H', 'X-Two: 2', '-A', 'wire/1']]
+
+
+class Server(threading.Thread):
+    """Keeps what it was sent, and answers each connection."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.socket = socket.create_server(('127.0.0.1', 0))
+        self.port = self.socket.getsockname()[1]
+        self.asked = []
+        self.response = b''
+        self.start()
+
+    def run(self):
+        while True:
+            peer, _ = self.socket.accept()
+            with peer:
+                asked = b''
+                while not self.whole(asked):
+                    asked += peer.recv(65536)
+                self.asked.append(asked)
+                peer.sendall(self.response)
+
+    @staticmethod
+    def whole(asked):
+        head, end, body = asked.partition(b'\r\n\r\n')
+        length = re.search(rb'Content-Length: (\d+)', head)
+        return end and len(body) == (int(length.group(1)) if length else 0)
+
+
+def ordered(request):
+    head, _, body = request.partition(b'\r\n\r\n')
+    first, *headers = head.split(b'\r\n')
+    return first, sorted(headers), body
+
+
+def test_wire(folder):
+    """The same URL in both generations: the same bytes on the wire, header order aside."""
+    server = Server()
+    for i, options in enumerate(REQUESTS):
+        del server.asked[:]
+        server.response = RESPONSES[i % 2]
+        traces = []
+        for generation in ['3.1', '4.3']:
+            traces.append(os.path.join(folder, 'wire-%s.db' % generation))
+            ran = tap.loopscope('fetch', '-g', generation, '--kernel=off', '-o', traces[-1],
+                                *options, 'http://127.0.0.1:%d/path?q=1' % server.port)
+            if ran.returncode != 0:
+                tap.check(False, 'fetch -g %s %s' % (generation, options), ran.stderr)
+        tap.check(len(server.asked) == 2 and ordered(server.asked[0]) == ordered(server.asked[1]),
+                  'fetch %s sends the same in both generations' % ' '.join(options), server.asked)
+        status, answer = told(*traces)
+        tap.check(status == 0 and answer['a']['sent'] == len(server.asked[0]),
+                  '... and diff --generations finds that: the same exchange', answer['sentence'])
+
+
 def main():
     folder = tap.folder()
     a = play(folder, 'cl-headers-then-body', '3.1', '--kernel=off')
-    again = tap.folder()
-    b = play(again, 'cl-headers-then-body', '3.1')
+    b = play(folder, 'cl-headers-then-body', '4.3')
+    test_wire(folder)
+    test_view(a, b)
     test_json(a, b)
     test_text(a, b)
     test_others(folder, a)

@@ -16,6 +16,7 @@
 
 #include "tests/unit/kit/diff_kit.h"
 #include "tests/unit/kit/golden_loader.h"
+#include "trace/diff/diff.h"
 
 static struct generations *align(const char *a, const char *b)
 {
@@ -196,6 +197,44 @@ static void words_are_chinese_too(void **state)
 	generations_free(generations);
 }
 
+/* Rows aligned between the steps: each row once, in order, and steps are lines of both sides. */
+static void rows_are_aligned_by_steps(void **state)
+{
+	struct store *a = kit_store("tests/golden/v3.1.1/redirect-301.tsv");
+	struct store *b = kit_store("tests/golden/v4.3.0/redirect-301.tsv");
+	const struct diff_options options = { .generations = true };
+	const struct generations *generations;
+	size_t rows[2] = { 0 }, step = 0;
+	int64_t last[2] = { 0 };
+	struct diff *diff;
+	char *error = NULL;
+
+	(void)state;
+	if (diff_new(&diff, a, b, &options, &error) < 0)
+		fail_msg("%s", error);
+	generations = diff_generations(diff);
+	for (size_t i = 0; i < diff_count(diff); i++) {
+		struct diff_line line = diff_at(diff, i);
+
+		for (unsigned side = 0; side < 2; side++) {
+			if (!line.seq[side])
+				continue;
+			assert_true(line.seq[side] > last[side]);
+			last[side] = line.seq[side];
+			rows[side]++;
+		}
+		if (generations->step[step].moment[0] &&
+		    line.seq[0] == generations->step[step].moment[0]->first)
+			assert_int_equal(line.seq[1], generations->step[step++].moment[1]->first);
+	}
+	assert_int_equal(step, generations->steps - 1);
+	assert_int_equal(rows[0], diff_summary(diff)->rows[0]);
+	assert_int_equal(rows[1], diff_summary(diff)->rows[1]);
+	diff_free(diff);
+	kit_store_free(a);
+	kit_store_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +245,7 @@ int main(void)
 		cmocka_unit_test(another_exchange_is_told),
 		cmocka_unit_test(a_run_without_a_connection_ends),
 		cmocka_unit_test(words_are_chinese_too),
+		cmocka_unit_test(rows_are_aligned_by_steps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,7 +27,7 @@ struct diff_report {
 
 /*
  * The verdict as one sentence without a full stop, to be freed by the caller;
- * NULL without memory.  Before it stands, with its full stop, that the traces are of
+ * NULL without memory.  Of an alignment by exchange it is the exchange's.  Before it stands, with its full stop, that the traces are of
  * different generations, if they are.
  */
 char *diff_verdict(const struct diff_report *report);

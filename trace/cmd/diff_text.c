@@ -183,8 +183,11 @@ char *diff_verdict(const struct diff_report *report)
 	const struct diff_summary *summary = diff_summary(report->diff);
 	char *text = NULL;
 	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out;
 
+	if (diff_generations(report->diff))
+		return generations_sentence(diff_generations(report->diff), false);
+	out = open_memstream(&text, &size);
 	if (!out)
 		return NULL;
 	text_generations(out, report->diff);

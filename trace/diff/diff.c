@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "trace/base/failure.h"
+#include "trace/diff/generations.h"
 #include "trace/diff/whole.h"
 #include "trace/store/store.h"
 
@@ -71,6 +72,8 @@ int diff_new(struct diff **out, struct store *a, struct store *b,
 	    diff_load(&diff->side[DIFF_B], b, options, kernel, error) < 0 ||
 	    diff_kinds_know(diff->side[DIFF_A].kinds, diff->side[DIFF_B].kinds, error) < 0 ||
 	    compared_check(diff, error) < 0 || contents_read(diff, error) < 0 ||
+	    (options->generations &&
+	     generations_new(&diff->generations, a, b, diff->summary.kernel, error) < 0) ||
 	    diff__lines_make(diff, error) < 0 || diff__summarize(diff, error) < 0) {
 		diff_free(diff);
 		return -1;
@@ -88,6 +91,7 @@ void diff_free(struct diff *diff)
 		diff_timeouts_free(diff->timeouts[i]);
 		diff_contents_free(diff->contents[i]);
 	}
+	generations_free(diff->generations);
 	free(diff->line);
 	free(diff);
 }
@@ -146,6 +150,11 @@ const struct diff_summary *diff_summary(const struct diff *diff)
 unsigned diff_strict(const struct diff *diff)
 {
 	return diff->strict;
+}
+
+const struct generations *diff_generations(const struct diff *diff)
+{
+	return diff->generations;
 }
 
 struct store *diff_store(const struct diff *diff, unsigned side)

@@ -61,6 +61,12 @@ struct diff_options {
 	 * "user.".
 	 */
 	const char *ignore;
+
+	/*
+	 * Align by the exchange with the peer, for traces of different generations:
+	 * its steps (generations.h) hold the alignment together.
+	 */
+	bool generations;
 };
 
 /* "receives,turns" as bits; "all" is all.  -1 with a sentence for a word it does not know. */
@@ -157,6 +163,10 @@ int diff_tally(const struct diff *diff, struct diff_tally **out);
 
 /* What of the noise counts, as given to diff_new(). */
 unsigned diff_strict(const struct diff *diff);
+
+/* The exchange that holds the alignment together; borrowed, NULL if none was asked for. */
+struct generations;
+const struct generations *diff_generations(const struct diff *diff);
 
 /* The store of a side, as given to diff_new(). */
 struct store *diff_store(const struct diff *diff, unsigned side);

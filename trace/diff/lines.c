@@ -137,7 +137,9 @@ static int lanes_align(struct diff *diff, struct diff_objects *objects, uint32_t
 					 i < b->lanes ? b->lane[i + 1] : b->count };
 
 		diff->lane_line[i] = diff->count;
-		if (i < a->lanes && i < b->lanes && lane_align(a, b, i, pair) < 0)
+		if (i < a->lanes && i < b->lanes &&
+		    (diff->generations ? diff__pair_by_steps(diff, i, pair)
+				       : lane_align(a, b, i, pair)) < 0)
 			return failure(error, "out of memory");
 		if (lane_lines(diff, objects, from, to, pair, error) < 0)
 			return -1;

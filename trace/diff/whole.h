@@ -19,6 +19,7 @@ struct diff {
 	bool content;                      /* what was sent is looked at */
 	struct diff_timeouts *timeouts[2]; /* NULL: not needed until now */
 	struct diff_contents *contents[2];
+	struct generations *generations; /* NULL: rows alone are aligned */
 	struct diff__line *line;
 	size_t count, room;
 	size_t lane_line[DIFF_LANES_MAX + 1]; /* where each lane's lines begin */
@@ -42,6 +43,12 @@ static inline int64_t diff__seq_at(const struct diff_side *side, uint32_t row)
 
 /* Aligns both sides, lane by lane, into lines.  0 or -1. */
 int diff__lines_make(struct diff *diff, char **error);
+
+/*
+ * Aligns a lane by the steps of diff->generations, and between them row by row.
+ * pair as diff_tree() has it.  0, or -1 without memory.
+ */
+int diff__pair_by_steps(const struct diff *diff, unsigned lane, uint32_t *pair);
 
 /* Counts the lines and finds the first difference in time; reads the gaps before it. */
 int diff__summarize(struct diff *diff, char **error);
