@@ -79,6 +79,42 @@ def check_differences():
               sorted(named - words))
 
 
+def folders_of_rooms():
+    """The folder of each room, as the Makefile has it."""
+    makefile = read(tap.TOP, 'Makefile').replace('\\\n', ' ')
+    elsewhere = dict(re.findall(r'^DIR_(\w+)\s*:= (\S+)', makefile, re.M))
+    rooms = re.search(r'^ROOMS := (.*)', makefile, re.M).group(1).split()
+    return [elsewhere.get(room, 'trace/' + room) for room in rooms]
+
+
+def check_architecture():
+    text = read(DOCS, 'architecture.md')
+    doors = dict(re.findall(r'^\| `([\w/]+)/` \| .* \| (.*) \|$', text, re.M))
+    folders = folders_of_rooms()
+    tap.check(len(folders) > 20 and sorted(doors) == sorted(folders),
+              'docs/architecture.md has a row for each room', set(doors) ^ set(folders))
+    shut = [folder + '/' + door for folder, row in doors.items()
+            for door in re.findall(r'`([\w.]+)`', row)
+            if not os.path.exists(os.path.join(tap.TOP, folder, door))]
+    tap.check(not shut, 'and names headers that there are', shut)
+    lost = [(function, path) for function, path in re.findall(r'`(\w+)\(\)` in `([\w/]+\.c)`', text)
+            if not re.search(r'^[a-z].*\b%s\(' % function, read(tap.TOP, path), re.M)]
+    tap.check(not lost, 'and each function in the file where it is', lost)
+
+
+def check_links():
+    """Of the pages that people read; those into the web are not followed."""
+    lost = []
+    for path in [os.path.join(tap.TOP, name) for name in ('README.md', 'CONTRIBUTING.md')] + \
+            glob.glob(os.path.join(DOCS, '*.md')):
+        for link in re.findall(r'\]\(([^)#]+)[^)]*\)', read(path)):
+            if ':' not in link and not os.path.exists(os.path.join(os.path.dirname(path), link)):
+                lost.append((os.path.basename(path), link))
+    tap.check(not lost, 'links lead to what there is', lost)
+
+
 check_map()
 check_differences()
+check_architecture()
+check_links()
 tap.finish()
