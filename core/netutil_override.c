@@ -44,6 +44,7 @@ static int list_add(struct addrinfo_list **list, const char *host, const char *p
 
 	if (!port[0] || getaddrinfo(host, port, &hints, &found) != 0)
 		return -1;
+	/* entries lie behind the count in one piece of memory, and a host has few */
 	*list = realloc(*list, sizeof(**list) + (count + 1) * sizeof(*entry));
 	if (!*list)
 		abort();

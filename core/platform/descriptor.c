@@ -17,7 +17,11 @@ static uint64_t *names; /* by number; 0 has no name yet */
 static size_t room;
 static uint32_t serial;
 
-/* The place of fd's name, or NULL if it can have none.  Needs the lock. */
+/*
+ * The place of fd's name, or NULL if it can have none.  Needs the lock.  Unlike
+ * core_room_for_one() this makes room up to any number, zeroed; a program that
+ * lacks the memory goes on, with descriptors that have no names.
+ */
 static uint64_t *descriptor_place(int fd)
 {
 	size_t bigger = room ? room : 64;

@@ -13,7 +13,8 @@
 
 /*
  * Bytes are moved to the front only when what lies before them is at least as
- * long as they are: each byte consumed pays for one moved.
+ * long as they are: each byte consumed pays for one moved.  Peers decide how much
+ * a buffer holds, so this may fail, where core_room_for_one() ends the program.
  */
 char *buffer_reserve(struct buffer *buffer, size_t n)
 {

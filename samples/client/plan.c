@@ -51,6 +51,7 @@ void plan_free(struct plan *plan)
 
 void plan_add(struct plan *plan, const char *url)
 {
+	/* one at a time, here and in set(): a command line has few words */
 	plan->fetches =
 		checked(reallocarray(plan->fetches, plan->count + 1, sizeof(*plan->fetches)));
 	plan->fetches[plan->count++] = (struct plan_fetch){ .url = checked(strdup(url)) };

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "samples/scenario/scenario_parse.h"
+
 enum piece_kind { PIECE_LITERAL, PIECE_FILL, PIECE_PORT, PIECE_REFUSED };
 
 struct piece {
@@ -50,15 +52,10 @@ static int payload_add_piece(struct payload_reader *reader, enum piece_kind kind
 
 	if (length > PAYLOAD_MAX - payload->most)
 		return payload_refuse(reader, "a payload may have 64 MiB at most");
-	/* grown at powers of two, so that the array needs no capacity field */
-	if (!(payload->piece_count & (payload->piece_count - 1))) {
-		size_t room = payload->piece_count ? payload->piece_count * 2 : 1;
-
-		grown = realloc(payload->pieces, room * sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		payload->pieces = grown;
-	}
+	grown = scenario__grow(payload->pieces, payload->piece_count, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	payload->pieces = grown;
 	payload->pieces[payload->piece_count++] =
 		(struct piece){ kind, payload->literal_length, length };
 	payload->most += length;
