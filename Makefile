@@ -114,7 +114,8 @@ TEST_SCRIPTS := tests/house/test_house.py tests/house/test_run.py \
                 tests/golden/test_memory.py tests/golden/test_extra.py \
                 tests/house/test_language.py tests/commands/test_docs.py tests/ring/test_record.py \
                 tests/tui/test_tour.py tests/tui/test_scenes.py \
-                tests/commands/test_demo.py tests/commands/test_install.py \
+                tests/commands/test_demo.py tests/commands/test_fetch.py \
+                tests/commands/test_install.py \
                 tests/commands/test_samples.py tests/commands/test_servers.py \
                 tests/commands/test_trouble.py tests/commands/test_why.py \
                 tests/commands/test_queries.py tests/commands/test_replay.py \

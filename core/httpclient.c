@@ -19,12 +19,12 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct httpclient **clients;
 static size_t count, room;
-static unsigned configured_max_clients = MAX_CLIENTS;
+static struct httpclient_options configured;
 
-void httpclient_configure(unsigned max_clients)
+void httpclient_configure(const struct httpclient_options *options)
 {
 	pthread_mutex_lock(&lock);
-	configured_max_clients = max_clients ? max_clients : MAX_CLIENTS;
+	configured = options ? *options : (struct httpclient_options){ 0 };
 	pthread_mutex_unlock(&lock);
 }
 
@@ -35,8 +35,12 @@ static struct httpclient *client_new(struct ioloop *loop)
 
 	client->refs = 1;
 	client->loop = loop;
-	client->max_clients = configured_max_clients;
-	client->max_buffer_size = generation()->traits->max_buffer_size;
+	client->max_clients = configured.max_clients ? configured.max_clients : MAX_CLIENTS;
+	client->max_buffer_size = configured.max_buffer_size
+					  ? configured.max_buffer_size
+					  : generation()->traits->max_buffer_size;
+	client->max_header_size = configured.max_header_size;
+	client->max_body_size = configured.max_body_size;
 	resolver_init(&client->resolver, loop);
 	client->last = &client->first;
 	clients = core_room_for_one(clients, count, &room, sizeof(*clients));

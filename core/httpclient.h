@@ -109,8 +109,16 @@ struct http_response *http_error_response(const struct exc *exc);
  */
 struct httpclient *httpclient_instance(struct ioloop *loop);
 
-/* AsyncHTTPClient.configure(None, max_clients=N), for clients made later; 0 = 10. */
-void httpclient_configure(unsigned max_clients);
+/* What SimpleAsyncHTTPClient.initialize() is told; 0 = the original's default. */
+struct httpclient_options {
+	size_t max_clients;     /* requests in flight: 10 */
+	size_t max_buffer_size; /* of each stream, in bytes: 104857600 */
+	size_t max_header_size; /* 65536; this and the next only where limits_messages */
+	size_t max_body_size;   /* max_buffer_size */
+};
+
+/* AsyncHTTPClient.configure(None, ...), for clients made later; NULL = all defaults.  Copied. */
+void httpclient_configure(const struct httpclient_options *options);
 
 /*
  * close(): the loop's next client is a new one.  Fetches under way go on, and

@@ -13,9 +13,9 @@ struct queued_fetch;
 struct httpclient {
 	unsigned refs;
 	struct ioloop *loop;
-	unsigned max_clients;
+	size_t max_clients;
 	size_t max_buffer_size;
-	size_t max_header_size; /* 0: as HTTP1Connection has it; both 4.3 */
+	size_t max_header_size; /* 0: as HTTP1Connection has it; this and the next: limits_messages */
 	size_t max_body_size;
 	struct resolver resolver;
 	bool closed;

@@ -139,7 +139,7 @@ static int append_line(struct buffer *out, char *line, bool check)
 {
 	int status = -1;
 
-	if (check && strchr(line, '\n')) {
+	if (check && strpbrk(line, "\r\n")) {
 		char *repr = python_repr(line, strlen(line));
 
 		exc_raise(EXC_VALUE_ERROR, "Newline in header: %s", repr);

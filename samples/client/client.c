@@ -3,7 +3,7 @@
  * `loopscope play` run under the recorder.  It is core and nothing else; what
  * it is to do is said in its arguments:
  *
- *     loopscope-client fetch [-g GENERATION] [--json] [NAME=VALUE...] URL
+ *     loopscope-client fetch [-g GENERATION] [--json] [NAME=VALUE...] -- URL...
  *     loopscope-client play [-g GENERATION] [--json] SCENARIO PORT REFUSED_PORT
  *
  * Exit: 0 done; 1 a fetch ended where the original raises (play: 0 all the
@@ -109,24 +109,19 @@ static int take_argument(struct plan *plan, const char *argument, char error[PLA
 
 static int run_fetch(int argc, char **argv, bool json)
 {
-	char error[PLAN_ERROR_MAX];
+	char error[PLAN_ERROR_MAX] = "name a URL";
 	struct plan *plan = plan_new();
-	int status;
+	int at = 0, status = 0;
 
 	plan->is_personal = true;
-	for (int i = 0; i < argc - 1; i++) {
-		if (take_argument(plan, argv[i], error) < 0) {
-			status = trouble(error);
-			goto out;
-		}
-	}
-	if (argc < 1) {
-		status = trouble("name a URL");
-		goto out;
-	}
-	plan_add(plan, argv[argc - 1]);
-	status = carry_out(plan, json);
-out:
+	for (; !status && at < argc && strcmp(argv[at], "--") != 0; at++)
+		status = take_argument(plan, argv[at], error);
+	for (at++; !status && at < argc; at++)
+		status = plan_add(plan, argv[at], error);
+	if (status < 0 || !plan->count)
+		status = trouble(error);
+	else
+		status = carry_out(plan, json);
 	plan_free(plan);
 	netutil_resolve_reset();
 	return status;

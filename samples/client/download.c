@@ -108,7 +108,7 @@ int download_all(const struct plan *plan, struct download_result *result,
 	result->ended = calloc(plan->count, sizeof(*result->ended));
 	if (!result->outcomes || !result->ended)
 		err(2, "loopscope-client");
-	httpclient_configure(plan->max_clients);
+	httpclient_configure(&plan->client);
 	company_invite(plan);
 	for (size_t i = 0; i < plan->count; i += step)
 		future_unref(start(plan, result, i, i + step));

@@ -4,12 +4,16 @@
 #include "samples/client/plan.h"
 
 #include <err.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/generation.h"
 #include "core/httpclient.h"
+#include "core/python/text.h"
+#include "trace/base/url.h"
 #include "trace/emit/emit.h"
 
 static void *checked(void *memory)
@@ -49,12 +53,19 @@ void plan_free(struct plan *plan)
 	free(plan);
 }
 
-void plan_add(struct plan *plan, const char *url)
+int plan_add(struct plan *plan, const char *url, char error[PLAN_ERROR_MAX])
 {
+	const char *complaint = url_complaint(url);
+
+	if (complaint) {
+		snprintf(error, PLAN_ERROR_MAX, "%s", complaint);
+		return -1;
+	}
 	/* one at a time, here and in set(): a command line has few words */
 	plan->fetches =
 		checked(reallocarray(plan->fetches, plan->count + 1, sizeof(*plan->fetches)));
 	plan->fetches[plan->count++] = (struct plan_fetch){ .url = checked(strdup(url)) };
+	return 0;
 }
 
 void plan_set_body(struct plan *plan, const void *body, size_t length)
@@ -68,25 +79,59 @@ void plan_set_body(struct plan *plan, const void *body, size_t length)
 static int on_bytes(void *self, struct value *argument)
 {
 	(void)self;
-	EMIT(user_streaming_callback, INT(argument->bytes.length));
+	EMIT(user_streaming_callback, INT(argument->bytes.length),
+	     BYTES(argument->bytes.data, argument->bytes.length));
 	return 0;
 }
 
-/* Bytes of a header line, in which a NUL is carried as two (core/httputil.h). */
-static size_t line_length(const char *line, size_t length)
+/* Makes the two bytes that stand for a NUL (core/httputil.h) one; the new length. */
+static size_t restore_nuls(char *line, size_t length)
 {
-	size_t count = length;
+	size_t kept = 0;
 
-	for (size_t i = 0; i + 1 < length; i++)
-		count -= line[i] == '\xc0' && line[i + 1] == '\x80';
-	return count;
+	for (size_t i = 0; i < length; i++) {
+		bool nul = line[i] == '\xc0' && line[i + 1] == '\x80';
+
+		line[kept++] = nul ? '\0' : line[i];
+		i += nul;
+	}
+	line[kept] = '\0';
+	return kept;
+}
+
+/* What a Set-Cookie line sets becomes stars. */
+static void hide_cookie(char *line)
+{
+	static const char name[] = "Set-Cookie: ";
+
+	if (strncmp(line, name, sizeof(name) - 1) == 0) {
+		char *value = line + sizeof(name) - 1;
+
+		memset(value, '*', strcspn(value, "\r\n"));
+	}
+}
+
+static int tell_line(const struct value *argument, bool hide)
+{
+	char *line = text_copy(argument->bytes.data, argument->bytes.length);
+
+	if (hide)
+		hide_cookie(line);
+	EMIT(user_header_callback, BYTES(line, restore_nuls(line, argument->bytes.length)));
+	free(line);
+	return 0;
 }
 
 static int on_header_line(void *self, struct value *argument)
 {
 	(void)self;
-	EMIT(user_header_callback, INT(line_length(argument->bytes.data, argument->bytes.length)));
-	return 0;
+	return tell_line(argument, false);
+}
+
+static int on_personal_header_line(void *self, struct value *argument)
+{
+	(void)self;
+	return tell_line(argument, true);
 }
 
 static void put_text(char **field, const char *value)
@@ -134,7 +179,7 @@ static bool flag_of(const char *value)
 	return strcmp(value, "0") != 0 && strcmp(value, "false") != 0;
 }
 
-/* A decimal number up to a billion; true and false are 1 and 0, as in Python. */
+/* A number, an infinite one too; true and false are 1 and 0, as in Python. */
 static bool number_of(const char *value, double *number)
 {
 	char *end;
@@ -143,7 +188,24 @@ static bool number_of(const char *value, double *number)
 	if (*number == 1 || strcmp(value, "false") == 0)
 		return true;
 	*number = strtod(value, &end);
-	return end != value && !*end && isfinite(*number) && fabs(*number) <= 1e9;
+	return end != value && !*end && !isnan(*number);
+}
+
+static bool is_count(double number, double limit)
+{
+	return number == floor(number) && fabs(number) <= limit;
+}
+
+/*
+ * A billion seconds is as good as for ever, and does not overflow the loop's time.
+ * The least that there is is a nanosecond: 0 would mean no limit.
+ */
+static int64_t nanoseconds_of(double seconds)
+{
+	const double limit = 1e9;
+	double ns = fmax(-limit, fmin(seconds, limit)) * 1e9;
+
+	return ns < 0 ? (int64_t)floor(ns) : (int64_t)ceil(ns);
 }
 
 /* Whether a setting can have the value: a person means no number below 0, a scenario may. */
@@ -154,7 +216,7 @@ static bool has_number(const struct plan *plan, const struct setting *setting, c
 	if (setting->type != SETTING_SECONDS && setting->type != SETTING_COUNT)
 		return true;
 	return number_of(value, &number) && (number >= 0 || !plan->is_personal) &&
-	       (setting->type == SETTING_SECONDS || number == floor(number));
+	       (setting->type == SETTING_SECONDS || is_count(number, INT_MAX));
 }
 
 static int check(const struct plan *plan, const struct setting *setting, const char *name,
@@ -172,6 +234,10 @@ static int check(const struct plan *plan, const struct setting *setting, const c
 		snprintf(error, PLAN_ERROR_MAX, "a header needs a colon: '%s'", value);
 		return -1;
 	}
+	if (plan->is_personal && strpbrk(value, "\r\n")) {
+		snprintf(error, PLAN_ERROR_MAX, "%s is one line, without CR and LF", name);
+		return -1;
+	}
 	return 0;
 }
 
@@ -186,18 +252,51 @@ static int set(const struct plan *plan, struct plan_settings *list, const char *
 	return 0;
 }
 
+/* What the client is made with, and the most that it may be. */
+static const struct client_setting {
+	const char *name;
+	double limit;
+	size_t field;
+	bool of_messages; /* only where limits_messages */
+} client_settings[] = {
+	{ "max_clients", 100000, offsetof(struct httpclient_options, max_clients), false },
+	{ "max_buffer_size", 1e15, offsetof(struct httpclient_options, max_buffer_size), false },
+	{ "max_header_size", 1e15, offsetof(struct httpclient_options, max_header_size), true },
+	{ "max_body_size", 1e15, offsetof(struct httpclient_options, max_body_size), true },
+};
+
+static const struct client_setting *find_client_setting(const char *name)
+{
+	for (size_t i = 0; i < sizeof(client_settings) / sizeof(client_settings[0]); i++)
+		if (strcmp(client_settings[i].name, name) == 0)
+			return &client_settings[i];
+	return NULL;
+}
+
+static int set_client(struct plan *plan, const struct client_setting *setting, const char *value,
+		      char error[PLAN_ERROR_MAX])
+{
+	double number;
+
+	if (setting->of_messages && !generation()->traits->limits_messages) {
+		snprintf(error, PLAN_ERROR_MAX, "generation %s does not have %s",
+			 generation()->name, setting->name);
+		return -1;
+	}
+	if (!number_of(value, &number) || number < 1 || !is_count(number, setting->limit)) {
+		snprintf(error, PLAN_ERROR_MAX, "'%s' is no value for %s", value, setting->name);
+		return -1;
+	}
+	*(size_t *)(void *)((char *)&plan->client + setting->field) = (size_t)number;
+	return 0;
+}
+
 int plan_set(struct plan *plan, const char *name, const char *value, char error[PLAN_ERROR_MAX])
 {
-	if (strcmp(name, "max_clients") == 0) {
-		double number;
+	const struct client_setting *setting = find_client_setting(name);
 
-		if (!number_of(value, &number) || number < 1 || number > 100000) {
-			snprintf(error, PLAN_ERROR_MAX, "'%s' is no number of clients", value);
-			return -1;
-		}
-		plan->max_clients = (unsigned)number;
-		return 0;
-	}
+	if (setting)
+		return set_client(plan, setting, value, error);
 	return set(plan, &plan->settings, name, value, error);
 }
 
@@ -217,7 +316,8 @@ static void apply_header(struct http_request *request, const char *line)
 	free(name);
 }
 
-static void apply_other(struct http_request *request, const char *name, const char *value)
+static void apply_other(const struct plan *plan, struct http_request *request, const char *name,
+			const char *value)
 {
 	if (strcmp(name, "header") == 0)
 		apply_header(request, value);
@@ -225,11 +325,14 @@ static void apply_other(struct http_request *request, const char *name, const ch
 		http_request_set_streaming_callback(
 			request, callback_new(on_bytes, NULL, NULL, KIND_user_streaming_callback));
 	else if (strcmp(name, "header_callback") == 0 && flag_of(value))
-		http_request_set_header_callback(request, callback_new(on_header_line, NULL, NULL,
-								       KIND_user_header_callback));
+		http_request_set_header_callback(
+			request,
+			callback_new(plan->is_personal ? on_personal_header_line : on_header_line,
+				     NULL, NULL, KIND_user_header_callback));
 }
 
-static void apply(struct http_request *request, const struct plan_settings *list)
+static void apply(const struct plan *plan, struct http_request *request,
+		  const struct plan_settings *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const char *value = list->rows[i].value;
@@ -244,7 +347,7 @@ static void apply(struct http_request *request, const struct plan_settings *list
 			put_text((char **)(void *)field, value);
 			break;
 		case SETTING_SECONDS:
-			*(int64_t *)(void *)field = llround(number * 1e9);
+			*(int64_t *)(void *)field = nanoseconds_of(number);
 			break;
 		case SETTING_COUNT:
 			*(int *)(void *)field = (int)number;
@@ -253,7 +356,7 @@ static void apply(struct http_request *request, const struct plan_settings *list
 			*(bool *)field = flag_of(value);
 			break;
 		case SETTING_OTHER:
-			apply_other(request, setting->name, value);
+			apply_other(plan, request, setting->name, value);
 			break;
 		}
 	}
@@ -263,8 +366,8 @@ struct http_request *plan_request(const struct plan *plan, size_t index)
 {
 	struct http_request *request = http_request_new(plan->fetches[index].url);
 
-	apply(request, &plan->settings);
-	apply(request, &plan->fetches[index].settings);
+	apply(plan, request, &plan->settings);
+	apply(plan, request, &plan->fetches[index].settings);
 	if (plan->body)
 		http_request_set_body(request, plan->body, plan->body_length);
 	return request;

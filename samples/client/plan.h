@@ -12,9 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/httpclient.h"
 #include "samples/scenario/scenario.h"
-
-struct http_request;
 
 #define PLAN_ERROR_MAX 256
 
@@ -39,7 +38,7 @@ struct plan {
 	struct plan_settings settings; /* of every fetch */
 	bool sequential;               /* one coroutine yields them in turn */
 	bool is_personal;              /* somebody's wish, not a scenario: secrets are hidden */
-	unsigned max_clients;
+	struct httpclient_options client;
 	uint64_t timer; /* a timeout after so many nanoseconds; 0: none */
 	enum scenario_on_signal on_signal;
 	char *body; /* NULL for none */
@@ -50,12 +49,16 @@ struct plan {
 struct plan *plan_new(void);
 void plan_free(struct plan *plan); /* NULL does nothing */
 
-/* Adds a fetch of url; later plan_set_last() calls concern it. */
-void plan_add(struct plan *plan, const char *url);
+/*
+ * Adds a fetch of url; later plan_set_last() calls concern it.  0, or -1 with a
+ * sentence if it is not to be sent (trace/base/url.h).
+ */
+int plan_add(struct plan *plan, const char *url, char error[PLAN_ERROR_MAX]);
 
 /*
  * One setting for every fetch: an argument of HTTPRequest ("connect_timeout",
- * seconds), or "header" ("Name: value"), "max_clients".  Texts are copied.
+ * seconds), or "header" ("Name: value"), or one of the client's limits
+ * ("max_clients", "max_buffer_size").  Texts are copied.
  * Returns 0, or -1 with a sentence in error.
  */
 int plan_set(struct plan *plan, const char *name, const char *value, char error[PLAN_ERROR_MAX]);

@@ -23,12 +23,15 @@ static int add_fetch(struct plan *plan, const struct scenario *scenario, uint16_
 		     char error[PLAN_ERROR_MAX])
 {
 	char *url;
+	int status;
 
 	if (asprintf(&url, "%s://%s:%u%s", scenario->https ? "https" : "http", scenario->url_host,
 		     port, path) < 0)
 		return out_of_memory(error);
-	plan_add(plan, url);
+	status = plan_add(plan, url, error);
 	free(url);
+	if (status < 0)
+		return -1;
 	for (size_t i = 0; options && i < options->count; i++)
 		if (plan_set_last(plan, options->rows[i].name, options->rows[i].value, error) < 0)
 			return -1;
@@ -135,7 +138,7 @@ int plan_from_scenario(struct plan **out, const struct scenario *scenario, uint1
 	struct plan *plan = plan_new();
 
 	plan->sequential = scenario->sequential;
-	plan->max_clients = (unsigned)scenario->max_clients;
+	plan->client.max_clients = (size_t)scenario->max_clients;
 	plan->timer = scenario->timer;
 	plan->on_signal = scenario->on_signal;
 	netutil_resolve_delay(scenario->resolve_delay);

@@ -358,7 +358,7 @@ static void test_queue(void **state)
 {
 	struct http_peer *f = *state;
 
-	httpclient_configure(1);
+	httpclient_configure(&(struct httpclient_options){ .max_clients = 1 });
 	http_peer_answer(f, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 	for (int i = 0; i < 3; i++)
 		http_peer_start(f, http_peer_request(f, "/"));
@@ -376,7 +376,7 @@ static void test_close(void **state)
 {
 	struct http_peer *f = *state;
 
-	httpclient_configure(1);
+	httpclient_configure(&(struct httpclient_options){ .max_clients = 1 });
 	http_peer_answer(f, "HTTP/1.1 301 M\r\nLocation: /a\r\nContent-Length: 0\r\n\r\n");
 	http_peer_start(f, http_peer_request(f, "/"));
 	httpclient_close(httpclient_instance(f->loop));
@@ -410,7 +410,7 @@ static void test_abandoned(void **state)
 {
 	struct http_peer *f = *state;
 
-	httpclient_configure(3);
+	httpclient_configure(&(struct httpclient_options){ .max_clients = 3 });
 	http_peer_answer(f, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab");
 	f->end = PEER_HOLDS;
 	for (int i = 0; i < 6; i++)

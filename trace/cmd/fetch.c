@@ -8,10 +8,12 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
+#include "trace/base/url.h"
 #include "trace/cmd/command.h"
 #include "trace/cmd/common.h"
 #include "trace/cmd/recorder.h"
@@ -33,6 +35,9 @@ enum {
 	OPTION_HEADER_CALLBACK,
 	OPTION_IPV6,
 	OPTION_MAX_CLIENTS,
+	OPTION_MAX_BUFFER_SIZE,
+	OPTION_MAX_HEADER_SIZE,
+	OPTION_MAX_BODY_SIZE,
 	OPTION_RESOLVE,
 	OPTION_JSON,
 	OPTION_NO_TRACE,
@@ -60,9 +65,16 @@ static const struct option_row rows[] = {
 	  "hand each header line to a header_callback" },
 	{ OPTION_IPV6, 0, "allow-ipv6", NULL, "also use IPv6 addresses" },
 	{ OPTION_MAX_CLIENTS, 0, "max-clients", "N", "requests in flight at a time (default 10)" },
+	{ OPTION_MAX_BUFFER_SIZE, 0, "max-buffer-size", "N",
+	  "bytes that a stream may hold (default 104857600)" },
+	{ OPTION_MAX_HEADER_SIZE, 0, "max-header-size", "N",
+	  "bytes that a head may have (4.3; default 65536)" },
+	{ OPTION_MAX_BODY_SIZE, 0, "max-body-size", "N",
+	  "bytes that a body may have (4.3; default --max-buffer-size)" },
 	{ OPTION_RESOLVE, 0, "resolve", "HOST:PORT:ADDR[,ADDR]",
 	  "what the resolver answers for HOST; may be repeated" },
-	{ OPTION_JSON, 0, "json", NULL, "print the outcome as one JSON object" },
+	{ OPTION_JSON, 0, "json", NULL,
+	  "print each outcome as one JSON object, in the order of the URLs" },
 	{ OPTION_NO_TRACE, 0, "no-trace", NULL, "fetch without recording" },
 	{ OPTION_VIEW, 0, "view", NULL, "walk through the recording on the screen afterwards" },
 	{ OPTION_LIVE, 0, "live", NULL,
@@ -88,6 +100,9 @@ static const struct {
 	{ OPTION_HEADER_CALLBACK, "header_callback=1" },
 	{ OPTION_IPV6, "allow_ipv6=true" },
 	{ OPTION_MAX_CLIENTS, "max_clients=" },
+	{ OPTION_MAX_BUFFER_SIZE, "max_buffer_size=" },
+	{ OPTION_MAX_HEADER_SIZE, "max_header_size=" },
+	{ OPTION_MAX_BODY_SIZE, "max_body_size=" },
 	{ OPTION_RESOLVE, "resolve=" },
 };
 
@@ -149,29 +164,27 @@ static int take(void *user, int id, const struct options *options)
 
 static int check_url(const char *url)
 {
+	const char *complaint = url_complaint(url);
+
 	if (strncasecmp(url, "https://", 8) == 0)
 		return trouble("https is not there yet");
 	if (strncasecmp(url, "http://", 7) != 0)
 		return trouble("'%s' is not an http URL", url);
 	if (url[7] == '\0' || strchr("/?#:", url[7]))
 		return trouble("'%s' names no host", url);
-	for (const char *at = url; *at; at++)
-		if ((unsigned char)*at <= ' ' || *at == 0x7f)
-			return trouble("a URL has no blanks or control characters");
-	return 0;
+	return complaint ? trouble("%s", complaint) : 0;
 }
 
-/* The client's words behind its own path: fetch -g GENERATION [--json] SETTING... URL. */
-static int become(struct fetch *fetch, char *url)
+/*
+ * The client's words, of which path is the first: fetch -g GENERATION [--json]
+ * SETTING... -- URL....  argv has room for all.
+ */
+static void put_words(struct fetch *fetch, char *path, char **urls, char **argv)
 {
 	static char word[] = "fetch", json[] = "--json", post[] = "method=POST",
-		    generation[] = "-g";
-	char path[PATH_MAX];
-	char *argv[RECORDER_ARGS_MAX + 10];
+		    generation[] = "-g", dashes[] = "--";
 	int n = 0;
 
-	if (find_program(path, sizeof(path), "loopscope-client") < 0)
-		return trouble("loopscope-client is neither beside this program nor installed");
 	argv[n++] = path;
 	argv[n++] = word;
 	argv[n++] = generation;
@@ -182,28 +195,55 @@ static int become(struct fetch *fetch, char *url)
 		argv[n++] = post;
 	for (int i = 0; i < fetch->client.argc; i++)
 		argv[n++] = fetch->client.argv[i];
-	argv[n++] = url;
+	argv[n++] = dashes;
+	while (*urls)
+		argv[n++] = *urls++;
 	argv[n] = NULL;
+}
+
+static int become(struct fetch *fetch, char *const *argv)
+{
 	if (fetch->live)
 		return view_live(&fetch->recorder, argv);
 	if (fetch->view)
 		return view_afterwards(&fetch->recorder, argv);
 	if (!fetch->no_trace)
 		return recorder_become(&fetch->recorder, argv);
-	execv(path, argv);
-	return trouble("cannot run %s: %s", path, strerror(errno));
+	execv(argv[0], argv);
+	return trouble("cannot run %s: %s", argv[0], strerror(errno));
+}
+
+static int fetch_urls(struct fetch *fetch, char **urls, int count)
+{
+	char path[PATH_MAX];
+	char **argv;
+	int status;
+
+	if (find_program(path, sizeof(path), "loopscope-client") < 0)
+		return trouble("loopscope-client is neither beside this program nor installed");
+	argv = calloc(RECORDER_ARGS_MAX + 10 + (size_t)count, sizeof(*argv));
+	if (!argv)
+		return trouble("out of memory");
+	put_words(fetch, path, urls, argv);
+	status = become(fetch, argv);
+	free(argv);
+	return status;
 }
 
 /* What one option alone does not tell: 0, or the exit status after a sentence. */
 static int check_wishes(const struct fetch *fetch, const struct options *options)
 {
-	if (options->argc - options->rest != 1)
-		return trouble("fetch needs one URL; see 'loopscope help fetch'");
+	int status = 0;
+
+	if (options->argc == options->rest)
+		return trouble("fetch needs a URL; see 'loopscope help fetch'");
 	if (fetch->no_trace && (fetch->view || fetch->live))
 		return trouble("--view and --live show the recording; leave --no-trace out");
 	if (fetch->no_trace && recorder_is_asked(&fetch->recorder))
 		return trouble("--no-trace records nothing; leave -o and --kernel=require out");
-	return check_url(options->argv[options->rest]);
+	for (int i = options->rest; !status && i < options->argc; i++)
+		status = check_url(options->argv[i]);
+	return status;
 }
 
 static int run_fetch(int argc, char **argv)
@@ -218,7 +258,7 @@ static int run_fetch(int argc, char **argv)
 	if (!status && !options_take(&options, take, &fetch))
 		status = options.status;
 	else if (!status && !(status = check_wishes(&fetch, &options)))
-		status = become(&fetch, argv[options.rest]);
+		status = fetch_urls(&fetch, argv + options.rest, argc - options.rest);
 	recorder_release(&fetch.recorder);
 	recorder_release(&fetch.client);
 	return status;
@@ -226,9 +266,11 @@ static int run_fetch(int argc, char **argv)
 
 const struct command command_fetch = {
 	.name = "fetch",
-	.usage = "fetch [OPTION...] URL",
-	.summary = "Fetch a URL and record every step",
-	.help = "Exit: 0 a response with a status from 200 to 299; 1 the fetch ended where\n"
+	.usage = "fetch [OPTION...] URL...",
+	.summary = "Fetch URLs and record every step",
+	.help = "Several URLs are fetched at a time, in one loop.\n"
+		"\n"
+		"Exit: 0 responses with a status from 200 to 299; 1 a fetch ended where\n"
 		"the original raises (404 included); 2 usage or trouble, also when the trace\n"
 		"could not be written whole; 3 with --kernel=require when the kernel's view\n"
 		"cannot be had.",

@@ -142,7 +142,7 @@ int http_peer_teardown(void **state)
 		free(peer);
 	}
 	netutil_resolve_reset();
-	httpclient_configure(0);
+	httpclient_configure(NULL);
 	free(f);
 	return 0;
 }
