@@ -166,7 +166,8 @@ help:
 #: make format             format all sources
 #: make tidy               what clang-tidy finds (TIDY="FILE...")
 #: make compdb             write compile_commands.json, for editors and clang-tidy
-#: make docs               write docs/tornado-map.md and docs/keys.md anew from the sources
+#: make docs               write docs/tornado-map.md, docs/keys.md and the sequences of
+#:                         docs/generations.md anew
 #:
 #: make install            DESTDIR= PREFIX=/usr/local
 #: make install-caps       let everybody record the kernel's view (as root)
@@ -354,10 +355,11 @@ check-format:
 format:
 	@$(CLANG_FORMAT) -i $(SOURCES)
 
-# Pages that are generated from the sources.
-docs:
+# Pages that are generated from the sources, and from what they do.
+docs: all
 	docs/make-tornado-map > docs/tornado-map.md
 	docs/make-keys > docs/keys.md
+	docs/make-generations --build $(B)
 
 bench: deps-bench all $(BENCHES) $(BENCH_HELPERS)
 	@tests/bench/run $(B)

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """The documents that say where things are: as the sources are, complete, and about what exists."""
+import difflib
 import glob
+import itertools
 import os
 import re
 import sys
@@ -113,8 +115,29 @@ def check_links():
     tap.check(not lost, 'links lead to what there is', lost)
 
 
+def check_generations():
+    """Its sequences are played anew; nothing in them depends on when and where."""
+    page = os.path.join(tap.folder(), 'generations.md')
+    made = tap.run(sys.executable, os.path.join(DOCS, 'make-generations'), '--build', tap.BUILD,
+                   '--output', page)
+    if not tap.check(made.returncode == 0, 'docs/make-generations plays its scenarios', made.stderr):
+        return
+    differ = difflib.unified_diff(read(DOCS, 'generations.md').splitlines(), read(page).splitlines(),
+                                  'docs/generations.md', 'docs/make-generations', lineterm='')
+    differ = '\n'.join(itertools.islice(differ, 40))
+    tap.check(not differ, 'docs/generations.md is what docs/make-generations writes',
+              differ + '\nrun make docs')
+    text = read(page)
+    tap.check(not re.search(r'127\.0\.0\.1:|0x[0-9a-f]{6}|\bafter=', text),
+              'it has no port, address or time in it')
+    traits = re.findall(r'^TRAIT\([^,]+, (\w+)', read(tap.TOP, 'core', 'generation.def'), re.M)
+    tap.check(len(traits) > 30 and re.findall(r'^\| `(\w+)` \|', text, re.M) == traits,
+              'it lists all traits of core/generation.def', traits)
+
+
 check_map()
 check_differences()
 check_architecture()
 check_links()
+check_generations()
 tap.finish()
