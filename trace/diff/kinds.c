@@ -10,6 +10,7 @@
 
 #include "trace/base/failure.h"
 #include "trace/base/grow.h"
+#include "trace/base/numbered.h"
 #include "trace/emit/catalog.h"
 #include "trace/kinds/meaning.h"
 #include "trace/store/store.h"
@@ -304,20 +305,12 @@ void diff_kinds_free(struct diff_kinds *kinds)
 
 const struct diff_kind *diff_kinds_find(const struct diff_kinds *kinds, int64_t number)
 {
-	size_t low = 0, high = kinds->count;
+	const struct diff_kind *known;
 
 	/* the catalogue's own numbers are nearly dense, so this guess mostly hits */
-	if (number > 0 && (size_t)number <= high && kinds->kind[number - 1].number == number)
+	if (number > 0 && (size_t)number <= kinds->count &&
+	    kinds->kind[number - 1].number == number)
 		return &kinds->kind[number - 1];
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (kinds->kind[middle].number == number)
-			return &kinds->kind[middle];
-		if (kinds->kind[middle].number < number)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return &kinds->unknown;
+	known = numbered_find(kinds->kind, kinds->count, sizeof(*known), number);
+	return known ? known : &kinds->unknown;
 }

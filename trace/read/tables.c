@@ -10,6 +10,7 @@
 
 #include "trace/base/failure.h"
 #include "trace/base/grow.h"
+#include "trace/base/numbered.h"
 #include "trace/kinds/meaning.h"
 
 /* What a file may claim to have of these; more is not ours. */
@@ -192,37 +193,19 @@ const struct steps_kind *steps__kind_find(const struct steps *steps, int64_t kin
 						   .layer = "",
 						   .english = "",
 						   .chinese = "" };
-	size_t low = 0, high = steps->kind_count;
+	const struct steps_kind *known =
+		numbered_find(steps->kinds, steps->kind_count, sizeof(*known), kind);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (steps->kinds[middle].kind == kind)
-			return &steps->kinds[middle];
-		if (steps->kinds[middle].kind < kind)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return &unknown;
+	return known ? known : &unknown;
 }
 
 const struct steps_site *steps__site_find(const struct steps *steps, int64_t site)
 {
 	static const struct steps_site unknown = { .file = "", .function = "" };
-	size_t low = 0, high = steps->site_count;
+	const struct steps_site *known =
+		numbered_find(steps->sites, steps->site_count, sizeof(*known), site);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (steps->sites[middle].site == site)
-			return &steps->sites[middle];
-		if (steps->sites[middle].site < site)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return &unknown;
+	return known ? known : &unknown;
 }
 
 static const struct steps_alias *alias_at(const struct steps *steps, const char *text, size_t left,

@@ -13,24 +13,13 @@
 #include <string.h>
 
 #include "trace/base/grow.h"
+#include "trace/base/numbered.h"
 #include "trace/emit/ring.h"
 
 static struct connection *connection_find(struct pass *pass, int64_t number)
 {
-	size_t low = 0, high = pass->connection_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		struct connection *here = &pass->connections[middle];
-
-		if (here->number == number)
-			return here;
-		if (here->number < number)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	return numbered_find(pass->connections, pass->connection_count, sizeof(*pass->connections),
+			     number);
 }
 
 /* What a row says about a descriptor: none, that of a connection (fd#n), or another. */

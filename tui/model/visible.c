@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "trace/base/failure.h"
+#include "trace/base/numbered.h"
 #include "trace/emit/ring.h"
 #include "trace/kinds/meaning.h"
 #include "trace/store/store.h"
@@ -154,19 +155,10 @@ char *rows_trouble(struct rows *rows)
 const struct rows_kind *rows__kind(const struct rows *rows, int64_t kind)
 {
 	static const struct rows_kind unknown = { 0 };
-	size_t low = 0, high = rows->kind_count;
+	const struct rows_kind *known =
+		numbered_find(rows->kinds, rows->kind_count, sizeof(*known), kind);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (rows->kinds[middle].kind == kind)
-			return &rows->kinds[middle];
-		if (rows->kinds[middle].kind < kind)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return &unknown;
+	return known ? known : &unknown;
 }
 
 int64_t rows_last(struct rows *rows)
