@@ -241,11 +241,50 @@ static int go_through_poll(struct why *why, char **error)
 static int go_to_trigger(struct why *why, const struct why_cause *cause, const struct why_hop *hop,
 			 char **error)
 {
-	/* what made a queued call due is what queued it; a timeout, what set it */
-	if (!cause->triggered_by || hop->turn || hop->timeout)
+	int within = why__is_within(why, cause->asked_by, cause->triggered_by, error);
+
+	if (within < 0)
+		return -1;
+	/*
+	 * What made a queued call due is what queued it; a timeout, what set it.
+	 * What was queued inside of its trigger leads up to that by every call.
+	 */
+	if (!cause->triggered_by || hop->turn || hop->timeout || within)
 		return go(why, cause->asked_by, WHY_BY_ASKED, error);
 	why->via = why->at.seq;
 	return go(why, hop->trigger ? hop->trigger : cause->triggered_by, WHY_BY_TRIGGER, error);
+}
+
+/* The loop.dispatch that called a handler; 0 for what the loop called otherwise. */
+static int dispatch_of(struct why *why, int64_t *seq, char **error)
+{
+	struct why_row dispatch;
+
+	*seq = 0;
+	if (why->at.means == MEANS_DISPATCHED || !why->noted.triggered_by)
+		return 0;
+	sqlite3_bind_int64(why->dispatched, 2, why->at.seq);
+	if (why__fetch(why, why->dispatched, why->noted.triggered_by, &dispatch, error) < 0)
+		return -1;
+	if (dispatch.asked_by == why->noted.asked_by && dispatch.thread == why->at.thread)
+		*seq = dispatch.seq;
+	return 0;
+}
+
+/* From a row that the loop called, over the dispatch if it is a handler. */
+static int leave_frame(struct why *why, struct why_hop *hop, char **error)
+{
+	int64_t dispatch;
+
+	if (dispatch_of(why, &dispatch, error) < 0)
+		return -1;
+	if (dispatch)
+		return go(why, dispatch, WHY_BY_CALL, error);
+	if (describe(why, &why->noted, hop, error) < 0)
+		return -1;
+	if (why->links == WHY_TRIGGERED)
+		return go_to_trigger(why, &why->noted, hop, error);
+	return go(why, why->noted.asked_by, WHY_BY_ASKED, error);
 }
 
 static int leave(struct why *why, struct why_hop *hop, char **error)
@@ -267,11 +306,7 @@ static int leave(struct why *why, struct why_hop *hop, char **error)
 		return -1;
 	if (!frame || !why->noted.asked_by)
 		return go(why, row.parent, WHY_BY_CALL, error);
-	if (describe(why, &why->noted, hop, error) < 0)
-		return -1;
-	if (why->links == WHY_TRIGGERED)
-		return go_to_trigger(why, &why->noted, hop, error);
-	return go(why, why->noted.asked_by, WHY_BY_ASKED, error);
+	return leave_frame(why, hop, error);
 }
 
 int why_next(struct why *why, struct why_hop *hop, char **error)

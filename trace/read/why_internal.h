@@ -48,6 +48,9 @@ bool why__is_poll_return(const struct why_row *row);
  */
 int why__is_inline(struct why *why, const struct why_row *row, char **error);
 
+/* Whether a row lies between the begin of a span and its end.  1, 0 or -1. */
+int why__is_within(struct why *why, int64_t seq, int64_t span, char **error);
+
 /* What was last sent, or the connection last begun, on a descriptor before a row; or 0. */
 int why__last_sent(struct why *why, int64_t object, int64_t before, int64_t *seq, char **error);
 

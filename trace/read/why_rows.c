@@ -154,6 +154,16 @@ int why__is_inline(struct why *why, const struct why_row *row, char **error)
 	return last < 0 ? -1 : trigger.seq < row->seq && row->seq <= last;
 }
 
+int why__is_within(struct why *why, int64_t seq, int64_t span, char **error)
+{
+	int64_t last;
+
+	if (span <= 0 || seq <= span)
+		return 0;
+	last = span_last(why, span, error);
+	return last < 0 ? -1 : seq <= last;
+}
+
 int why__last_sent(struct why *why, int64_t object, int64_t before, int64_t *seq, char **error)
 {
 	struct why_row row = { 0 };
