@@ -118,6 +118,7 @@ TEST_SCRIPTS := tests/house/test_house.py tests/house/test_run.py \
                 tests/commands/test_install.py \
                 tests/commands/test_samples.py tests/commands/test_servers.py \
                 tests/commands/test_trouble.py tests/commands/test_why.py \
+                tests/commands/test_walk43.py \
                 tests/commands/test_queries.py tests/commands/test_replay.py \
                 tests/commands/test_threads.py tests/fuzz/test_hostile_traces.py \
                 tests/probe/test_kernel_rows.py tests/probe/test_strangers.py \
@@ -149,7 +150,7 @@ all: $(BINARIES) $(SAMPLES)
 help:
 	@sed -n 's/^#: //p' Makefile
 #: make                    build build/loopscope and its companions (all)
-#: make demo               record a real fetch and step through it
+#: make demo               record a real fetch and step through it (WALK=client-4x; client-3x)
 #: make check              run every test (TESTS="FILE...", SAN=address,undefined, CC=clang, WERROR=1)
 #: make check-long         the long tests: scenarios 20 times under load, 20,000 hostile traces
 #: make tests              build the tests and run none
@@ -295,7 +296,7 @@ $(BINARIES) $(PROGRAMS): $(B)/flags
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--as-needed $(filter %.a,$^) $(LIBS)
 
 demo: all
-	@samples/demo $(B)
+	@samples/demo $(B) $(WALK)
 
 RUN_TESTS := tests/run --build $(B) $(if $(SAN),--sanitized)
 tests: deps-check all $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS)

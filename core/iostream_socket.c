@@ -236,11 +236,12 @@ int iostream_connect(struct iostream *stream, const struct resolved_address *add
 struct future *iostream_connect_future(struct iostream *stream,
 				       const struct resolved_address *address)
 {
-	struct future *future = future_new();
 	char text[ADDRESS_TEXT_MAX];
+	struct future *future;
 
 	resolved_address_text(address, text);
 	SPAN(span, IOStream_connect, FD(stream->name), TEXT(text), FN(0));
+	future = future_new();
 	future_unref(stream->connect_future);
 	stream->connect_future = future_ref(future);
 	if (connect_now(stream, address, text) == 0)
