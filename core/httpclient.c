@@ -106,6 +106,7 @@ void httpclient_unref(struct httpclient *client)
 	if (!client || --client->refs)
 		return;
 	simple_httpclient_release(client);
+	resolver_release(&client->resolver);
 	free(client);
 }
 

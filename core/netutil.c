@@ -1,5 +1,5 @@
 /*
- * netutil.c - ExecutorResolver.
+ * netutil.c - Resolver, and its default, an ExecutorResolver.
  */
 #include "core/netutil.h"
 
@@ -53,6 +53,51 @@ void resolved_address_text(const struct resolved_address *address, char out[ADDR
 	} else {
 		snprintf(out, ADDRESS_TEXT_MAX, "?");
 	}
+}
+
+int addrinfo_list_add(struct addrinfo_list **list, const char *host, const char *port)
+{
+	const struct addrinfo hints = { .ai_family = AF_UNSPEC,
+					.ai_socktype = SOCK_STREAM,
+					.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
+	size_t count = addrinfo_list_count(*list);
+	struct addrinfo *found;
+	struct resolved_address *entry;
+
+	if (!port[0] || getaddrinfo(host, port, &hints, &found) != 0)
+		return -1;
+	/* entries lie behind the count in one piece of memory, and a host has few */
+	*list = realloc(*list, sizeof(**list) + (count + 1) * sizeof(*entry));
+	if (!*list)
+		abort();
+	entry = &(*list)->entries[count];
+	*entry = (struct resolved_address){ .family = found->ai_family,
+					    .length = found->ai_addrlen };
+	memcpy(&entry->address, found->ai_addr, found->ai_addrlen);
+	(*list)->count = count + 1;
+	freeaddrinfo(found);
+	return 0;
+}
+
+char *netutil_take_host(char **text, char end)
+{
+	char *host = *text;
+	char *stop;
+
+	if (*host == '[') {
+		stop = strchr(++host, ']');
+		if (!stop || (stop[1] && stop[1] != end))
+			return NULL;
+		*stop++ = '\0';
+	} else {
+		stop = host + strcspn(host, (char[]){ end, '\0' });
+	}
+	*text = stop;
+	if (*stop) {
+		*stop = '\0';
+		*text = stop + 1;
+	}
+	return *host ? host : NULL;
 }
 
 static int raise_gaierror(int code)
@@ -173,9 +218,33 @@ static int resolve(void *self, struct value *result)
 	return 0;
 }
 
+static struct future *blocking_resolve(const struct resolver *resolver, const char *host,
+				       const char *port, int family, struct callback *callback)
+{
+	/* the dummy executor runs it before this returns */
+	struct question question = { host, port, family };
+
+	return run_on_executor(resolver->loop, resolver->executor, resolve, &question,
+			       KIND_ExecutorResolver_resolve, callback);
+}
+
+static const struct resolver_class blocking_class = { .resolve = blocking_resolve };
+static const struct resolver_class *configured = &blocking_class;
+
+void resolver_configure(const struct resolver_class *class)
+{
+	configured = class ? class : &blocking_class;
+}
+
 void resolver_init(struct resolver *resolver, struct ioloop *loop)
 {
-	*resolver = (struct resolver){ loop, dummy_executor_submit };
+	*resolver = (struct resolver){
+		.class = configured,
+		.loop = loop,
+		.executor = dummy_executor_submit,
+	};
+	if (resolver->class->initialize)
+		resolver->object = resolver->class->initialize(loop);
 }
 
 void resolver_close(struct resolver *resolver)
@@ -183,12 +252,14 @@ void resolver_close(struct resolver *resolver)
 	resolver->executor = NULL;
 }
 
+void resolver_release(struct resolver *resolver)
+{
+	if (resolver->class->release)
+		resolver->class->release(resolver->object);
+}
+
 struct future *resolver_resolve(const struct resolver *resolver, const char *host, const char *port,
 				int family, struct callback *callback)
 {
-	/* the dummy executor runs it before this returns */
-	struct question question = { host, port, family };
-
-	return run_on_executor(resolver->loop, resolver->executor, resolve, &question,
-			       KIND_ExecutorResolver_resolve, callback);
+	return resolver->class->resolve(resolver, host, port, family, callback);
 }

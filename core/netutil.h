@@ -1,9 +1,9 @@
 /*
- * netutil.h - tornado.netutil of 3.1: Resolver, and its default, the
- * BlockingResolver, which is an ExecutorResolver over the dummy executor.
+ * netutil.h - tornado.netutil: Resolver, and its default, the BlockingResolver,
+ * which is an ExecutorResolver over the dummy executor.
  *
  * getaddrinfo() blocks the loop while it runs; the callback still comes in a
- * later turn.
+ * later turn.  Other classes of resolvers do not block: see resolver_configure().
  */
 #ifndef LOOPSCOPE_CORE_NETUTIL_H
 #define LOOPSCOPE_CORE_NETUTIL_H
@@ -32,33 +32,72 @@ size_t addrinfo_list_count(const struct addrinfo_list *list);
 struct addrinfo_list *addrinfo_list_copy(const struct addrinfo_list *list);
 void addrinfo_list_free(struct addrinfo_list *list);
 
+/*
+ * Appends the numeric address with the port, a decimal number, to *list, which
+ * is NULL while it is empty.  0, or -1: host is a name, or one of them is wrong.
+ */
+int addrinfo_list_add(struct addrinfo_list **list, const char *host, const char *port);
+
+/*
+ * Takes HOST off *text up to the separator at `end` (or the end of the text);
+ * brackets around it are dropped.  It lies in the text, which is cut there.
+ * Returns NULL if it is empty or not closed.
+ */
+char *netutil_take_host(char **text, char end);
+
 /* "127.0.0.1:80" or "[::1]:80" into out; "?" for a family that is neither. */
 #define ADDRESS_TEXT_MAX 64
 void resolved_address_text(const struct resolved_address *address, char out[ADDRESS_TEXT_MAX]);
 
-/* A BlockingResolver. */
-struct resolver {
-	struct ioloop *loop;
-	executor_submit_fn *executor; /* NULL once closed */
+struct resolver;
+
+/* A class of resolvers: what it does in its own way.  The first and last may be NULL. */
+struct resolver_class {
+	/* initialize(): what the resolver's `object` is to be. */
+	void *(*initialize)(struct ioloop *loop);
+	/* See resolver_resolve(). */
+	struct future *(*resolve)(const struct resolver *resolver, const char *host,
+				  const char *port, int family, struct callback *callback);
+	/* The resolver lets go of its object. */
+	void (*release)(void *object);
 };
+
+struct resolver {
+	const struct resolver_class *class;
+	struct ioloop *loop;
+	executor_submit_fn *executor; /* of an ExecutorResolver: NULL once closed */
+	void *object;                 /* of other classes */
+};
+
+/*
+ * Resolver.configure(): the class (borrowed) of resolvers made later, in all
+ * threads; NULL is the BlockingResolver.  Belongs before the first of them.
+ */
+void resolver_configure(const struct resolver_class *class);
 
 void resolver_init(struct resolver *resolver, struct ioloop *loop);
 
-/* close(): every resolve() that comes later raises AttributeError. */
+/*
+ * close(): every resolve() of an ExecutorResolver that comes later raises
+ * AttributeError.  Other classes have nothing to close.
+ */
 void resolver_close(struct resolver *resolver);
 
+/* The end of the object; what it looks up at that time goes on. */
+void resolver_release(struct resolver *resolver);
+
 /*
- * ExecutorResolver.resolve as run_on_executor decorates it: looks host up for
- * family (AF_INET, AF_INET6, AF_UNSPEC).  callback (taken, may be NULL) is
- * queued on the loop with the VALUE_ADDRINFO result; an error travels into the
- * contexts that surround it.  host and port, a decimal number, are lent for
- * the call.  The future is the caller's reference; NULL = raised.
+ * resolve(): looks host up for family (AF_INET, AF_INET6, AF_UNSPEC).  callback
+ * (taken, may be NULL) is queued on the loop with the VALUE_ADDRINFO result; an
+ * error travels into the contexts that surround it.  host and port, a decimal
+ * number, are lent for the call.  The future is the caller's reference; NULL =
+ * raised.
  */
 struct future *resolver_resolve(const struct resolver *resolver, const char *host, const char *port,
 				int family, struct callback *callback);
 
 /*
- * What getaddrinfo is to answer, for names that should not be looked up.  All
+ * What is answered in place of getaddrinfo and others, for names that should not be looked up.  All
  * of these act on the whole process and belong before the first fetch.
  */
 

@@ -32,67 +32,17 @@ static struct addrinfo_list *answer_to_all;
 static bool all_fail;
 static uint64_t delay; /* nanoseconds */
 
-/* Appends the numeric address to *list.  0 or -1. */
-static int list_add(struct addrinfo_list **list, const char *host, const char *port)
-{
-	const struct addrinfo hints = { .ai_family = AF_UNSPEC,
-					.ai_socktype = SOCK_STREAM,
-					.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
-	size_t count = addrinfo_list_count(*list);
-	struct addrinfo *found;
-	struct resolved_address *entry;
-
-	if (!port[0] || getaddrinfo(host, port, &hints, &found) != 0)
-		return -1;
-	/* entries lie behind the count in one piece of memory, and a host has few */
-	*list = realloc(*list, sizeof(**list) + (count + 1) * sizeof(*entry));
-	if (!*list)
-		abort();
-	entry = &(*list)->entries[count];
-	*entry = (struct resolved_address){ .family = found->ai_family,
-					    .length = found->ai_addrlen };
-	memcpy(&entry->address, found->ai_addr, found->ai_addrlen);
-	(*list)->count = count + 1;
-	freeaddrinfo(found);
-	return 0;
-}
-
-/*
- * Takes HOST off *text up to the separator at `end` (or the end of the text);
- * brackets around it are dropped.  Returns NULL if it is empty or not closed.
- */
-static char *take_host(char **text, char end)
-{
-	char *host = *text;
-	char *stop;
-
-	if (*host == '[') {
-		stop = strchr(++host, ']');
-		if (!stop || (stop[1] && stop[1] != end))
-			return NULL;
-		*stop++ = '\0';
-	} else {
-		stop = host + strcspn(host, (char[]){ end, '\0' });
-	}
-	*text = stop;
-	if (*stop) {
-		*stop = '\0';
-		*text = stop + 1;
-	}
-	return *host ? host : NULL;
-}
-
 static int parse_mapping(char *text, struct mapping *out)
 {
-	char *host = take_host(&text, ':');
-	char *port = host ? take_host(&text, ':') : NULL;
+	char *host = netutil_take_host(&text, ':');
+	char *port = host ? netutil_take_host(&text, ':') : NULL;
 
 	if (!port || port[strspn(port, "0123456789")] || !*text)
 		return -1;
 	while (*text) {
-		char *address = take_host(&text, ',');
+		char *address = netutil_take_host(&text, ',');
 
-		if (!address || list_add(&out->answer, address, port) < 0)
+		if (!address || addrinfo_list_add(&out->answer, address, port) < 0)
 			return -1;
 	}
 	out->host = text_duplicate(host);
@@ -128,9 +78,9 @@ int netutil_resolve_all(const char *answer)
 	for (char *word; !all_fail && !status && (word = strsep(&rest, " "));) {
 		if (!*word)
 			continue;
-		char *host = take_host(&word, ':');
+		char *host = netutil_take_host(&word, ':');
 
-		if (!host || list_add(&list, host, word) < 0)
+		if (!host || addrinfo_list_add(&list, host, word) < 0)
 			status = -1;
 	}
 	free(copy);
