@@ -308,28 +308,50 @@ struct future *dummy_executor_submit(executor_fn *fn, void *self, uint64_t funct
 	return future;
 }
 
-/* run_on_executor's `lambda future: callback(future.result())`. */
-static int run_on_executor_lambda(void *self, struct value *argument)
+/* `lambda future: callback(future.result())`, under its name in traces. */
+struct result_lambda {
+	struct callback *callback; /* held by the lambda's callback */
+	uint16_t kind;
+};
+
+static int result_lambda_call(void *self, struct value *argument)
 {
-	SPAN_OF(span, run_on_executor_lambda);
-	struct callback *callback = self;
+	const struct result_lambda *lambda = self;
 	struct value *result = NULL;
+	struct emit_cause cause = callback_cause();
 	struct value copy;
 	int status;
+	SPAN_NAMED_CAUSED(span, lambda->kind, &cause);
 
 	if (future_result(argument->future, &result) < 0)
 		return SPAN_RAISED(span);
+	/* the callback may move it, and others may still ask the future */
 	copy = value_copy(result);
-	status = callback_call(callback, &copy);
+	status = callback_call(lambda->callback, &copy);
 	value_release(&copy);
 	return SPAN_STATUS(span, status);
+}
+
+int future_call_with_result(struct ioloop *loop, struct future *future, struct callback *callback,
+			    uint16_t kind)
+{
+	struct result_lambda *lambda;
+	struct callback *wrapper;
+
+	if (!callback)
+		return 0;
+	lambda = core_alloc(sizeof(*lambda));
+	*lambda = (struct result_lambda){ callback, kind };
+	wrapper =
+		callback_new(result_lambda_call, lambda, free, emit_wrap(kind, callback->function));
+	wrapper->inner = callback;
+	return ioloop_add_future(loop, future, wrapper);
 }
 
 struct future *run_on_executor(struct ioloop *loop, executor_submit_fn *executor, executor_fn *fn,
 			       void *self, uint64_t function, struct callback *callback)
 {
 	SPAN_OF(span, run_on_executor, FN(callback_function(callback)));
-	struct callback *lambda;
 	struct future *future;
 
 	if (!executor) {
@@ -339,13 +361,8 @@ struct future *run_on_executor(struct ioloop *loop, executor_submit_fn *executor
 		return NULL;
 	}
 	future = executor(fn, self, function);
-	if (!callback)
-		return future;
-	lambda = callback_new(
-		run_on_executor_lambda, callback, NULL,
-		emit_wrap(generation()->kinds->run_on_executor_lambda, callback->function));
-	lambda->inner = callback;
-	if (ioloop_add_future(loop, future, lambda) < 0) {
+	if (future_call_with_result(loop, future, callback,
+				    generation()->kinds->run_on_executor_lambda) < 0) {
 		future_unref(future);
 		(void)SPAN_RAISED(span);
 		return NULL;

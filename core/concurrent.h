@@ -67,6 +67,15 @@ int future_add_done_callback(struct future *future, struct callback *callback);
  */
 int chain_future(struct future *a, struct future *b);
 
+/*
+ * Has the loop call callback (taken; NULL does nothing) with the future's result
+ * once it is there: `lambda future: callback(future.result())`, which traces
+ * call `kind`.  An exception then travels into whatever context surrounds the
+ * callback.  0, or -1 = raised.
+ */
+int future_call_with_result(struct ioloop *loop, struct future *future, struct callback *callback,
+			    uint16_t kind);
+
 /* A function for an executor: its result in *result, or -1 = raised. */
 typedef int executor_fn(void *self, struct value *result);
 
@@ -80,10 +89,9 @@ typedef struct future *executor_submit_fn(executor_fn *fn, void *self, uint64_t 
 struct future *dummy_executor_submit(executor_fn *fn, void *self, uint64_t function);
 
 /*
- * run_on_executor's wrapper: submits fn to executor and, if callback is given
- * (taken), has the loop call it with the result once the future is done.  An
- * exception then travels into whatever context surrounds the callback.  The
- * caller owns the future; NULL = raised (the loop is closing, or executor is
+ * run_on_executor's wrapper: submits fn to executor and has the loop call
+ * callback (taken, may be NULL) as future_call_with_result() does.  The caller
+ * owns the future; NULL = raised (the loop is closing, or executor is
  * NULL, which is None).
  */
 struct future *run_on_executor(struct ioloop *loop, executor_submit_fn *executor, executor_fn *fn,

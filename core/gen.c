@@ -23,6 +23,11 @@ struct future *gen_coroutine(struct gen *gen)
 	return generation()->gen.coroutine(gen);
 }
 
+struct future *gen_coroutine_calling(struct gen *gen, struct callback *callback)
+{
+	return generation()->gen.coroutine_calling(gen, callback);
+}
+
 struct gen_function {
 	gen_function_fn *make;
 	void *self;

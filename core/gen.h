@@ -94,6 +94,12 @@ void gen_init(struct gen *gen, gen_body_fn *body, uint64_t function,
  */
 struct future *gen_coroutine(struct gen *gen);
 
+/*
+ * The same call with `callback=`: callback (taken, may be NULL) is queued with
+ * the result; a failure is raised in its place, into the contexts around it.
+ */
+struct future *gen_coroutine_calling(struct gen *gen, struct callback *callback);
+
 /* A generator function: makes its object, of gen_init(). */
 typedef struct gen *gen_function_fn(void *self);
 

@@ -55,6 +55,7 @@ struct generation_reading {
 /* What drives generators: see the functions of these names in gen.h. */
 struct generation_gen {
 	struct future *(*coroutine)(struct gen *gen);
+	struct future *(*coroutine_calling)(struct gen *gen, struct callback *callback);
 	int (*engine)(struct gen *gen);
 	struct value (*task)(int (*call)(void *self, struct callback *callback), void *self,
 			     uint64_t function);

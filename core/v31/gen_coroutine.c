@@ -10,6 +10,8 @@
  */
 #include <stdlib.h>
 
+#include "core/gen_internal.h"
+#include "core/ioloop.h"
 #include "core/python/alloc.h"
 #include "core/stack_context.h"
 #include "core/v31/gen_runner.h"
@@ -117,15 +119,28 @@ int v31_engine(struct gen *gen)
 	return SPAN_STATUS(span, coroutine_drive(gen, NULL, engine_final_callback));
 }
 
-struct future *v31_coroutine(struct gen *gen)
+struct future *v31_coroutine_calling(struct gen *gen, struct callback *callback)
 {
 	SPAN(span, coroutine_wrapper, FN(gen->function));
 	struct future *future = future_new();
+	int status = 0;
 
-	if (coroutine_drive(gen, future_ref(future), coroutine_final_callback) < 0) {
-		future_unref(future);
-		(void)SPAN_RAISED(span);
-		return NULL;
-	}
-	return future;
+	/* nobody asks for a loop, which would make one, before there is something for it */
+	if (callback)
+		status = future_call_with_result(ioloop_current(), future, callback,
+						 KIND_coroutine_wrapper_lambda);
+	if (status < 0)
+		gen__free(gen);
+	else
+		status = coroutine_drive(gen, future_ref(future), coroutine_final_callback);
+	if (status == 0)
+		return future;
+	future_unref(future);
+	(void)SPAN_RAISED(span);
+	return NULL;
+}
+
+struct future *v31_coroutine(struct gen *gen)
+{
+	return v31_coroutine_calling(gen, NULL);
 }

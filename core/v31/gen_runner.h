@@ -17,6 +17,8 @@ struct runner;
 
 /* gen_coroutine.c: gen_coroutine() of 3.1. */
 struct future *v31_coroutine(struct gen *gen);
+/* The same file: gen_coroutine_calling() of 3.1. */
+struct future *v31_coroutine_calling(struct gen *gen, struct callback *callback);
 /* The same file: gen_engine() of 3.1. */
 int v31_engine(struct gen *gen);
 

@@ -30,6 +30,7 @@ const struct generation generation_31 = {
 	},
 	.gen = {
 		.coroutine = v31_coroutine,
+		.coroutine_calling = v31_coroutine_calling,
 		.engine = v31_engine,
 		.task = v31_task,
 	},

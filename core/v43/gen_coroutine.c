@@ -23,38 +23,6 @@ static int coroutine_end(struct gen *gen, struct future *future, enum gen_step s
 	return future_set_exc_info(future, exc_take());
 }
 
-/* wrapper()'s `lambda future: callback(future.result())`. */
-static int coroutine_lambda(void *self, struct value *argument)
-{
-	struct callback *callback = self;
-	struct emit_cause cause = callback_cause();
-	struct value *result, copy;
-	int status;
-	SPAN_CAUSED(span, _make_coroutine_wrapper_wrapper_lambda, &cause);
-
-	if (future_result(argument->future, &result) < 0)
-		return SPAN_RAISED(span);
-	/* the callback may move it, and others may still ask the future */
-	copy = value_copy(result);
-	status = callback_call(callback, &copy);
-	value_release(&copy);
-	return SPAN_STATUS(span, status);
-}
-
-/* Has the loop call callback (taken; NULL does nothing) when the coroutine has its result. */
-static int coroutine_calls(struct future *future, struct callback *callback)
-{
-	struct callback *lambda;
-
-	if (!callback)
-		return 0;
-	lambda = callback_new(
-		coroutine_lambda, callback, NULL,
-		emit_wrap(KIND__make_coroutine_wrapper_wrapper_lambda, callback->function));
-	lambda->inner = callback;
-	return ioloop_add_future(ioloop_current(), future, lambda);
-}
-
 struct exc *v43_inconsistent(void)
 {
 	return exc_new(EXC_STACK_CONTEXT_INCONSISTENT_ERROR, 0,
@@ -98,8 +66,11 @@ struct future *v43_coroutine_calling(struct gen *gen, struct callback *callback)
 {
 	SPAN(span, _make_coroutine_wrapper_wrapper, FN(gen->function));
 	struct future *future = future_new();
-	int status = coroutine_calls(future, callback);
+	int status = 0;
 
+	if (callback)
+		status = future_call_with_result(ioloop_current(), future, callback,
+						 KIND__make_coroutine_wrapper_wrapper_lambda);
 	if (status < 0)
 		gen__free(gen);
 	else

@@ -30,6 +30,7 @@ const struct generation generation_43 = {
 	},
 	.gen = {
 		.coroutine = v43_coroutine,
+		.coroutine_calling = v43_coroutine_calling,
 		.engine = v43_engine,
 		.task = v43_task,
 		.convert_yielded = gen_convert_yielded,

@@ -257,6 +257,8 @@ static inline void emit_span_end(struct emit_span *span)
 	EMIT__SPAN(name, KIND_##symbol, RING_FLAG_CAUSE, cause, ##__VA_ARGS__)
 /* A span of a kind known at run time, such as a function that the program named itself. */
 #define SPAN_NAMED(name, number, ...) EMIT__SPAN(name, number, RING_FLAG_CAUSE, NULL, ##__VA_ARGS__)
+#define SPAN_NAMED_CAUSED(name, number, cause, ...)                                                \
+	EMIT__SPAN(name, number, RING_FLAG_CAUSE, cause, ##__VA_ARGS__)
 
 /* Sets the value that the row shows as ret= and yields it: return SPAN_RET(span, n); */
 #define SPAN_RET(span, value)                                                                      \
