@@ -621,6 +621,26 @@ static void test_not_tcp(void **state)
 	assert_int_equal(tcp(0), -1);
 }
 
+static int64_t udp(int number)
+{
+	const int64_t *row = replay_table_find(&at(last_seq)->sockets, -1 - number);
+
+	return row ? ((const struct replay_socket *)(const void *)row)->udp : -1;
+}
+
+static void test_udp(void **state)
+{
+	(void)state;
+	call(KERNEL_SOCKET, 6, "fd=6; args=INET DGRAM NONBLOCK; result=OK");
+	call(KERNEL_SOCKET, 7, "fd=7; args=INET6 DGRAM; result=OK");
+	call(KERNEL_SOCKET, 8, "fd=8; args=UNIX DGRAM; result=OK");
+	call(KERNEL_SOCKET, 9, "fd=9; args=INET STREAM; result=OK");
+	assert_int_equal(udp(6), 1);
+	assert_int_equal(udp(7), 1);
+	assert_int_equal(udp(8), 0);
+	assert_int_equal(udp(9), 0);
+}
+
 static void test_numbers_change_hands(void **state)
 {
 	(void)state;
@@ -700,6 +720,7 @@ int main(void)
 		TEST(test_kernel),
 		TEST(test_tcp_of_strangers),
 		TEST(test_not_tcp),
+		TEST(test_udp),
 		TEST(test_two_sets),
 		TEST(test_numbers_change_hands),
 	};

@@ -237,6 +237,7 @@ static void socket(struct print *p, const int64_t *row)
 
 	object(p, "fd", s->fd);
 	text(p, "tcp", s->state == REPLAY_TCP_NONE ? NULL : state_tcp(s->state));
+	number(p, "udp", s->udp);
 	text(p, "error", error);
 	number(p, "seq", s->seq);
 }

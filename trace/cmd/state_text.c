@@ -389,7 +389,8 @@ static void kernel(const struct print *p)
 			s->error > 0 && s->error < 4096 ? strerrorname_np((int)s->error) : NULL;
 
 		name(p, s->fd);
-		fprintf(p->out, "%-16s since %" PRId64, state_tcp(s->state), s->seq);
+		fprintf(p->out, "%-16s since %" PRId64, s->udp ? "UDP" : state_tcp(s->state),
+			s->seq);
 		if (s->state == REPLAY_TCP_FAILED)
 			fprintf(p->out, " (%s)", error ? error : "an error");
 		putc('\n', p->out);

@@ -84,16 +84,29 @@ static void epoll_ctl_event(struct replay *replay, const struct replay_row *row,
 		watch(replay, row, set, row->a[1], (int)row->a[0], row->a[2]);
 }
 
-/* socket(fd, family): the port's own are streams */
+/* A new socket, by its family and whether it is a stream or of datagrams. */
+static void socket_made(struct replay *replay, const struct replay_row *row, bool internet,
+			bool stream, bool datagrams)
+{
+	struct replay_socket *socket;
+
+	replay__socket_made(replay, row, row->a[0],
+			    internet && stream ? REPLAY_TCP_CLOSED : REPLAY_TCP_NONE);
+	socket = replay__socket(replay, row->a[0]);
+	if (socket)
+		socket->udp = internet && datagrams;
+}
+
+/* socket(fd, family, type): those without a type are the port's own, streams */
 static void socket_event(struct replay *replay, const struct replay_row *row,
 			 struct replay_span *span)
 {
+	bool datagrams = (row->has & 4) && row->a[2] == 1;
+
 	(void)span;
 	if ((row->has & 1) && !replay__socket(replay, row->a[0]))
-		replay__socket_made(replay, row, row->a[0],
-				    row->a[1] == AF_INET || row->a[1] == AF_INET6
-					    ? REPLAY_TCP_CLOSED
-					    : REPLAY_TCP_NONE);
+		socket_made(replay, row, row->a[1] == AF_INET || row->a[1] == AF_INET6, !datagrams,
+			    datagrams);
 }
 
 /* connect(fd, addr, result) */
@@ -230,19 +243,18 @@ static void kernel_socket(struct replay *replay, const struct replay_row *bare,
 {
 	struct replay_row row = named(bare);
 	const char *arguments = part(&row, "args");
-	bool tcp = strncmp(arguments, "INET STREAM", 11) == 0 ||
-		   strncmp(arguments, "INET6 STREAM", 12) == 0;
+	const char *type = arguments + strcspn(arguments, " ");
+	/* another protocol than the usual one is named */
+	bool usual = !strstr(arguments, " protocol=");
+	bool internet = strncmp(arguments, "INET ", 5) == 0 || strncmp(arguments, "INET6 ", 6) == 0;
 
 	(void)span;
 	if (!(row.has & 1) || row.a[1] < 0)
 		return;
-	/* another protocol than the usual one is named */
-	if (strstr(arguments, " protocol="))
-		tcp = false;
 	made_anew(replay, row.a[0]);
 	if (!replay__socket(replay, row.a[0]))
-		replay__socket_made(replay, &row, row.a[0],
-				    tcp ? REPLAY_TCP_CLOSED : REPLAY_TCP_NONE);
+		socket_made(replay, &row, internet && usual, strncmp(type, " STREAM", 7) == 0,
+			    strncmp(type, " DGRAM", 6) == 0);
 }
 
 /*

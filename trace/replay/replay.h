@@ -185,6 +185,7 @@ struct replay_socket {
 	int64_t seq;   /* of the event that told so first */
 	int64_t error; /* REPLAY_TCP_FAILED: errno */
 	int64_t deaf;  /* 1: it asked for no more bytes itself */
+	int64_t udp;   /* 1: REPLAY_TCP_NONE, because it is UDP */
 };
 
 /* Threads with open spans; each with its list of replay_span, outermost first. */

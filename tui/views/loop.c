@@ -54,8 +54,19 @@ static void put_callbacks(struct scene *scene, struct page *page, const struct r
 	put_more(scene, page, table->count);
 }
 
-static void put_handlers(struct scene *scene, struct page *page, const struct replay_table *table)
+/* What no stream shows: a socket that is none of a stream's. */
+static void put_protocol(struct page *page, const struct replay_state *state, int64_t fd)
 {
+	const struct replay_socket *socket = (const void *)replay_table_find(&state->sockets, fd);
+
+	if (socket && socket->udp)
+		page_put(page, STYLE_TEXT, "UDP ");
+}
+
+static void put_handlers(struct scene *scene, struct page *page, const struct replay_state *state)
+{
+	const struct replay_table *table = &state->handlers;
+
 	if (table->count == 0)
 		none(scene, page, PHRASE_HANDLERS);
 	for (size_t i = 0; i < table->count && i < SHOWN_MAX; i++) {
@@ -64,6 +75,7 @@ static void put_handlers(struct scene *scene, struct page *page, const struct re
 		line(scene, page, i, h->seq, PHRASE_HANDLERS);
 		words_put_object(scene, page, STYLE_NAME, h->fd);
 		page_put(page, STYLE_TEXT, " ");
+		put_protocol(page, state, h->fd);
 		words_put_mask(page, STYLE_TEXT, h->events);
 		page_put(page, STYLE_TEXT, " ");
 		words_put_function(scene, page, h->function);
@@ -125,7 +137,7 @@ void view_build_loop(struct scene *scene, struct page *page)
 	const struct replay_state *state = replay_state(scene->model->replay);
 
 	put_callbacks(scene, page, &state->callbacks);
-	put_handlers(scene, page, &state->handlers);
+	put_handlers(scene, page, state);
 	put_timeouts(scene, page);
 	put_ready(scene, page, &state->ready);
 }
