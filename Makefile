@@ -29,7 +29,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 # uses and links their closure, highest first: an arrow that runs up, or a circle
 # between two rooms, does not link.
 ROOMS := base emit probe words kinds store walk replay finish read export diff check write record \
-         python platform core v31 v43 scenario loop client screen model views tui cmd
+         python platform core cares v31 v43 scenario loop client screen model views tui cmd
 
 NEEDS_base     :=
 NEEDS_emit     :=
@@ -49,11 +49,12 @@ NEEDS_record   := base emit probe words store finish write
 NEEDS_python   :=
 NEEDS_platform := emit python
 NEEDS_core     := emit python platform
+NEEDS_cares    := emit python platform core
 NEEDS_v31      := emit python platform core
 NEEDS_v43      := emit python core
 NEEDS_scenario := emit
 NEEDS_loop     := emit python platform core v43
-NEEDS_client   := base emit python core v31 v43 scenario loop
+NEEDS_client   := base emit python core cares v31 v43 scenario loop
 NEEDS_screen   := base
 NEEDS_model    := base emit kinds store replay finish read screen
 NEEDS_views    := emit kinds store walk replay read screen model
@@ -64,6 +65,7 @@ NEEDS_cmd      := base kinds store walk replay read export diff check record sce
 DIR_python   := core/python
 DIR_platform := core/platform
 DIR_core     := core
+DIR_cares    := core/cares
 DIR_v31      := core/v31
 DIR_v43      := core/v43
 DIR_scenario := samples/scenario
@@ -76,6 +78,7 @@ DIR_tui      := tui
 
 # The libraries that a room brings.
 LIBS_python  := -lpcre2-8 -lz -lcrypto
+LIBS_cares   := -lcares
 LIBS_scenario := -lssl -lcrypto
 LIBS_store   := -lsqlite3
 LIBS_probe   := -lbpf -lelf -lz
@@ -120,7 +123,7 @@ TEST_SCRIPTS := tests/house/test_house.py tests/house/test_run.py \
                 tests/commands/test_trouble.py tests/commands/test_why.py \
                 tests/commands/test_walk43.py \
                 tests/commands/test_queries.py tests/commands/test_replay.py \
-                tests/commands/test_threads.py tests/fuzz/test_hostile_traces.py \
+                tests/commands/test_cares.py tests/commands/test_threads.py tests/fuzz/test_hostile_traces.py \
                 tests/probe/test_kernel_rows.py tests/probe/test_strangers.py \
                 tests/probe/test_recorder.py
 # What make check does once or for a while, done often and for long.
@@ -247,6 +250,7 @@ $(call uses,$(call unit,ready),core)
 $(call uses,$(call unit,stack_context concurrent ioloop_epoll gen gen_points httputil netutil),v31)
 $(call uses,$(call unit,gen43 concurrent43),v43)
 $(call uses,$(call unit,ioloop43),v43,tests/unit/kit/fake_loop)
+$(call uses,$(call unit,cares),cares v31 v43)
 $(call uses,$(call unit,ioloop ioloop_calls),v31,tests/unit/kit/fake_loop)
 $(call uses,$(call unit,iostream),v31,tests/unit/kit/stream_pair)
 $(call uses,$(call unit,http_client),v31,tests/unit/kit/http_peer)
