@@ -17,10 +17,11 @@
 #include "core/generation.h"
 #include "core/httpclient.h"
 #include "core/ioloop.h"
-#include "core/netutil.h"
 #include "core/python/exc.h"
+#include "samples/client/company.h"
 #include "samples/client/download.h"
 #include "samples/client/generations.h"
+#include "samples/client/resolving.h"
 #include "samples/loop/loop_programs.h"
 #include "samples/scenario/scenario.h"
 #include "trace/base/safe.h"
@@ -73,6 +74,7 @@ static int carry_out(const struct plan *plan, bool json)
 	if (failed < 0)
 		status = trouble(error);
 	download_result_release(&result);
+	company_leave();
 	httpclient_close(httpclient_instance(NULL));
 	ioloop_instance_free();
 	if (fflush(stdout) != 0 || ferror(stdout))
@@ -80,11 +82,12 @@ static int carry_out(const struct plan *plan, bool json)
 	return status;
 }
 
-/* NAME=VALUE: a setting of the plan, or one of the three that are not the request's. */
+/* NAME=VALUE: a setting of the plan, or one that is not the request's. */
 static int take_argument(struct plan *plan, const char *argument, char error[PLAN_ERROR_MAX])
 {
 	const char *equals = strchr(argument, '=');
 	char name[64];
+	int status;
 
 	if (!equals || (size_t)(equals - argument) >= sizeof(name)) {
 		snprintf(error, PLAN_ERROR_MAX, "'%s' is not NAME=VALUE", argument);
@@ -97,14 +100,10 @@ static int take_argument(struct plan *plan, const char *argument, char error[PLA
 		plan_set_body(plan, equals, strlen(equals));
 		return 0;
 	}
-	if (strcmp(name, "resolve") == 0) {
-		if (netutil_resolve_host(equals) == 0)
-			return 0;
-		snprintf(error, PLAN_ERROR_MAX, "--resolve: %s", exc_current()->text);
-		exc_clear();
-		return -1;
-	}
-	return plan_set(plan, name, equals, error);
+	status = resolving_set(name, equals, error);
+	if (!status)
+		status = plan_set(plan, name, equals, error);
+	return status < 0 ? -1 : 0;
 }
 
 static int run_fetch(int argc, char **argv, bool json)
@@ -118,12 +117,14 @@ static int run_fetch(int argc, char **argv, bool json)
 		status = take_argument(plan, argv[at], error);
 	for (at++; !status && at < argc; at++)
 		status = plan_add(plan, argv[at], error);
+	if (plan->count && !status)
+		status = resolving_begin(error);
 	if (status < 0 || !plan->count)
 		status = trouble(error);
 	else
 		status = carry_out(plan, json);
 	plan_free(plan);
-	netutil_resolve_reset();
+	resolving_reset();
 	return status;
 }
 
@@ -156,7 +157,7 @@ static int play(const struct scenario *scenario, char **ports, bool json)
 		return trouble(error);
 	status = carry_out(plan, json);
 	plan_free(plan);
-	netutil_resolve_reset();
+	resolving_reset();
 	return status == 1 ? 0 : status;
 }
 

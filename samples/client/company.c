@@ -1,5 +1,5 @@
 /*
- * company.c - a timer and a handler of SIGUSR1 beside the fetches.
+ * company.c - timers and a handler of SIGUSR1 beside the fetches.
  */
 #include "samples/client/company.h"
 
@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "core/ioloop.h"
+#include "core/ioloop_periodic.h"
 #include "core/python/signals.h"
 #include "samples/client/plan.h"
 #include "trace/emit/emit.h"
@@ -23,6 +24,12 @@ static int on_timer(void *self, struct value *argument)
 	return say(emit_name("user.timer", ""));
 }
 
+static int on_tick(void *self, struct value *argument)
+{
+	(void)self, (void)argument;
+	return say(emit_name("user.tick", ""));
+}
+
 static int on_signal_callback(void *self, struct value *argument)
 {
 	(void)self, (void)argument;
@@ -30,6 +37,7 @@ static int on_signal_callback(void *self, struct value *argument)
 }
 
 static enum scenario_on_signal does;
+static struct periodic_callback *ticking;
 
 static int on_signal(void *self, int number)
 {
@@ -47,6 +55,15 @@ static int on_signal(void *self, int number)
 		VALUE_OF_NONE);
 }
 
+/* How regularly it comes tells whether the loop is free meanwhile. */
+static void start_ticking(uint64_t interval)
+{
+	ticking =
+		periodic_callback_new(callback_new(on_tick, NULL, NULL, emit_name("user.tick", "")),
+				      (int64_t)interval, NULL);
+	periodic_callback_start(ticking);
+}
+
 void company_invite(const struct plan *plan)
 {
 	does = plan->on_signal;
@@ -59,4 +76,12 @@ void company_invite(const struct plan *plan)
 			loop, ioloop_time(loop) + plan->timer,
 			callback_new(on_timer, NULL, NULL, emit_name("user.timer", ""))));
 	}
+	if (plan->tick)
+		start_ticking(plan->tick);
+}
+
+void company_leave(void)
+{
+	periodic_callback_free(ticking);
+	ticking = NULL;
 }

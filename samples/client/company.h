@@ -1,5 +1,5 @@
 /*
- * company.h - what the loop has to do beside the fetches of a plan: a timer, and
+ * company.h - what the loop has to do beside the fetches of a plan: timers, and
  * a signal that comes.
  */
 #ifndef LOOPSCOPE_SAMPLES_CLIENT_COMPANY_H
@@ -7,7 +7,10 @@
 
 struct plan;
 
-/* Before the first fetch.  A plan that asks for neither has nothing done. */
+/* Before the first fetch.  A plan that asks for none of it has nothing done. */
 void company_invite(const struct plan *plan);
+
+/* After the last one, before the loop is freed. */
+void company_leave(void);
 
 #endif

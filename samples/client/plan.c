@@ -291,12 +291,27 @@ static int set_client(struct plan *plan, const struct client_setting *setting, c
 	return 0;
 }
 
+static int set_tick(struct plan *plan, const char *value, char error[PLAN_ERROR_MAX])
+{
+	double number;
+
+	if (!number_of(value, &number) || number < 0.001 || number > 1e6) {
+		snprintf(error, PLAN_ERROR_MAX, "'%s' is no interval of at least 0.001 seconds",
+			 value);
+		return -1;
+	}
+	plan->tick = (uint64_t)llround(number * 1e9);
+	return 0;
+}
+
 int plan_set(struct plan *plan, const char *name, const char *value, char error[PLAN_ERROR_MAX])
 {
 	const struct client_setting *setting = find_client_setting(name);
 
 	if (setting)
 		return set_client(plan, setting, value, error);
+	if (strcmp(name, "tick") == 0)
+		return set_tick(plan, value, error);
 	return set(plan, &plan->settings, name, value, error);
 }
 

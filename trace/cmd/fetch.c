@@ -39,6 +39,9 @@ enum {
 	OPTION_MAX_HEADER_SIZE,
 	OPTION_MAX_BODY_SIZE,
 	OPTION_RESOLVE,
+	OPTION_RESOLVER,
+	OPTION_NAMESERVER,
+	OPTION_TICK,
 	OPTION_JSON,
 	OPTION_NO_TRACE,
 	OPTION_VIEW,
@@ -73,6 +76,12 @@ static const struct option_row rows[] = {
 	  "bytes that a body may have (4.3; default --max-buffer-size)" },
 	{ OPTION_RESOLVE, 0, "resolve", "HOST:PORT:ADDR[,ADDR]",
 	  "what the resolver answers for HOST; may be repeated" },
+	{ OPTION_RESOLVER, 0, "resolver", "blocking|cares",
+	  "by getaddrinfo, for which the loop stands still (default), or by c-ares, which it watches" },
+	{ OPTION_NAMESERVER, 0, "nameserver", "ADDR[:PORT]",
+	  "with cares: ask this name server; may be repeated" },
+	{ OPTION_TICK, 0, "tick", "S",
+	  "a PeriodicCallback beside the fetches: its ticks show when the loop is free" },
 	{ OPTION_JSON, 0, "json", NULL,
 	  "print each outcome as one JSON object, in the order of the URLs" },
 	{ OPTION_NO_TRACE, 0, "no-trace", NULL, "fetch without recording" },
@@ -104,6 +113,9 @@ static const struct {
 	{ OPTION_MAX_HEADER_SIZE, "max_header_size=" },
 	{ OPTION_MAX_BODY_SIZE, "max_body_size=" },
 	{ OPTION_RESOLVE, "resolve=" },
+	{ OPTION_RESOLVER, "resolver=" },
+	{ OPTION_NAMESERVER, "nameserver=" },
+	{ OPTION_TICK, "tick=" },
 };
 
 struct fetch {
