@@ -101,7 +101,7 @@ in_order   = $(filter $(call closed,$(1)),$(call reverse,$(ROOMS)))
 rooms      = $(foreach r,$(call in_order,$(1)),$(call room,$(r)))
 libs       = $(foreach r,$(call in_order,$(1)),$(LIBS_$(r)))
 
-SAMPLE_NAMES := 01_callback 02_timeout 03_coroutine 04_fetch
+SAMPLE_NAMES := $(basename $(notdir $(wildcard samples/0*.c)))
 
 BINARIES := $(B)/loopscope $(B)/loopscope-record $(B)/loopscope-client
 SAMPLES  := $(addprefix $(B)/samples/,$(SAMPLE_NAMES))
@@ -243,7 +243,7 @@ unit = $(addprefix $(B)/tests/unit/test_,$(1))
 $(call uses,$(B)/loopscope,cmd,trace/cmd/main)
 $(call uses,$(B)/loopscope-record,record probe,trace/record/main)
 $(call uses,$(B)/loopscope-client,client,samples/client/client)
-$(call uses,$(SAMPLES),v31)
+$(call uses,$(SAMPLES),v31 v43)
 
 $(call uses,$(call unit,exc text),python)
 $(call uses,$(call unit,ready),core)

@@ -14,6 +14,14 @@ PRINTS = {
     '03_coroutine': 'before the yield\nthe answer is 42\n',
 }
 
+# What those print that fetch from their own scripted peer.
+SERVED = {
+    '05_fetch_many': 'first\nsecond\nthird\n',
+    '06_timeout_fires': 'the loop goes on\nHTTPError(HTTP 599: Timeout)\n',
+    '07_redirect': 'asked for {url}\n200 from {new}\n',
+    '08_happy_eyeballs': '200 after two attempts\n',
+}
+
 HOSTILE = r"""accept
 expect-request
 send "HTTP/1.1 301 M\r\nLocation: ftp://\x1bc/x\r\nContent-Length: 0\r\n\r\n"
@@ -36,6 +44,52 @@ def served(scenario):
     serve = subprocess.Popen([tap.LOOPSCOPE, 'serve', scenario], stdout=subprocess.PIPE,
                              encoding='ascii')
     return serve, serve.stdout.readline().strip()
+
+
+def in_order(rows, *wanted):
+    """Do these events come in this order?  Each is looked for behind the one before."""
+    at = 0
+    for event, detail in wanted:
+        found = index(rows[at:], event, detail)
+        if found < 0:
+            return False
+        at += found + 1
+    return True
+
+
+def record_served(folder, name):
+    """The events of a sample that fetches from its scripted peer."""
+    serve, url = served(os.path.join(tap.TOP, 'samples', name + '.scn'))
+    trace = os.path.join(folder, name + '.db')
+    got = tap.loopscope('record', '-o', trace, '--', os.path.join(SAMPLES, name), url)
+    serve.wait(timeout=30)
+    prints = SERVED[name].format(url=url, new=url.replace('/old', '/new'))
+    tap.check(got.returncode == 0 and got.stdout == prints, name + ' recorded', got)
+    return events(trace)
+
+
+def check_served(folder):
+    rows = record_served(folder, '05_fetch_many')
+    tap.check(in_order(rows, *[('sock.send', '')] * 3, ('simple_httpclient._HTTPConnection.finish', ''),
+                       ('gen.resume', 'user.fetch_many')),
+              'all requests are out before the first answer is there', rows)
+    tap.check([r for r in rows if r[0] == 'gen.resume' and 'user.fetch_many' in r[1]][1:] == [],
+              'and it resumes once for all of them', rows)
+    rows = record_served(folder, '06_timeout_fires')
+    tap.check(in_order(rows, ('ioloop.IOLoop._run_callback', 'user.meanwhile'),
+                       ('simple_httpclient._HTTPConnection._on_timeout', ''), ('sock.close', ''),
+                       ('ioloop.IOLoop._run_callback', 'user.answered')),
+              'a timer fires meanwhile, and then the request times out', rows)
+    rows = record_served(folder, '07_redirect')
+    tap.check(in_order(rows, ('simple_httpclient._HTTPConnection._on_body', ''),
+                       ('simple_httpclient._HTTPConnection.__init__', ''), ('sock.close', 'fd#1'),
+                       ('sock.connect', 'fd#2'), ('ioloop.IOLoop._run_callback', 'user.answered')),
+              'a redirect is a second connection behind the first', rows)
+    rows = record_served(folder, '08_happy_eyeballs')
+    tap.check(in_order(rows, ('sock.connect', 'addr=127.0.0.1'),
+                       ('tcpclient._Connector.on_timeout', ''), ('sock.connect', 'addr=[::1]'),
+                       ('ioloop.IOLoop._run_callback', 'user.answered')),
+              'the other family begins after the timeout', rows)
 
 
 def main():
@@ -80,7 +134,8 @@ def main():
     serve.wait(timeout=30)
     tap.check('ftp://?c/x' in got.stdout and '\x1b' not in got.stdout,
               'a peer cannot talk to the terminal', got)
-    for name in list(PRINTS) + ['04_fetch']:
+    check_served(folder)
+    for name in [*PRINTS, '04_fetch', *SERVED]:
         with open(os.path.join(tap.TOP, 'samples', name + '.c'), encoding='utf-8') as f:
             tap.check(len(f.readlines()) < 60, name + ' is short')
     tap.finish()
