@@ -230,7 +230,8 @@ class Anything(dict):
 
 def hostile_answers(folder, port, generation):
     shapes = list(hostile(dns.Question(b'\0' * 12 + b'\1x\0\0\1\0\1')))
-    ends = 'C-Ares returned error', 'list index out of range', '200 OK'
+    # the last one where the machine is slower than 4.3 has patience
+    ends = 'C-Ares returned error', 'list index out of range', '200 OK', 'HTTP 599: Timeout'
     with dns.Server(Anything()) as server:
         for shape in shapes:
             result = fetch(folder, server, shape + '.test', port, '--connect-timeout=2',
