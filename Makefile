@@ -77,7 +77,7 @@ DIR_views    := tui/views
 DIR_tui      := tui
 
 # The libraries that a room brings.
-LIBS_python  := -lpcre2-8 -lz -lcrypto
+LIBS_python  := -lpcre2-8 -lz -lssl -lcrypto
 LIBS_cares   := -lcares
 LIBS_scenario := -lssl -lcrypto
 LIBS_store   := -lsqlite3

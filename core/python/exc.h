@@ -32,6 +32,11 @@ enum exc_class {
 	EXC_OS_ERROR,
 	EXC_SOCKET_ERROR, /* class name "error" in Python 2.7 */
 	EXC_GAIERROR,
+	EXC_SSL_ERROR, /* these four: sockets' errors whose number is one of SSL_ERROR_*, see ssl.h */
+	EXC_SSL_ZERO_RETURN_ERROR,
+	EXC_SSL_EOF_ERROR,
+	EXC_SSL_SYSCALL_ERROR,
+	EXC_CERTIFICATE_ERROR,   /* a ValueError */
 	EXC_ZLIB_ERROR,          /* class name "error" */
 	EXC_HTTP_ERROR,          /* number is the HTTP code */
 	EXC_STREAM_CLOSED_ERROR, /* an IOError; see iostream_real_error() */
