@@ -47,6 +47,11 @@ struct http_request {
 	char *user_agent;        /* NULL = None */
 	int64_t connect_timeout; /* ns; 0 = no limit, as in `if timeout:` */
 	int64_t request_timeout;
+	bool validate_cert; /* true: the peer must have a good certificate */
+	char *ca_certs;     /* file of whom to trust; NULL: those of the system */
+	bool checks_host;   /* false: 4.3 checks no name if ca_certs are given */
+	char *client_key;   /* files with our own; NULL = None */
+	char *client_cert;
 	int max_redirects;                   /* 5 */
 	bool follow_redirects;               /* true */
 	bool use_gzip;                       /* true */

@@ -35,6 +35,7 @@ struct http_request *http_request_new(const char *url)
 	request->headers = http_headers_new();
 	request->connect_timeout = HTTP_TIMEOUT_DEFAULT;
 	request->request_timeout = HTTP_TIMEOUT_DEFAULT;
+	request->validate_cert = true;
 	request->max_redirects = 5;
 	request->follow_redirects = true;
 	request->use_gzip = true;
@@ -57,6 +58,9 @@ struct http_request *http_request_copy(const struct http_request *request)
 	copy->auth_password = text_duplicate(request->auth_password);
 	copy->auth_mode = text_duplicate(request->auth_mode);
 	copy->user_agent = text_duplicate(request->user_agent);
+	copy->ca_certs = text_duplicate(request->ca_certs);
+	copy->client_key = text_duplicate(request->client_key);
+	copy->client_cert = text_duplicate(request->client_cert);
 	callback_ref(copy->streaming_callback);
 	callback_ref(copy->header_callback);
 	http_request_ref(copy->original_request);
@@ -82,6 +86,9 @@ void http_request_unref(struct http_request *request)
 	free(request->auth_password);
 	free(request->auth_mode);
 	free(request->user_agent);
+	free(request->ca_certs);
+	free(request->client_key);
+	free(request->client_cert);
 	callback_unref(request->streaming_callback);
 	callback_unref(request->header_callback);
 	http_request_unref(request->original_request);

@@ -257,7 +257,7 @@ static int ioloop_poll(struct ioloop *loop, struct poller_ready *ready)
 }
 
 /* An exception in a handler: logged, except that the peer is gone. */
-static void ioloop_handle_handler_exception(int fd)
+static void ioloop_handle_handler_exception(struct ioloop *loop, int fd)
 {
 	const struct generation_traits *traits = generation()->traits;
 	struct exc *exc;
@@ -267,8 +267,9 @@ static void ioloop_handle_handler_exception(int fd)
 		return;
 	}
 	if (traits->reports_handler_errors_as_callbacks) {
-		/* what stands in _handlers there: (fd, handler) */
-		ioloop__handle_callback_exception(emit_name("tuple", ""));
+		/* what stands in _handlers there: (fd, handler), or None when it was removed */
+		ioloop__handle_callback_exception(ioloop__handler(loop, fd) ? emit_name("tuple", "")
+									    : 0);
 		return;
 	}
 	exc = exc_take();
@@ -306,7 +307,7 @@ static void ioloop_dispatch(struct ioloop *loop)
 		(void)EMIT__DO(KIND_loop_dispatch, RING_INSTANT, 0, &loop->dispatching,
 			       FD(descriptor_name(fd)), INT(events));
 		if (ioloop_call_handler(loop, fd, events) < 0)
-			ioloop_handle_handler_exception(fd);
+			ioloop_handle_handler_exception(loop, fd);
 	}
 	loop->dispatching = (struct emit_cause){ 0, 0 };
 }

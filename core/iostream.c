@@ -76,10 +76,20 @@ bool iostream_closed(const struct iostream *stream)
 
 bool iostream_reading(const struct iostream *stream)
 {
+	return stream->class->reading(stream);
+}
+
+bool iostream__reading(const struct iostream *stream)
+{
 	return stream->read_callback || stream->read_future;
 }
 
 bool iostream_writing(const struct iostream *stream)
+{
+	return stream->class->writing(stream);
+}
+
+bool iostream__writing(const struct iostream *stream)
 {
 	return stream->write_buffer.size > 0;
 }
@@ -173,6 +183,8 @@ void iostream__abandon(struct iostream *stream)
 	future_unref(iostream__take_future(&stream->read_future));
 	future_unref(iostream__take_future(&stream->write_future));
 	future_unref(iostream__take_future(&stream->connect_future));
+	if (stream->class->abandon)
+		stream->class->abandon(stream);
 	stream->refs--;
 }
 

@@ -41,7 +41,7 @@ struct value iostream__consume(struct iostream *stream, int64_t count)
 	chunks_consume(&stream->chunks, size);
 	stream->read_delimiter_absent = 0;
 	EMIT(iostream_consume, FD(stream->name), INT(size), INT(stream->read_buffer.size),
-	     INT(iostream_reading(stream)));
+	     INT(iostream__reading(stream)));
 	return value;
 }
 

@@ -17,7 +17,7 @@
 
 /*
  * What a subclass of BaseIOStream brings: IOStream's is iostream_socket_class,
- * SSLIOStream overrides seven of these.  Each may raise: -1, where it says so.
+ * SSLIOStream overrides most of these.  Each may raise: -1, where it says so.
  */
 struct iostream_class {
 	int (*handle_read)(struct iostream *stream);    /* 0, or -1 raised */
@@ -31,6 +31,10 @@ struct iostream_class {
 	struct exc *(*get_fd_error)(struct iostream *stream); /* a new reference, NULL for None */
 	/* An error that only says that the peer is gone: not logged.  exc is lent. */
 	bool (*is_connreset)(const struct iostream *stream, const struct exc *exc);
+	bool (*reading)(const struct iostream *stream);
+	bool (*writing)(const struct iostream *stream);
+	/* Lets go of the callbacks that the subclass added; NULL: none. */
+	void (*abandon)(struct iostream *stream);
 	/* The last reference is gone: lets go of what the subclass added; NULL: nothing. */
 	void (*release)(struct iostream *stream);
 };
@@ -112,6 +116,9 @@ void iostream__set_callback(struct callback **place, struct callback *callback, 
 /* Moves *place out. */
 struct callback *iostream__take_callback(struct callback **place);
 struct future *iostream__take_future(struct future **place);
+/* BaseIOStream's reading() and writing(). */
+bool iostream__reading(const struct iostream *stream);
+bool iostream__writing(const struct iostream *stream);
 /* Lets go of all callbacks: nothing will be called any more. */
 void iostream__abandon(struct iostream *stream);
 
@@ -154,6 +161,9 @@ ssize_t iostream__find_regex(struct iostream *stream);
 /* iostream_read.c, iostream_write.c: BaseIOStream's methods. */
 int iostream__handle_read(struct iostream *stream);
 int iostream__handle_write(struct iostream *stream);
+
+/* iostream_socket.c: a new socket, or -1 raised. */
+int iostream__socket(int family);
 
 /* iostream_socket.c: IOStream's methods, which a subclass may go on from. */
 int iostream__handle_connect(struct iostream *stream);

@@ -34,7 +34,7 @@ static int set_read_callback(struct iostream *stream, struct reader *reader, uin
 	SPAN(span, BaseIOStream__set_read_callback, FD(stream->name),
 	     FN(callback_function(reader->callback)));
 
-	if (iostream_reading(stream)) {
+	if (iostream__reading(stream)) {
 		callback_unref(reader->callback);
 		exc_raise(EXC_ASSERTION_ERROR, "Already reading");
 		return SPAN_RAISED(span);

@@ -45,7 +45,7 @@ void iostream_report(const struct ioloop *loop)
 		EMIT(stream_state, FD(stream->name), INT(stream->read_buffer.size),
 		     INT(stream->write_buffer.size), INT(stream->state));
 		EMIT(stream_pending, FD(stream->name), INT(stream->pending_callbacks),
-		     INT(iostream_reading(stream)), INT(stream->connecting));
+		     INT(iostream__reading(stream)), INT(stream->connecting));
 	}
 	pthread_mutex_unlock(&lock);
 }

@@ -66,16 +66,21 @@ struct iostream *iostream_new(struct ioloop *loop, int fd, int family, size_t ma
 	return stream;
 }
 
-struct iostream *iostream_open(struct ioloop *loop, int family, size_t max_buffer_size)
+int iostream__socket(int family)
 {
 	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (fd < 0) {
-		exc_raise_errno(EXC_SOCKET_ERROR, errno);
-		return NULL;
-	}
+	if (fd < 0)
+		return exc_raise_errno(EXC_SOCKET_ERROR, errno);
 	EMIT(sock_socket, FD(descriptor_new(fd)), INT(family));
-	return iostream_new(loop, fd, family, max_buffer_size);
+	return fd;
+}
+
+struct iostream *iostream_open(struct ioloop *loop, int family, size_t max_buffer_size)
+{
+	int fd = iostream__socket(family);
+
+	return fd < 0 ? NULL : iostream_new(loop, fd, family, max_buffer_size);
 }
 
 void iostream__close_fd(struct iostream *stream)
@@ -313,4 +318,6 @@ const struct iostream_class iostream_socket_class = {
 	.close_fd = iostream__close_fd,
 	.get_fd_error = iostream__get_fd_error,
 	.is_connreset = iostream__is_connreset,
+	.reading = iostream__reading,
+	.writing = iostream__writing,
 };

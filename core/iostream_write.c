@@ -31,7 +31,7 @@ static int write_failed(struct iostream *stream, size_t length)
 	struct exc *exc = exc_take();
 	int status;
 
-	if (exc->class != EXC_SOCKET_ERROR)
+	if (!exc_is_environment(exc))
 		return exc_raise_take(exc);
 	if (exc->number == EAGAIN || exc->number == EWOULDBLOCK) {
 		stream->write_frozen = length;

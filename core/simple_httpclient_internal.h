@@ -18,14 +18,16 @@
 /* What a block of headers ends with. */
 #define HTTP_END_OF_HEADERS "\r?\n\r?\n"
 
-/* The parts of the request's URL into *parsed, which must be released; http alone. */
+/* The parts of the request's URL into *parsed, which must be released; http and https alone. */
 int simple_httpclient__parse_url(const struct http_request *request, struct url_parts *parsed);
 
+bool simple_httpclient__is_https(const struct url_parts *parsed);
+
 /*
- * Splits "user@[host]:port" into host, which the caller frees, and port, a
- * pointer into netloc or `standard`.
+ * Splits the netloc "user@[host]:port" into host, which the caller frees, and
+ * port, which stays the URL's or is the scheme's own.
  */
-char *simple_httpclient__split_host(const char *netloc, const char *standard, const char **port);
+char *simple_httpclient__split_host(const struct url_parts *parsed, const char **port);
 
 /* Checks method and body, and adds the headers that the request lacks. */
 int simple_httpclient__add_headers(struct http_request *request, const struct url_parts *parsed);

@@ -166,14 +166,19 @@ int simple_httpclient__append_head(struct buffer *out, const char *method, const
 	return append(out, "\r\n", 2);
 }
 
-char *simple_httpclient__split_host(const char *netloc, const char *standard, const char **port)
+bool simple_httpclient__is_https(const struct url_parts *parsed)
 {
-	const char *at = strrchr(netloc, '@');
-	const char *start = at ? at + 1 : netloc;
+	return strcmp(parsed->scheme, "https") == 0;
+}
+
+char *simple_httpclient__split_host(const struct url_parts *parsed, const char **port)
+{
+	const char *at = strrchr(parsed->netloc, '@');
+	const char *start = at ? at + 1 : parsed->netloc;
 	const char *colon = strrchr(start, ':');
 	size_t length = strlen(start);
 
-	*port = standard;
+	*port = simple_httpclient__is_https(parsed) ? "443" : "80";
 	if (colon && colon > start && colon[1] && !colon[1 + strspn(colon + 1, "0123456789")]) {
 		*port = colon + 1;
 		length = (size_t)(colon - start);
@@ -190,9 +195,7 @@ int simple_httpclient__parse_url(const struct http_request *request, struct url_
 	/* _unicode(url) */
 	if (python_check_utf8(request->url) < 0 || url_split(parsed, request->url) < 0)
 		return -1;
-	if (strcmp(parsed->scheme, "https") == 0)
-		return exc_raise(EXC_NOT_IMPLEMENTED_ERROR, "https is not supported yet");
-	if (strcmp(parsed->scheme, "http") != 0)
+	if (strcmp(parsed->scheme, "http") != 0 && !simple_httpclient__is_https(parsed))
 		return exc_raise(EXC_VALUE_ERROR, "Unsupported url scheme: %s", request->url);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "core/iostream_ssl.h"
 #include "core/netutil.h"
 #include "core/platform/descriptor.h"
 #include "core/python/alloc.h"
@@ -25,6 +26,7 @@ static void connection_free(struct simple_connection *connection)
 	callback_unref(connection->final_callback);
 	timeout_unref(connection->timeout);
 	url_parts_release(&connection->parsed);
+	free(connection->hostname);
 	iostream_unref(connection->stream);
 	free(connection->reason);
 	http_headers_free(connection->headers);
@@ -210,16 +212,51 @@ static int on_connect(void *self, struct value *argument)
 	return SPAN_STATUS(span, status);
 }
 
+static bool is_https(const struct simple_connection *connection)
+{
+	return simple_httpclient__is_https(&connection->parsed);
+}
+
+/* The texts stay the request's. */
+static struct ssl_options ssl_options(const struct http_request *request)
+{
+	return (struct ssl_options){
+		.cert_required = request->validate_cert,
+		.ca_certs = request->ca_certs,
+		.certfile = request->client_cert,
+		.keyfile = request->client_key,
+		.ciphers = "DEFAULT:!SSLv2",
+	};
+}
+
 static struct iostream *create_stream(struct simple_connection *connection, int family)
 {
 	struct httpclient *client = connection->client;
 	struct iostream *stream;
 	SPAN(span, _HTTPConnection__create_stream);
 
-	stream = iostream_open(client->loop, family, client->max_buffer_size);
+	if (is_https(connection)) {
+		struct ssl_options options = ssl_options(connection->request);
+
+		stream = ssliostream_open(client->loop, family, client->max_buffer_size, &options);
+	} else {
+		stream = iostream_open(client->loop, family, client->max_buffer_size);
+	}
 	if (!stream)
 		(void)SPAN_RAISED(span);
 	return stream;
+}
+
+static int connect_stream(struct simple_connection *connection,
+			  const struct resolved_address *address)
+{
+	struct callback *callback =
+		simple_httpclient__method(connection, on_connect, KIND__HTTPConnection__on_connect);
+
+	if (is_https(connection))
+		return ssliostream_connect(connection->stream, address, connection->hostname,
+					   callback);
+	return iostream_connect(connection->stream, address, callback);
 }
 
 static int on_resolve(void *self, struct value *argument)
@@ -244,10 +281,7 @@ static int on_resolve(void *self, struct value *argument)
 	(void)iostream_set_close_callback(
 		connection->stream,
 		simple_httpclient__method(connection, on_close, KIND__HTTPConnection__on_close));
-	return SPAN_STATUS(span, iostream_connect(connection->stream, address,
-						  simple_httpclient__method(
-							  connection, on_connect,
-							  KIND__HTTPConnection__on_connect)));
+	return SPAN_STATUS(span, connect_stream(connection, address));
 }
 
 /* The part of __init__ whose exceptions meet _handle_exception. */
@@ -256,16 +290,14 @@ static int start(struct simple_connection *connection)
 	const struct http_request *request = connection->request;
 	struct future *future;
 	const char *port;
-	char *host;
 
 	if (simple_httpclient__parse_url(request, &connection->parsed) < 0)
 		return -1;
-	host = simple_httpclient__split_host(connection->parsed.netloc, "80", &port);
-	future = resolver_resolve(&connection->client->resolver, host, port,
+	connection->hostname = simple_httpclient__split_host(&connection->parsed, &port);
+	future = resolver_resolve(&connection->client->resolver, connection->hostname, port,
 				  request->allow_ipv6 ? AF_UNSPEC : AF_INET,
 				  simple_httpclient__method(connection, on_resolve,
 							    KIND__HTTPConnection__on_resolve));
-	free(host);
 	if (!future)
 		return -1;
 	future_unref(future);

@@ -26,6 +26,7 @@ struct simple_connection {
 	uint64_t start_time;               /* loop time */
 	struct timeout *timeout;           /* the handle of _on_timeout, or NULL */
 	struct url_parts parsed;
+	char *hostname;          /* of the URL, without brackets; NULL until it is known */
 	struct iostream *stream; /* NULL until resolved */
 
 	/* the response */

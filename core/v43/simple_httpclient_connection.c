@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "core/python/alloc.h"
+#include "core/python/ssl.h"
 #include "core/stack_context.h"
 #include "core/v43/simple_httpclient_internal.h"
 #include "core/v43/tcpclient.h"
@@ -135,6 +136,27 @@ void v43_connection_add_timeout(struct simple_connection *connection, int64_t ti
 		connection->client->loop, connection->start_time + (uint64_t)timeout, callback);
 }
 
+/*
+ * _get_ssl_options: without special wishes those of the default context, which
+ * checks the host's name by itself.  Of a dict start_tls hands no name to the
+ * stream, so that nobody checks it, unless the request insists.  Texts stay the
+ * request's.
+ */
+static struct ssl_options ssl_options(const struct http_request *request)
+{
+	bool wishes = !request->validate_cert || request->ca_certs || request->client_cert ||
+		      request->client_key;
+
+	return (struct ssl_options){
+		.cert_required = request->validate_cert,
+		.check_hostname = !wishes || (request->validate_cert && request->checks_host),
+		.ca_certs = request->ca_certs,
+		.certfile = request->client_cert,
+		.keyfile = request->client_key,
+		.ciphers = wishes ? "DEFAULT:!SSLv2:!EXPORT:!DES" : NULL,
+	};
+}
+
 /* The part of __init__ whose exceptions meet _handle_exception. */
 static int start(struct simple_connection *connection)
 {
@@ -144,13 +166,15 @@ static int start(struct simple_connection *connection)
 		.family = request->allow_ipv6 ? AF_UNSPEC : AF_INET,
 		.max_buffer_size = client->max_buffer_size,
 	};
+	struct ssl_options options = ssl_options(request);
 	struct future *future;
 	char *host;
 
 	if (simple_httpclient__parse_url(request, &connection->parsed) < 0)
 		return -1;
-	target.host = host =
-		simple_httpclient__split_host(connection->parsed.netloc, "80", &target.port);
+	target.host = host = simple_httpclient__split_host(&connection->parsed, &target.port);
+	if (simple_httpclient__is_https(&connection->parsed))
+		target.ssl_options = &options;
 	v43_connection_add_timeout(connection, request->connect_timeout < request->request_timeout
 						       ? request->connect_timeout
 						       : request->request_timeout);

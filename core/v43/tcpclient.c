@@ -10,8 +10,10 @@
 #include "core/netutil.h"
 #include "core/python/alloc.h"
 #include "core/python/exc.h"
+#include "core/python/ssl.h"
 #include "core/python/text.h"
 #include "core/v43/gen_runner.h"
+#include "core/v43/iostream_tls.h"
 #include "trace/emit/emit.h"
 
 /* The locals of connect(). */
@@ -23,6 +25,8 @@ struct connect {
 	char *port;
 	int family;
 	size_t max_buffer_size;
+	bool tls;
+	struct ssl_options ssl_options; /* if so */
 };
 
 static const struct gen_local locals[] = {
@@ -40,10 +44,15 @@ static struct future *connect_to_any(const struct connect *self,
 	return NULL;
 }
 
-/* The stream of (family, address, stream), as one more reference. */
-static struct value stream_of(const struct value *connected)
+/* The stream of (family, address, stream). */
+static const struct value *stream_of(const struct value *connected)
 {
-	return value_copy(&connected->items->at[2].value);
+	return &connected->items->at[2].value;
+}
+
+static struct future *start_tls(const struct connect *self, const struct value *stream)
+{
+	return iostream_start_tls(stream->stream, &self->ssl_options, self->host);
 }
 
 static int connect_body(struct gen *gen)
@@ -54,7 +63,10 @@ static int connect_body(struct gen *gen)
 	GEN_YIELD(gen,
 		  resolver_resolve(self->resolver, self->host, self->port, self->family, NULL));
 	GEN_YIELD(gen, connect_to_any(self, gen->sent->addrinfo));
-	GEN_RETURN(gen, stream_of(gen->sent));
+	if (!self->tls)
+		GEN_RETURN(gen, value_copy(stream_of(gen->sent)));
+	GEN_YIELD(gen, start_tls(self, stream_of(gen->sent)));
+	GEN_RETURN(gen, value_copy(gen->sent));
 	GEN_END(gen);
 }
 
@@ -64,6 +76,7 @@ static void connect_release(struct gen *gen)
 
 	free(self->host);
 	free(self->port);
+	ssl_options_release(&self->ssl_options);
 	free(self);
 }
 
@@ -80,5 +93,8 @@ struct future *tcpclient_connect(struct ioloop *loop, const struct resolver *res
 	self->port = text_duplicate(target->port);
 	self->family = target->family;
 	self->max_buffer_size = target->max_buffer_size;
+	self->tls = target->ssl_options != NULL;
+	if (self->tls)
+		self->ssl_options = ssl_options_copy(target->ssl_options);
 	return v43_coroutine_calling(&self->gen, callback);
 }

@@ -13,6 +13,7 @@ struct addrinfo_list;
 struct callback;
 struct ioloop;
 struct resolver;
+struct ssl_options;
 
 /* Where to: all is lent for the call. */
 struct tcp_target {
@@ -20,6 +21,7 @@ struct tcp_target {
 	const char *port; /* a decimal number */
 	int family;       /* AF_INET, AF_INET6, AF_UNSPEC */
 	size_t max_buffer_size;
+	const struct ssl_options *ssl_options; /* NULL: no TLS */
 };
 
 /*

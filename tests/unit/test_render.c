@@ -199,8 +199,12 @@ static void test_numbers(void **state)
 	expect(KIND_ssl_read, "fd=fd#1; max=4096; result=WANT_READ");
 	args[2] = (uint64_t)-EMIT_TLS_EOF;
 	expect(KIND_ssl_read, "fd=fd#1; max=4096; result=EOF");
-	args[2] = (uint64_t) - (EMIT_TLS_EOF + 1);
-	expect(KIND_ssl_read, "fd=fd#1; max=4096; result=4099");
+	args[2] = (uint64_t)-EMIT_TLS_CUT_OFF;
+	expect(KIND_ssl_read, "fd=fd#1; max=4096; result=SSLError(UNEXPECTED_EOF_WHILE_READING)");
+	args[2] = (uint64_t)-EMIT_TLS_ERROR;
+	expect(KIND_ssl_read, "fd=fd#1; max=4096; result=SSLError");
+	args[2] = (uint64_t) - (EMIT_TLS_ERROR + 1);
+	expect(KIND_ssl_read, "fd=fd#1; max=4096; result=4101");
 	begin();
 	number(0, 3);
 	text(1, "127.0.0.1:80");

@@ -490,6 +490,11 @@ bool emit_checking(void)
 	return emit_active && emit__ring.header->checking;
 }
 
+bool emit_keeps_all(void)
+{
+	return emit_active && emit__ring.header->payload_limit >= RING_PAYLOAD_MAX;
+}
+
 uint64_t emit_held(void)
 {
 	uint64_t since;

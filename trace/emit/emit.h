@@ -43,6 +43,12 @@ extern bool emit_active;
  */
 bool emit_checking(void);
 
+/*
+ * Whether a trace is to have all bytes of the network (--payload=all).  What TLS
+ * keeps secret on the wire is put into events only then.
+ */
+bool emit_keeps_all(void);
+
 /* One more number into a digest that the loop and the replay compute alike; begin with 0. */
 static inline uint64_t emit_digest(uint64_t digest, uint64_t number)
 {
@@ -103,11 +109,13 @@ static inline uint64_t emit_value_stream(uint64_t descriptor)
 	return EMIT_VALUE(EMIT_VALUE_STREAM, descriptor >> 32 << 24 | (descriptor & 0xffffff));
 }
 
-/* What TLS waits for, in place of an errno: negated in fields of type count. */
+/* What TLS waits for or failed with, in place of an errno: negated in fields of type count. */
 enum emit_tls {
 	EMIT_TLS_WANT_READ = 4096, /* beyond every errno */
 	EMIT_TLS_WANT_WRITE,
 	EMIT_TLS_EOF,
+	EMIT_TLS_CUT_OFF, /* SSLError: the peer closed without saying so */
+	EMIT_TLS_ERROR,   /* another SSLError */
 };
 
 /* What a poll was bounded by, for fields of type until: 0, this, or a timeout. */

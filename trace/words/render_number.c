@@ -34,6 +34,10 @@ static const char *name_of_trouble(int64_t number)
 		return "WANT_WRITE";
 	case EMIT_TLS_EOF:
 		return "EOF";
+	case EMIT_TLS_CUT_OFF:
+		return "SSLError(UNEXPECTED_EOF_WHILE_READING)";
+	case EMIT_TLS_ERROR:
+		return "SSLError";
 	default:
 		return number > 0 && number < EMIT_TLS_WANT_READ ? strerrorname_np((int)number)
 								 : NULL;
