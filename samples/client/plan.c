@@ -152,6 +152,10 @@ static const struct setting {
 	{ "auth_password", SETTING_TEXT, offsetof(struct http_request, auth_password) },
 	{ "auth_mode", SETTING_TEXT, offsetof(struct http_request, auth_mode) },
 	{ "user_agent", SETTING_TEXT, offsetof(struct http_request, user_agent) },
+	{ "ca_certs", SETTING_TEXT, offsetof(struct http_request, ca_certs) },
+	{ "client_key", SETTING_TEXT, offsetof(struct http_request, client_key) },
+	{ "client_cert", SETTING_TEXT, offsetof(struct http_request, client_cert) },
+	{ "validate_cert", SETTING_FLAG, offsetof(struct http_request, validate_cert) },
 	{ "connect_timeout", SETTING_SECONDS, offsetof(struct http_request, connect_timeout) },
 	{ "request_timeout", SETTING_SECONDS, offsetof(struct http_request, request_timeout) },
 	{ "max_redirects", SETTING_COUNT, offsetof(struct http_request, max_redirects) },
@@ -381,6 +385,7 @@ struct http_request *plan_request(const struct plan *plan, size_t index)
 {
 	struct http_request *request = http_request_new(plan->fetches[index].url);
 
+	request->checks_host = plan->is_personal;
 	apply(plan, request, &plan->settings);
 	apply(plan, request, &plan->fetches[index].settings);
 	if (plan->body)

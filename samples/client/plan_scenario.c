@@ -131,6 +131,23 @@ static int answer_resolver(const struct scenario *scenario, const struct payload
 	return status;
 }
 
+/* `ca:` is an option of every fetch, `ca-default:` a word to OpenSSL; both name a file of tls/. */
+static int trust(struct plan *plan, const struct scenario *scenario, char error[PLAN_ERROR_MAX])
+{
+	const char *name = scenario->ca ? scenario->ca : scenario->ca_default;
+	char *path;
+	int status;
+
+	if (!name)
+		return 0;
+	if (asprintf(&path, "%s/tls/%s", scenario->folder, name) < 0)
+		return out_of_memory(error);
+	status = scenario->ca ? plan_set(plan, "ca_certs", path, error)
+			      : setenv("SSL_CERT_FILE", path, 1);
+	free(path);
+	return status < 0 ? out_of_memory(error) : 0;
+}
+
 int plan_from_scenario(struct plan **out, const struct scenario *scenario, uint16_t port,
 		       uint16_t refused_port, char error[PLAN_ERROR_MAX])
 {
@@ -147,7 +164,7 @@ int plan_from_scenario(struct plan **out, const struct scenario *scenario, uint1
 			     error) < 0)
 			goto fail;
 	if (plan_set(plan, "method", scenario->method, error) < 0 ||
-	    add_headers(plan, scenario, &ports, error) < 0 ||
+	    trust(plan, scenario, error) < 0 || add_headers(plan, scenario, &ports, error) < 0 ||
 	    add_body(plan, scenario, &ports, error) < 0 ||
 	    add_fetches(plan, scenario, port, error) < 0 ||
 	    answer_resolver(scenario, &ports, error) < 0)

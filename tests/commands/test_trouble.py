@@ -31,7 +31,7 @@ def fetches(folder):
     expect('nothing listens', tap.loopscope('fetch', '-o', trace, url), 1)
     expect('nothing listens, --json', tap.loopscope('fetch', '--json', '-o', trace, url), 1)
     held.close()
-    for url in ('foo', 'ftp://127.0.0.1/', 'http://', 'http:///x', 'http://a b/', 'https://a/',
+    for url in ('foo', 'ftp://127.0.0.1/', 'http://', 'http:///x', 'http://a b/', 'https:///',
                 'http://127.0.0.1\x1b[31m/'):
         expect('URL %r' % url, tap.loopscope('fetch', '-o', trace, url), 2)
     expect('a port that is none', tap.loopscope('fetch', '-o', trace, 'http://127.0.0.1:99999/'), 1)

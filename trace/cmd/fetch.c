@@ -42,6 +42,10 @@ enum {
 	OPTION_RESOLVER,
 	OPTION_NAMESERVER,
 	OPTION_TICK,
+	OPTION_CACERT,
+	OPTION_INSECURE,
+	OPTION_CERT,
+	OPTION_KEY,
 	OPTION_JSON,
 	OPTION_NO_TRACE,
 	OPTION_VIEW,
@@ -82,6 +86,11 @@ static const struct option_row rows[] = {
 	  "with cares: ask this name server; may be repeated" },
 	{ OPTION_TICK, 0, "tick", "S",
 	  "a PeriodicCallback beside the fetches: its ticks show when the loop is free" },
+	{ OPTION_CACERT, 0, "cacert", "FILE",
+	  "https: trust the CAs in FILE (default: the system's)" },
+	{ OPTION_INSECURE, 0, "insecure", NULL, "https: take any certificate of any host" },
+	{ OPTION_CERT, 0, "cert", "FILE", "https: the certificate that we show, in PEM" },
+	{ OPTION_KEY, 0, "key", "FILE", "https: its key (default: in the same file)" },
 	{ OPTION_JSON, 0, "json", NULL,
 	  "print each outcome as one JSON object, in the order of the URLs" },
 	{ OPTION_NO_TRACE, 0, "no-trace", NULL, "fetch without recording" },
@@ -116,6 +125,10 @@ static const struct {
 	{ OPTION_RESOLVER, "resolver=" },
 	{ OPTION_NAMESERVER, "nameserver=" },
 	{ OPTION_TICK, "tick=" },
+	{ OPTION_CACERT, "ca_certs=" },
+	{ OPTION_INSECURE, "validate_cert=false" },
+	{ OPTION_CERT, "client_cert=" },
+	{ OPTION_KEY, "client_key=" },
 };
 
 struct fetch {
@@ -177,12 +190,13 @@ static int take(void *user, int id, const struct options *options)
 static int check_url(const char *url)
 {
 	const char *complaint = url_complaint(url);
+	size_t scheme = strncasecmp(url, "https://", 8) == 0  ? 8
+			: strncasecmp(url, "http://", 7) == 0 ? 7
+							      : 0;
 
-	if (strncasecmp(url, "https://", 8) == 0)
-		return trouble("https is not there yet");
-	if (strncasecmp(url, "http://", 7) != 0)
-		return trouble("'%s' is not an http URL", url);
-	if (url[7] == '\0' || strchr("/?#:", url[7]))
+	if (!scheme)
+		return trouble("'%s' is not an http or https URL", url);
+	if (url[scheme] == '\0' || strchr("/?#:", url[scheme]))
 		return trouble("'%s' names no host", url);
 	return complaint ? trouble("%s", complaint) : 0;
 }
