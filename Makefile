@@ -139,7 +139,8 @@ TEST_HELPERS := $(B)/tests/probe/make_calls $(B)/tests/probe/refuse \
                 $(B)/tests/programs/threads_program \
                 $(B)/tests/fuzz/hostile $(B)/tests/tui/make_trace
 BENCHES := $(B)/tests/bench/bench_emit $(B)/tests/bench/bench_store $(B)/tests/bench/bench_probe
-BENCH_HELPERS := $(B)/tests/bench/replay_loop $(B)/tests/bench/view_keys
+BENCH_HELPERS := $(B)/tests/bench/replay_loop $(B)/tests/bench/view_keys \
+                 $(addprefix $(B)/tests/bench/client_,epoll curl port server)
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps deps-build deps-check deps-bench demo tests check check-long bench coverage \
@@ -290,6 +291,8 @@ $(call uses,$(B)/tests/bench/bench_store,record)
 $(call uses,$(B)/tests/bench/bench_probe,probe)
 $(call uses,$(B)/tests/bench/replay_loop,v31)
 $(call uses,$(B)/tests/bench/view_keys,tui)
+$(call uses,$(B)/tests/bench/client_port,v31 v43)
+$(B)/tests/bench/client_curl: LIBS = -lcurl
 
 PROGRAMS := $(SAMPLES) $(UNIT_TESTS) $(TEST_PROGRAMS) $(TEST_HELPERS) $(BENCHES) $(BENCH_HELPERS)
 $(PROGRAMS): $(B)/%: $(B)/%.o
