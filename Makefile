@@ -120,6 +120,7 @@ TEST_SCRIPTS := tests/house/test_house.py tests/house/test_run.py \
                 tests/commands/test_demo.py tests/commands/test_fetch.py \
                 tests/commands/test_install.py \
                 tests/commands/test_samples.py tests/commands/test_servers.py \
+                tests/commands/test_https.py \
                 tests/commands/test_trouble.py tests/commands/test_why.py \
                 tests/commands/test_walk43.py \
                 tests/commands/test_queries.py tests/commands/test_replay.py \
@@ -246,7 +247,7 @@ $(call uses,$(B)/loopscope-record,record probe,trace/record/main)
 $(call uses,$(B)/loopscope-client,client,samples/client/client)
 $(call uses,$(SAMPLES),v31 v43)
 
-$(call uses,$(call unit,exc text),python)
+$(call uses,$(call unit,exc text ssl),python)
 $(call uses,$(call unit,ready),core)
 $(call uses,$(call unit,stack_context concurrent ioloop_epoll gen gen_points httputil netutil),v31)
 $(call uses,$(call unit,gen43 concurrent43),v43)
