@@ -4,6 +4,7 @@
 #include "core/httpclient.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 #include "core/generation.h"
 #include "core/httpclient_internal.h"
@@ -134,23 +135,42 @@ void httpclient_close(struct httpclient *client)
 		httpclient_unref(client);
 }
 
-/* fetch()'s handle_response: the end of the fetch becomes the end of its future. */
+/* What fetch()'s handle_response closes over. */
+struct ending {
+	struct future *future; /* a reference */
+	bool raise_error;
+};
+
+/* handle_response: the end of the fetch becomes the end of its future. */
 static int handle_response(void *self, struct value *argument)
 {
-	struct future *future = self;
+	const struct ending *ending = self;
 	struct exc *error = http_response_error(argument->response);
 	struct emit_cause cause = callback_cause();
 	SPAN_CAUSED(span, AsyncHTTPClient_fetch_handle_response, &cause,
 		    INT(argument->response->code), TEXT(error ? exc_describe(error) : "None"));
 
-	if (error)
-		return SPAN_STATUS(span, future_set_exception(future, error));
-	return SPAN_STATUS(span, future_set_result(future, value_move(argument)));
+	if (error && ending->raise_error)
+		return SPAN_STATUS(span, future_set_exception(ending->future, error));
+	exc_unref(error);
+	return SPAN_STATUS(span, future_set_result(ending->future, value_move(argument)));
 }
 
-static void release_future(void *self)
+static void release_ending(void *self)
 {
-	future_unref(self);
+	struct ending *ending = self;
+
+	future_unref(ending->future);
+	free(ending);
+}
+
+static struct callback *ending_new(struct future *future, bool raise_error)
+{
+	struct ending *ending = core_alloc(sizeof(*ending));
+
+	*ending = (struct ending){ future_ref(future), raise_error };
+	return callback_new(handle_response, ending, release_ending,
+			    KIND_AsyncHTTPClient_fetch_handle_response);
 }
 
 /* fetch()'s handle_future, which serves a callback that fetch() was given. */
@@ -218,7 +238,8 @@ static int call_when_done(struct httpclient *client, struct http_request *reques
 }
 
 struct future *httpclient__fetch(struct httpclient *client, struct http_request *request,
-				 const struct http_headers *headers, struct callback *callback)
+				 const struct http_headers *headers, struct callback *callback,
+				 bool raise_error)
 {
 	struct http_headers *copy;
 	struct future *future;
@@ -237,10 +258,7 @@ struct future *httpclient__fetch(struct httpclient *client, struct http_request 
 	request->headers = copy;
 	future = future_new();
 	if ((callback && call_when_done(client, request, future, callback) < 0) ||
-	    simple_httpclient_fetch_impl(
-		    client, request,
-		    callback_new(handle_response, future_ref(future), release_future,
-				 KIND_AsyncHTTPClient_fetch_handle_response)) < 0) {
+	    simple_httpclient_fetch_impl(client, request, ending_new(future, raise_error)) < 0) {
 		future_unref(future);
 		(void)SPAN_RAISED(span);
 		return NULL;
@@ -252,5 +270,11 @@ struct future *httpclient__fetch(struct httpclient *client, struct http_request 
 struct future *httpclient_fetch(struct httpclient *client, struct http_request *request,
 				struct callback *callback)
 {
-	return httpclient__fetch(client, request, request->headers, callback);
+	return httpclient__fetch(client, request, request->headers, callback, true);
+}
+
+struct future *httpclient_fetch_any(struct httpclient *client, struct http_request *request,
+				    struct callback *callback)
+{
+	return httpclient__fetch(client, request, request->headers, callback, false);
 }

@@ -142,4 +142,8 @@ void httpclient_close(struct httpclient *client);
 struct future *httpclient_fetch(struct httpclient *client, struct http_request *request,
 				struct callback *callback);
 
+/* fetch(raise_error=False) of 4.3: the future gets the response, whatever its status or error. */
+struct future *httpclient_fetch_any(struct httpclient *client, struct http_request *request,
+				    struct callback *callback);
+
 #endif

@@ -35,7 +35,8 @@ void httpclient_unref(struct httpclient *client);
  * redirect these are another request's.
  */
 struct future *httpclient__fetch(struct httpclient *client, struct http_request *request,
-				 const struct http_headers *headers, struct callback *callback);
+				 const struct http_headers *headers, struct callback *callback,
+				 bool raise_error);
 
 /* copy.copy(request), without headers. */
 struct http_request *http_request_copy(const struct http_request *request);

@@ -223,7 +223,8 @@ struct exc *http_response_error(struct http_response *response)
 	if (response->code >= 200 && response->code < 300)
 		return NULL;
 	error = exc_new(EXC_HTTP_ERROR, response->code, "HTTP %d: %s", response->code,
-			http_reason(response->code));
+			generation()->traits->errors_quote_reason ? response->reason
+								  : http_reason(response->code));
 	error->attached = http_response_ref(response);
 	error->release = release_response;
 	return error;

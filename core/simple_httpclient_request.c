@@ -254,7 +254,8 @@ struct http_request *simple_httpclient__redirected(struct http_request *request,
 int simple_httpclient__fetch_again(struct httpclient *client, struct http_request *request,
 				   struct http_request *new_request, struct callback *final)
 {
-	struct future *future = httpclient__fetch(client, new_request, request->headers, final);
+	struct future *future =
+		httpclient__fetch(client, new_request, request->headers, final, true);
 
 	http_request_unref(new_request);
 	if (!future)
