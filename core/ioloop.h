@@ -18,6 +18,7 @@
 #include "core/callback.h"
 #include "core/concurrent.h"
 #include "core/platform/poller.h"
+#include "core/python/signals.h"
 
 /* epoll's bits, which are also Tornado's. */
 #define IOLOOP_NONE 0x000u
@@ -118,11 +119,17 @@ int ioloop_start(struct ioloop *loop);
 void ioloop_stop(struct ioloop *loop);
 
 /*
- * set_blocking_log_threshold(): has a turn logged that works for so many nanoseconds
- * without a poll; 0 for none.  Takes SIGALRM and its timer; system calls that the
- * alarm interrupts fail with EINTR.  Before the loop is freed it is to be 0 again.
+ * set_blocking_signal_threshold(): has action(self, SIGALRM) called when the loop
+ * works for so many nanoseconds without a poll; 0 for none.  It runs once what
+ * kept the loop returns, and may be as free as any callback; NULL has the system
+ * end the process, at once.  Takes SIGALRM and its timer; system calls that the
+ * alarm interrupts fail with EINTR.  self is borrowed until it is 0 again.
  * 0 or -errno.
  */
+int ioloop_set_blocking_signal_threshold(struct ioloop *loop, int64_t threshold, signals_fn *action,
+					 void *self);
+
+/* set_blocking_log_threshold(): the action is log_stack().  0 again before the loop is freed. */
 int ioloop_set_blocking_log_threshold(struct ioloop *loop, int64_t threshold);
 
 /* The bound method loop.stop, for who wants a callback; one reference. */

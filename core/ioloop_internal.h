@@ -94,6 +94,11 @@ void ioloop__tell_call_at(struct ioloop *loop, struct timeout *timeout);
 
 /* Starts the alarm of the blocking threshold, or stops it; without one it does nothing. */
 void ioloop__alarm(const struct ioloop *loop, bool on);
+/*
+ * A callback or a handler has returned: if the alarm went off meanwhile, its action
+ * runs now, within the rows of who kept the loop.  0, or -1 raised.
+ */
+int ioloop__heed_alarm(const struct ioloop *loop);
 
 /* Drops what the queue holds without running it. */
 void ioloop__drop_queue(struct ioloop_queue *queue);

@@ -72,6 +72,8 @@ static void ioloop_run_callback(struct ioloop *loop, struct callback *callback,
 	callback->asked_by = cause.asked_by;
 	callback->triggered_by = cause.triggered_by;
 	status = callback_call_for(callback, argument, &returned);
+	if (ioloop__heed_alarm(loop) < 0)
+		status = -1;
 	if (status == 0)
 		status = ioloop_watch_returned(loop, value_move(&returned));
 	if (status < 0)
@@ -282,12 +284,14 @@ static int ioloop_call_handler(struct ioloop *loop, int fd, uint32_t events)
 {
 	struct ioloop_handler *handler = ioloop__handler(loop, fd);
 	struct value argument = { .type = VALUE_EVENTS, .ready = { fd, events } };
+	int status;
 
 	if (!handler)
 		return exc_raise(EXC_KEY_ERROR, "%d", fd);
 	handler->callback->asked_by = loop->dispatching.asked_by;
 	handler->callback->triggered_by = loop->dispatching.triggered_by;
-	return callback_call(handler->callback, &argument);
+	status = callback_call(handler->callback, &argument);
+	return ioloop__heed_alarm(loop) < 0 ? -1 : status;
 }
 
 /*

@@ -1,5 +1,5 @@
 /*
- * company.c - timers and a handler of SIGUSR1 beside the fetches.
+ * company.c - timers, a handler of SIGUSR1 and an alarm beside the fetches.
  */
 #include "samples/client/company.h"
 
@@ -66,6 +66,8 @@ static void start_ticking(uint64_t interval)
 
 void company_invite(const struct plan *plan)
 {
+	if (plan->blocking_threshold)
+		ioloop_set_blocking_log_threshold(ioloop_current(), plan->blocking_threshold);
 	does = plan->on_signal;
 	if (does != SCENARIO_SIGNAL_UNHANDLED)
 		signals_handle(SIGUSR1, on_signal, NULL);
@@ -84,4 +86,5 @@ void company_leave(void)
 {
 	periodic_callback_free(ticking);
 	ticking = NULL;
+	ioloop_set_blocking_log_threshold(ioloop_current(), 0);
 }

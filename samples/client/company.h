@@ -1,6 +1,6 @@
 /*
- * company.h - what the loop has to do beside the fetches of a plan: timers, and
- * a signal that comes.
+ * company.h - what the loop has to do beside the fetches of a plan: timers, a
+ * signal that comes, an alarm for who keeps it.
  */
 #ifndef LOOPSCOPE_SAMPLES_CLIENT_COMPANY_H
 #define LOOPSCOPE_SAMPLES_CLIENT_COMPANY_H

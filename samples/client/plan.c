@@ -308,10 +308,24 @@ static int set_tick(struct plan *plan, const char *value, char error[PLAN_ERROR_
 	return 0;
 }
 
+static int set_blocking(struct plan *plan, const char *value, char error[PLAN_ERROR_MAX])
+{
+	double number;
+
+	if (!number_of(value, &number) || number < 0) {
+		snprintf(error, PLAN_ERROR_MAX, "'%s' is no value for blocking_threshold", value);
+		return -1;
+	}
+	plan->blocking_threshold = nanoseconds_of(number);
+	return 0;
+}
+
 int plan_set(struct plan *plan, const char *name, const char *value, char error[PLAN_ERROR_MAX])
 {
 	const struct client_setting *setting = find_client_setting(name);
 
+	if (strcmp(name, "blocking_threshold") == 0)
+		return set_blocking(plan, value, error);
 	if (setting)
 		return set_client(plan, setting, value, error);
 	if (strcmp(name, "tick") == 0)

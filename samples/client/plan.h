@@ -39,8 +39,9 @@ struct plan {
 	bool sequential;               /* one coroutine yields them in turn */
 	bool is_personal;              /* somebody's wish, not a scenario: secrets are hidden */
 	struct httpclient_options client;
-	uint64_t timer; /* a timeout after so many nanoseconds; 0: none */
-	uint64_t tick;  /* a PeriodicCallback of so many nanoseconds; 0: none */
+	uint64_t timer;             /* a timeout after so many nanoseconds; 0: none */
+	uint64_t tick;              /* a PeriodicCallback of so many nanoseconds; 0: none */
+	int64_t blocking_threshold; /* of the loop, in nanoseconds; 0: none */
 	enum scenario_on_signal on_signal;
 	char *body; /* NULL for none */
 	size_t body_length;
@@ -59,7 +60,8 @@ int plan_add(struct plan *plan, const char *url, char error[PLAN_ERROR_MAX]);
 /*
  * One setting for every fetch: an argument of HTTPRequest ("connect_timeout",
  * seconds), or "header" ("Name: value"), or one of the client's limits
- * ("max_clients", "max_buffer_size"), or "tick", seconds.  Texts are copied.
+ * ("max_clients", "max_buffer_size"), or "tick" or "blocking_threshold", seconds.
+ * Texts are copied.
  * Returns 0, or -1 with a sentence in error.
  */
 int plan_set(struct plan *plan, const char *name, const char *value, char error[PLAN_ERROR_MAX]);

@@ -4,6 +4,9 @@
 #ifndef LOOPSCOPE_SAMPLES_LOOP_LOOP_INTERNAL_H
 #define LOOPSCOPE_SAMPLES_LOOP_LOOP_INTERNAL_H
 
+/* loop_blocking.c */
+int blocked_turn(void);
+
 /* loop_callbacks.c */
 int callback_in_callback(void);
 int callback_order(void);

@@ -9,6 +9,7 @@
 #include "samples/loop/loop_internal.h"
 
 const struct loop_program loop_programs[] = {
+	{ "blocked-turn", blocked_turn },
 	{ "call-later", call_later },
 	{ "call-later-cancel", call_later_cancel },
 	{ "callback-before-start", callback_before_start },

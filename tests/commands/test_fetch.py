@@ -280,11 +280,36 @@ def hosts(folder, peer, generation):
                   '%s: %r' % (generation, words), got)
 
 
+BLOCKED = '# role: loop\n# program: blocked-turn\n'
+
+
+def blocking(folder, peer, generation):
+    """The row of log_stack is below the run of the callback that blocked, and of no other."""
+    scenario = os.path.join(folder, 'blocked.scn')
+    trace = os.path.join(folder, 'f.db')
+    with open(scenario, 'w', encoding='ascii') as f:
+        f.write(BLOCKED)
+    tap.loopscope('play', '-g', generation, '--kernel=off', '-o', trace, scenario)
+    told = tap.loopscope('query', trace, 'select p.event, p.detail from events e join kinds k '
+                         'using (kind) join steps p on p.seq = e.parent '
+                         "where k.name = 'ioloop.IOLoop.log_stack'", '--format=csv').stdout
+    runs = told.splitlines()[1:]
+    tap.check(runs == ['ioloop.IOLoop._run_callback,callback=user.blocks; timeout=timeout#1'],
+              '%s: a blocked turn' % generation, told)
+    fetch(folder, generation, '--blocking-threshold=30', peer.url())
+    tap.check(not rows(folder, 'ioloop.IOLoop.log_stack'), '%s: none blocks' % generation)
+    for value in '-1', 'x', 'nan':
+        got = fetch(folder, generation, '--blocking-threshold=' + value, peer.url())
+        tap.check(got.returncode == 2 and tap.sentence(got),
+                  '%s: --blocking-threshold=%s' % (generation, value), got)
+    peer.taken()
+
+
 def main():
     folder, peer = tap.folder(), Peer()
     for generation in GENERATIONS:
         for test in (requests, redirects, bodies, many, limits, traces, timeouts, first_lines,
-                     hosts):
+                     hosts, blocking):
             test(folder, peer, generation)
     tap.finish()
 

@@ -46,6 +46,7 @@ enum {
 	OPTION_INSECURE,
 	OPTION_CERT,
 	OPTION_KEY,
+	OPTION_BLOCKING,
 	OPTION_JSON,
 	OPTION_NO_TRACE,
 	OPTION_VIEW,
@@ -91,6 +92,8 @@ static const struct option_row rows[] = {
 	{ OPTION_INSECURE, 0, "insecure", NULL, "https: take any certificate of any host" },
 	{ OPTION_CERT, 0, "cert", "FILE", "https: the certificate that we show, in PEM" },
 	{ OPTION_KEY, 0, "key", "FILE", "https: its key (default: in the same file)" },
+	{ OPTION_BLOCKING, 0, "blocking-threshold", "S",
+	  "a row for each callback that keeps the loop for longer than S seconds" },
 	{ OPTION_JSON, 0, "json", NULL,
 	  "print each outcome as one JSON object, in the order of the URLs" },
 	{ OPTION_NO_TRACE, 0, "no-trace", NULL, "fetch without recording" },
@@ -129,6 +132,7 @@ static const struct {
 	{ OPTION_INSECURE, "validate_cert=false" },
 	{ OPTION_CERT, "client_cert=" },
 	{ OPTION_KEY, "client_key=" },
+	{ OPTION_BLOCKING, "blocking_threshold=" },
 };
 
 struct fetch {
