@@ -12,6 +12,7 @@ import argparse
 import os
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import golden
@@ -51,6 +52,7 @@ def main():
     busy = [subprocess.Popen([sys.executable, '-c', 'while True: pass'])
             for _ in range(2 if args.load else 0)]
     folder = tap.folder()
+    began = time.monotonic()
     equal = 0
     chosen = golden.played(args.names)
     try:
@@ -65,7 +67,10 @@ def main():
             b.kill()
     if not args.names:
         golden.skip_waiting()
-    tap.note('%d of %d traces equal to what Tornado did' % (equal, len(chosen) * args.repeat))
+    tap.note('%d of %d traces equal to what Tornado did, %d scenarios of %s, in %d s' %
+             (equal, len(chosen) * args.repeat, len(chosen),
+              ' and '.join(sorted({generation for generation, _ in chosen})),
+              time.monotonic() - began))
     tap.finish()
 
 
