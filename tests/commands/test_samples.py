@@ -22,6 +22,8 @@ SERVED = {
     '08_happy_eyeballs': '200 after two attempts\n',
 }
 
+HTTPS = os.path.join(tap.TOP, 'tests', 'golden', 'scenarios')
+
 HOSTILE = r"""accept
 expect-request
 send "HTTP/1.1 301 M\r\nLocation: ftp://\x1bc/x\r\nContent-Length: 0\r\n\r\n"
@@ -92,6 +94,31 @@ def check_served(folder):
               'the other family begins after the timeout', rows)
 
 
+def fetch_tls(scenario, authority, *before):
+    serve, url = served(os.path.join(HTTPS, scenario + '.scn'))
+    got = tap.run(*before, os.path.join(SAMPLES, '09_tls'), url,
+                  os.path.join(HTTPS, 'tls', authority))
+    serve.terminate()
+    serve.wait(timeout=30)
+    return got
+
+
+def check_tls(folder):
+    trace = os.path.join(folder, '09_tls.db')
+    got = fetch_tls('https-get', 'ca.pem', tap.LOOPSCOPE, 'record', '-o', trace, '--')
+    tap.check(got.returncode == 0 and got.stdout == 'hello\n', '09_tls recorded', got)
+    rows = events(trace)
+    tap.check(in_order(rows, ('sock.connect', ''), ('iostream.IOStream.start_tls', ''),
+                       ('ssl.handshake', 'WANT_READ'), ('loop.poll', ''), ('ssl.handshake', 'OK'),
+                       ('ssl.write', ''), ('ssl.read', ''),
+                       ('ioloop.IOLoop._run_callback', 'user.answered')),
+              'the handshake is done in turns, and before the request', rows)
+    got = fetch_tls('https-wrong-host', 'ca.pem')
+    tap.check("doesn't match" in got.stdout, 'it takes no certificate of another host', got)
+    got = fetch_tls('https-bad-ca', 'other-ca.pem')
+    tap.check('CERTIFICATE_VERIFY_FAILED' in got.stdout, '... nor one of an unknown CA', got)
+
+
 def main():
     folder = tap.folder()
     traces = {}
@@ -135,7 +162,8 @@ def main():
     tap.check('ftp://?c/x' in got.stdout and '\x1b' not in got.stdout,
               'a peer cannot talk to the terminal', got)
     check_served(folder)
-    for name in [*PRINTS, '04_fetch', *SERVED]:
+    check_tls(folder)
+    for name in [*PRINTS, '04_fetch', *SERVED, '09_tls']:
         with open(os.path.join(tap.TOP, 'samples', name + '.c'), encoding='utf-8') as f:
             tap.check(len(f.readlines()) < 60, name + ' is short')
     tap.finish()

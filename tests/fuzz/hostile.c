@@ -57,6 +57,8 @@ static const char *const runs[][WORDS_MAX] = {
 	{ "diff", FILE_WORD, OTHER_WORD, "--full" },
 	{ "diff", OTHER_WORD, FILE_WORD, "--format=json", "--strict=all" },
 	{ "diff", FILE_WORD, FILE_WORD, "--timing" },
+	{ "diff", FILE_WORD, OTHER_WORD, "--generations" },
+	{ "diff", OTHER_WORD, FILE_WORD, "--generations", "--format=json" },
 	{ "view", FILE_WORD, "--screenshot=200x50", "--at", "turn:2" },
 	{ "view", FILE_WORD, "--screenshot=80x24", "--level=everything", "--lang=zh" },
 	{ "view", FILE_WORD, "--plain", "--at", "end" },

@@ -112,7 +112,7 @@ static int put_text(const struct generations *generations, char **error)
 		return failure(error, "out of memory");
 	puts(generations->by_kernel
 		     ? "System calls are those that the kernel saw."
-		     : "System calls are those that the programs' own rows tell of.");
+		     : "System calls are the calls of sockets, TLS and polls in the programs' own rows.");
 	for (size_t i = 0; i < generations->steps; i++)
 		if (put_step(generations, i) < 0)
 			return failure(error, "out of memory");

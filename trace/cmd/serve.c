@@ -59,7 +59,8 @@ static int print_url(const struct scenario *scenario, const struct peer *peer)
 {
 	const char *path = scenario->fetch_count ? scenario->fetches[0].path : scenario->url_path;
 
-	printf("http://%s:%u%s\n", scenario->url_host, peer_port(peer), path);
+	printf("%s://%s:%u%s\n", scenario->https ? "https" : "http", scenario->url_host,
+	       peer_port(peer), path);
 	return stdout_finish(EXIT_DONE);
 }
 

@@ -71,6 +71,15 @@ static bool goes_on(const struct exchange *exchange, const struct exchange_conne
 	       exchange->moment[connection->last - 1].what == EXCHANGE_CAME;
 }
 
+int64_t exchange_sum(int64_t so_far, int64_t amount)
+{
+	int64_t all;
+
+	if (amount < 0)
+		return so_far;
+	return __builtin_add_overflow(so_far, amount, &all) ? INT64_MAX : all;
+}
+
 static bool moment_add(struct exchange *exchange, const struct happening *happening)
 {
 	struct exchange_connection *connection;
@@ -82,9 +91,10 @@ static bool moment_add(struct exchange *exchange, const struct happening *happen
 		return false;
 	connection = &exchange->connection[moment.connection];
 	if (happening->what == EXCHANGE_SENT)
-		moment.bytes = connection->sent += happening->amount;
+		moment.bytes = connection->sent = exchange_sum(connection->sent, happening->amount);
 	if (happening->what == EXCHANGE_CAME)
-		moment.bytes = connection->received += happening->amount;
+		moment.bytes = connection->received =
+			exchange_sum(connection->received, happening->amount);
 	if (happening->what == EXCHANGE_CAME_END)
 		moment.bytes = connection->received;
 	if (goes_on(exchange, connection, happening)) {
@@ -178,8 +188,11 @@ static void head_take(struct exchange *exchange, const struct steps_row *row)
 {
 	for (size_t i = exchange->moments; i-- > 0;)
 		if (exchange->moment[i].what == EXCHANGE_CAME) {
-			exchange->connection[exchange->moment[i].connection].head +=
-				row_field(&row->row, "bytes").number;
+			struct exchange_connection *connection =
+				&exchange->connection[exchange->moment[i].connection];
+
+			connection->head = exchange_sum(connection->head,
+							row_field(&row->row, "bytes").number);
 			return;
 		}
 }

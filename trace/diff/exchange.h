@@ -79,4 +79,7 @@ struct exchange {
 int exchange_read(struct exchange *exchange, struct store *store, bool by_kernel, char **error);
 void exchange_release(struct exchange *exchange);
 
+/* Amounts are a stranger's: those below nothing are nothing, and sums stay in range. */
+int64_t exchange_sum(int64_t so_far, int64_t amount);
+
 #endif

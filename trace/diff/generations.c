@@ -226,9 +226,12 @@ static void sum_up(struct generations *generations, const uint32_t *pair)
 
 	for (unsigned side = 0; side < 2; side++)
 		for (size_t i = 0; i < generations->exchange[side].connections; i++) {
-			generations->sent[side] += generations->exchange[side].connection[i].sent;
-			generations->received[side] +=
-				generations->exchange[side].connection[i].received;
+			generations->sent[side] =
+				exchange_sum(generations->sent[side],
+					     generations->exchange[side].connection[i].sent);
+			generations->received[side] =
+				exchange_sum(generations->received[side],
+					     generations->exchange[side].connection[i].received);
 		}
 	/* sockets without a byte are attempts: one generation may make more of them */
 	generations->same = generations->sent[0] == generations->sent[1] &&
