@@ -19,7 +19,7 @@ import golden
 import tap
 
 GOLDEN = os.path.join(tap.TOP, 'tests', 'golden')
-RECORDED = os.path.join(GOLDEN, 'v3.1.1')
+RECORDED = {'3.1': 'v3.1.1', '4.3': 'v4.3.0'}  # generation -> folder of goldens
 VERDICTS = {'same': 0, 'different': 1}
 
 # Played again and again, with both processors busy: several turns, several streams,
@@ -111,17 +111,18 @@ CHOSEN = [
 ]
 
 
-def play(name, trace):
+def play(name, trace, generation='3.1'):
     path = name if name.endswith('.scn') else os.path.join(GOLDEN, 'scenarios', name + '.scn')
-    played = tap.loopscope('play', '--skip-pauses', '-o', trace, path)
+    played = tap.loopscope('play', '-g', generation, '--skip-pauses', '-o', trace, path)
     if played.returncode != 0:
         raise RuntimeError('%s: play ended with %d\n%s' % (name, played.returncode, played.stderr))
     return trace
 
 
-def play_all(folder, wanted):
+def play_all(folder, wanted, generation='3.1'):
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
-        jobs = {n: pool.submit(play, n, os.path.join(folder, n + '.db')) for n in wanted}
+        jobs = {n: pool.submit(play, n, os.path.join(folder, '%s-%s.db' % (n, generation)),
+                               generation) for n in wanted}
         return {n: job.result() for n, job in jobs.items()}
 
 
@@ -131,13 +132,13 @@ def diff(a, b, *options):
 
 # ---- the same run again
 
-def test_again(folder, first, times):
+def test_again(folder, first, times, generation='3.1'):
     busy = [subprocess.Popen([sys.executable, '-c', 'while True: pass']) for _ in range(2)]
     same, worst = 0, ''
     try:
         for turn in range(times):
             name = AGAIN[turn % len(AGAIN)]
-            result = diff(first[name], play(name, os.path.join(folder, 'again.db')))
+            result = diff(first[name], play(name, os.path.join(folder, 'again.db'), generation))
             same += result.returncode == 0
             if result.returncode != 0:
                 worst = name + ': ' + result.stdout + result.stderr
@@ -145,7 +146,8 @@ def test_again(folder, first, times):
         for b in busy:
             b.kill()
             b.wait()
-    tap.check(same == times, '%d runs again under load are the same' % times, worst)
+    tap.check(same == times, '%d runs of %s again under load are the same' % (times, generation),
+              worst)
 
 
 # ---- neighbours
@@ -167,16 +169,21 @@ def compare(a, b):
     return tap.run(sys.executable, os.path.join(GOLDEN, 'tools', 'compare.py'), a, b).returncode
 
 
-def test_neighbours(folder, traces, all_names):
-    for a, b in zip(all_names, all_names[1:]):
-        goldens = [os.path.join(RECORDED, n + '.tsv') for n in (a, b)]
+def names_of(generation):
+    return golden.names(generation, folders=(RECORDED[generation],))
+
+
+def test_neighbours(folder, traces, generation):
+    names = names_of(generation)
+    for a, b in zip(names, names[1:]):
+        goldens = [golden.path_of(n, generation) for n in (a, b)]
         plain = [without_sizes(g, folder) for g in goldens]
         for strict, pair in (((), plain), (('--strict=receives',), goldens)):
             expected = compare(*pair)
             result = diff(traces[a], traces[b], *strict)
             tap.check(result.returncode == expected,
-                      '%s, %s %s: %s' % (a, b, ' '.join(strict),
-                                         'different' if expected else 'the same'),
+                      '%s, %s %s in %s: %s' % (a, b, ' '.join(strict), generation,
+                                               'different' if expected else 'the same'),
                       'exit %d\n%s' % (result.returncode, result.stdout))
 
 
@@ -555,9 +562,11 @@ def main():
     ap.add_argument('--times', type=int, default=50)
     args = ap.parse_args()
     folder = tap.folder()
-    all_names = golden.names(folders=('v3.1.1',))
-    traces = play_all(folder, sorted(set(all_names + AGAIN + [n for c in CHOSEN for n in c[:2]])))
-    test_neighbours(folder, traces, all_names)
+    wanted = set(names_of('3.1') + AGAIN + [n for c in CHOSEN for n in c[:2]])
+    traces = play_all(folder, sorted(wanted))
+    newer = play_all(folder, sorted(set(names_of('4.3') + AGAIN)), '4.3')
+    test_neighbours(folder, traces, '3.1')
+    test_neighbours(folder, newer, '4.3')
     made = make(folder)
     test_chosen(traces, CHOSEN)
     test_chosen(made, CHOSEN_MADE)
@@ -571,6 +580,7 @@ def main():
     test_strict(folder, traces)
     test_stories(folder)
     test_again(folder, traces, args.times)
+    test_again(folder, newer, args.times, '4.3')
     tap.finish()
 
 

@@ -79,6 +79,7 @@ enum diff_rule {
 	DIFF_RULE_DIGITS,     /* text whose numbers do not count */
 	DIFF_RULE_TIMEOUT,    /* a time that is left: a hint, timeouts.c decides */
 	DIFF_RULE_HEADER,     /* name of a header: may make the value that follows a time */
+	DIFF_RULE_VARIABLE,   /* name of a variable: may make the value that follows a port */
 	DIFF_RULE_CONTENT,    /* bytes that were sent: contents.c compares them */
 	DIFF_RULE_SKIP,
 };

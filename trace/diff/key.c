@@ -253,6 +253,14 @@ static bool header_tells_time(const char *p, const char *end)
 	return false;
 }
 
+/* What a field says that makes the next one noise: a header tells a time, a variable a port. */
+static bool hides_next(enum diff_rule rule, const char *p, const char *end)
+{
+	if (rule == DIFF_RULE_VARIABLE)
+		return end - p == 4 && memcmp(p, "port", 4) == 0;
+	return rule == DIFF_RULE_HEADER && header_tells_time(p, end);
+}
+
 /* A line of a message, or any bytes. */
 static uint64_t hash_line(uint64_t hash, unsigned strict, const char *p, const char *end)
 {
@@ -297,6 +305,7 @@ static uint64_t hash_value(enum diff_rule rule, unsigned strict, uint64_t hash, 
 	case DIFF_RULE_EXACT:
 	case DIFF_RULE_SHAPE:
 	case DIFF_RULE_HEADER:
+	case DIFF_RULE_VARIABLE:
 		return diff_hash(hash, p, (size_t)(end - p));
 	case DIFF_RULE_DESCRIPTOR:
 		if (p < end && is_digit(*p) && !(strict >> DIFF_DESCRIPTORS & 1))
@@ -363,21 +372,21 @@ static const struct diff_field *field_at(const struct diff_kind *kind, unsigned 
 }
 
 /*
- * One "name=value".  A value that tells a time makes *is_time skip the next one;
- * sizes are gathered in *sizes, to count last.
+ * One "name=value".  A value may hide the next one, see hides_next(); sizes are
+ * gathered in *sizes, to count last.
  */
 static void add_pair(const struct diff_kind *kind, unsigned strict, const struct diff_field *field,
-		     const char *p, const char *end, bool *is_time, uint64_t *sizes,
+		     const char *p, const char *end, bool *hidden, uint64_t *sizes,
 		     struct diff_key *key)
 {
 	const char *value = p + field->length + 1;
 	uint64_t hash;
 
-	if (field->rule == DIFF_RULE_SKIP || *is_time) {
-		*is_time = false;
+	if (field->rule == DIFF_RULE_SKIP || *hidden) {
+		*hidden = false;
 		return;
 	}
-	*is_time = field->rule == DIFF_RULE_HEADER && header_tells_time(value, end);
+	*hidden = hides_next(field->rule, value, end);
 	hash = hash_value(field->rule, strict, field->hash, value, end, key);
 	if (field->rule == DIFF_RULE_SIZE)
 		*sizes = diff_mix(*sizes, hash);
@@ -395,7 +404,7 @@ void diff_key_make(const struct diff_kind *kind, unsigned strict, unsigned phase
 {
 	const char *p = detail.bytes ? detail.bytes : "", *end = p + detail.length;
 	struct row_pair pair;
-	bool is_time = false;
+	bool hidden = false;
 	unsigned next = 0;
 	uint64_t sizes = 0;
 
@@ -408,7 +417,7 @@ void diff_key_make(const struct diff_kind *kind, unsigned strict, unsigned phase
 		const struct diff_field *field = field_at(kind, &next, begin, stop);
 
 		if (field)
-			add_pair(kind, strict, field, begin, stop, &is_time, &sizes, key);
+			add_pair(kind, strict, field, begin, stop, &hidden, &sizes, key);
 		else
 			key->own = diff_mix(key->own, hash_text(11, begin, stop, strict, key));
 	}

@@ -35,8 +35,8 @@ enum { BEGINS = 1, ENDS, ASKS };
 /* Of the timeouts only those count that show the function of a connection, by its name there. */
 static const char timeouts_sql[] =
 	"SELECT e.seq, e.time, k.is_what, e.a1 FROM (SELECT kind, CASE means(symbol) "
-	"WHEN 'CONNECTION_MADE' THEN 1 WHEN 'FETCH_RELEASED' THEN 2 WHEN 'TIMEOUT_ADDED' THEN 3 "
-	"END AS is_what FROM kinds) k JOIN events e USING (kind) WHERE k.is_what IS NOT NULL "
+	"WHEN 'CONNECTION_MADE' THEN 1 WHEN 'FETCH_RELEASED' THEN 2 WHEN 'TIMEOUT_ASKED' THEN 3 "
+	"WHEN 'TIMEOUT_ADDED' THEN 3 END AS is_what FROM kinds) k JOIN events e USING (kind) WHERE k.is_what IS NOT NULL "
 	"AND e.phase <> 2 AND (k.is_what <> 3 OR EXISTS (SELECT 1 FROM kinds t WHERE "
 	"means(t.symbol) = 'CONNECTION_TIMED_OUT' AND instr(e.detail, t.name))) ORDER BY e.seq";
 
