@@ -95,12 +95,21 @@ def state(trace):
     left = [t['remaining_ns'] / 1e9 for t in at['timeouts']]
     tap.check(len(left) == 2 and left[0] <= 0.3 and 19 < left[1] <= 20,
               'A48: timeouts of 0.3 s and 20 s', at['timeouts'])
+    stream = at['streams'][0]
+    tap.check(stream['connect_callback'] is None and [
+        w['function'] for f in at['futures'] if f['future'] == stream['connect_future']
+        for w in f['waiters']] == ['tcpclient._Connector.on_connect_done'],
+              'A48: the stream connects for a future that the connector waits for', stream)
     outcomes = [f['state'] for f in at['futures']]
     tap.check(len(outcomes) == 6 and outcomes.count('pending') == 5,
               'A48: 5 futures are pending, 1 is done', at['futures'])
     at = json.loads(tap.loopscope('state', trace, '--at', 'step:A81', '--json').stdout)
     tap.check([t['cancelled'] for t in at['timeouts']] == [False, True],
               'A81: the cancelled connect timeout is still in the heap', at['timeouts'])
+    reader = [c for c in at['coroutines'] if c['function'].endswith('_read_message')][0]
+    tap.check(at['streams'][0]['read']['function'] is None and
+              at['streams'][0]['read']['future'] == reader['waits_for'],
+              'A81: the stream reads for the future that _read_message waits for', at['streams'])
 
 
 def polls(rows):

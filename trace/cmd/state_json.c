@@ -130,12 +130,14 @@ static void stream(struct print *p, const int64_t *row)
 		text(p, "until", state_read(s->read));
 		text(p, "wanted", state_wanted(p->replay, s));
 		function(p, "function", s->read_function);
+		object(p, "future", s->read_future);
 		number(p, "seq", s->read_seq);
 		json_end_object(&p->json);
 	} else {
 		json_null(&p->json);
 	}
 	function(p, "connect_callback", s->connect_function);
+	object(p, "connect_future", s->connect_future);
 	function(p, "close_callback", s->close_function);
 	link(p, "connection", s->connection);
 }

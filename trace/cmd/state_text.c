@@ -174,6 +174,19 @@ static void ready(const struct print *p)
 	}
 }
 
+/* Who is told: the function that was given, else the future that was handed out. */
+static void told(const struct print *p, int64_t fn, int64_t future)
+{
+	char text[REPLAY_NAME_BYTES];
+
+	if (fn || !future) {
+		function(p, fn);
+		return;
+	}
+	replay_object(p->replay, future, text);
+	steps_put(p->out, text);
+}
+
 static void pending_read(const struct print *p, const struct replay_stream *s)
 {
 	if (!s->read) {
@@ -188,7 +201,7 @@ static void pending_read(const struct print *p, const struct replay_stream *s)
 		fputs(s->read == REPLAY_READ_BYTES ? " bytes" : "", p->out);
 	}
 	fputs(" for ", p->out);
-	function(p, s->read_function);
+	told(p, s->read_function, s->read_future);
 	fprintf(p->out, "  asked at %" PRId64, s->read_seq);
 }
 
@@ -210,9 +223,9 @@ static void streams(const struct print *p)
 			continue;
 		fprintf(p->out, NAME, "");
 		pending_read(p, s);
-		if (s->connect_function) {
+		if (s->connect_function || s->connect_future) {
 			fputs(", then ", p->out);
-			function(p, s->connect_function);
+			told(p, s->connect_function, s->connect_future);
 		}
 		putc('\n', p->out);
 	}
@@ -241,7 +254,7 @@ static void futures(const struct print *p)
 		const struct replay_future *f = REPLAY_AT(struct replay_future, table, i);
 
 		name(p, f->future);
-		fprintf(p->out, "%-16s",
+		fprintf(p->out, f->outcome || f->list ? "%-16s" : "%s",
 			outcomes[f->outcome > 0 && f->outcome < 3 ? f->outcome : 0]);
 		if (f->outcome) {
 			putc(' ', p->out);

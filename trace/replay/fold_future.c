@@ -73,9 +73,18 @@ static void add_done_callback(struct replay *replay, const struct replay_row *ro
 		replay__append(replay, &future->list, 2, waiter);
 }
 
-/* Future.__init__(future) makes one; fetch() and submit() hand one out. */
-static void new_future(struct replay *replay, const struct replay_row *row,
-		       struct replay_span *span)
+/* Future.__init__(future) */
+static void future_init(struct replay *replay, const struct replay_row *row,
+			struct replay_span *span)
+{
+	(void)span;
+	future_here(replay, row->a[0], row->seq);
+	replay__stream_future(replay, row);
+}
+
+/* fetch() and submit() hand out a future. */
+static void returned_future(struct replay *replay, const struct replay_row *row,
+			    struct replay_span *span)
 {
 	(void)span;
 	future_here(replay, row->a[0], row->seq);
@@ -187,13 +196,13 @@ static void finish(struct replay *replay, const struct replay_row *row, struct r
 }
 
 const struct replay_rule replay__future_rules[] = {
-	{ .means = MEANS_FUTURE_MADE, .apply = new_future },
+	{ .means = MEANS_FUTURE_MADE, .apply = future_init },
 	{ .means = MEANS_FUTURE_DONE, .apply = set_result },
 	{ .means = MEANS_FUTURE_FAILED, .apply = set_exception },
 	{ .means = MEANS_FUTURE_TELLS, .apply = set_done },
 	{ .means = MEANS_FUTURE_AWAITED, .apply = add_done_callback },
-	{ .means = MEANS_WORK_SUBMITTED, .phase = RING_END, .apply = new_future },
-	{ .means = MEANS_FETCH_ASKED, .phase = RING_END, .apply = new_future },
+	{ .means = MEANS_WORK_SUBMITTED, .phase = RING_END, .apply = returned_future },
+	{ .means = MEANS_FETCH_ASKED, .phase = RING_END, .apply = returned_future },
 	{ .means = MEANS_RUNNER_MADE, .apply = runner_init },
 	{ .means = MEANS_RUNNER_RUNS, .apply = runner_run },
 	{ .means = MEANS_GENERATOR_BEGINS, .apply = resume },

@@ -36,6 +36,7 @@ static void stream_connect(struct replay *replay, const struct replay_row *row,
 		connection->phase = REPLAY_CONNECTING;
 	if (!stream)
 		return;
+	span->object = row->a[0];
 	stream->phase = REPLAY_STREAM_CONNECTING;
 	stream->connect_function = row->a[1];
 }
@@ -52,14 +53,14 @@ static void stream_getsockopt(struct replay *replay, const struct replay_row *ro
 	    replay__means(replay, replay->parent.kind) != MEANS_STREAM_CONNECTED)
 		return;
 	stream->phase = REPLAY_STREAM_OPEN;
-	stream->connect_function = 0;
+	stream->connect_function = stream->connect_future = 0;
 }
 
 /* ---- reading */
 
 /* A stream has one pending read; asking for a second raises and changes nothing. */
-static void begin_read(struct replay *replay, const struct replay_row *row, enum replay_read read,
-		       int64_t function)
+static void begin_read(struct replay *replay, const struct replay_row *row,
+		       struct replay_span *span, enum replay_read read, int64_t function)
 {
 	struct replay_stream *stream = replay__stream(replay, row->a[0]);
 
@@ -67,24 +68,24 @@ static void begin_read(struct replay *replay, const struct replay_row *row, enum
 		return;
 	if (stream->phase == REPLAY_STREAM_NEW)
 		stream->phase = REPLAY_STREAM_OPEN;
+	span->object = row->a[0];
 	stream->read = read;
 	stream->read_seq = row->seq;
 	stream->read_function = function;
+	stream->read_future = 0;
 	stream->read_bytes = 0;
 }
 
 static void read_until_regex(struct replay *replay, const struct replay_row *row,
 			     struct replay_span *span)
 {
-	(void)span;
-	begin_read(replay, row, REPLAY_READ_REGEX, row->a[1]);
+	begin_read(replay, row, span, REPLAY_READ_REGEX, row->a[1]);
 }
 
 static void read_until(struct replay *replay, const struct replay_row *row,
 		       struct replay_span *span)
 {
-	(void)span;
-	begin_read(replay, row, REPLAY_READ_DELIMITER, row->a[1]);
+	begin_read(replay, row, span, REPLAY_READ_DELIMITER, row->a[1]);
 }
 
 /* read_bytes(fd, num_bytes, callback); a negative number takes what there is. */
@@ -93,8 +94,7 @@ static void read_bytes(struct replay *replay, const struct replay_row *row,
 {
 	struct replay_stream *stream = replay__stream(replay, row->a[0]);
 
-	(void)span;
-	begin_read(replay, row, REPLAY_READ_BYTES, row->a[2]);
+	begin_read(replay, row, span, REPLAY_READ_BYTES, row->a[2]);
 	if (stream && stream->read_seq == row->seq)
 		stream->read_bytes = row->a[1];
 }
@@ -102,8 +102,30 @@ static void read_bytes(struct replay *replay, const struct replay_row *row,
 static void read_until_close(struct replay *replay, const struct replay_row *row,
 			     struct replay_span *span)
 {
-	(void)span;
-	begin_read(replay, row, REPLAY_READ_CLOSE, row->a[1]);
+	begin_read(replay, row, span, REPLAY_READ_CLOSE, row->a[1]);
+}
+
+/* The future that read_...() or connect() makes for itself, if this is it. */
+void replay__stream_future(struct replay *replay, const struct replay_row *row)
+{
+	static const enum meaning reads[] = {
+		MEANS_READ_REGEX_ASKED,
+		MEANS_READ_DELIMITER_ASKED,
+		MEANS_READ_BYTES_ASKED,
+		MEANS_READ_CLOSE_ASKED,
+	};
+	const struct replay_span *span = replay__around(replay, row, MEANS_STREAM_CONNECTS);
+	struct replay_stream *stream = span ? replay__stream(replay, span->object) : NULL;
+
+	if (stream && !stream->connect_function && !stream->connect_future)
+		stream->connect_future = row->a[0];
+	for (size_t i = 0; i < sizeof(reads) / sizeof(reads[0]); i++) {
+		span = replay__around(replay, row, reads[i]);
+		stream = span ? replay__stream(replay, span->object) : NULL;
+		if (stream && stream->read_seq == span->seq && !stream->read_function &&
+		    !stream->read_future)
+			stream->read_future = row->a[0];
+	}
 }
 
 /* recv(fd, max, result): what came lies in the read buffer. */
@@ -176,8 +198,10 @@ static void consume(struct replay *replay, const struct replay_row *row, struct 
 		replay_lists_drop(&replay->state.lists, &stream->list);
 	if (stream->read == REPLAY_READ_BYTES)
 		stream->read_bytes = stream->read_bytes > bytes ? stream->read_bytes - bytes : 0;
-	if (!row->a[3])
+	if (!row->a[3]) {
 		stream->read = REPLAY_READ_NONE;
+		stream->read_future = 0;
+	}
 }
 
 /* ---- writing */
@@ -287,6 +311,7 @@ static void maybe_run_close_callback(struct replay *replay, const struct replay_
 		return;
 	stream->read = REPLAY_READ_NONE;
 	stream->connect_function = stream->write_function = stream->close_function = 0;
+	stream->read_future = stream->connect_future = 0;
 }
 
 const struct replay_rule replay__stream_rules[] = {

@@ -148,6 +148,9 @@ void replay__kernel_getsockopt(struct replay *replay, const struct replay_row *r
 void replay__kernel_received(struct replay *replay, const struct replay_row *row, int64_t result);
 void replay__kernel_sent(struct replay *replay, const struct replay_row *row, int64_t result);
 
+/* fold_stream.c */
+void replay__stream_future(struct replay *replay, const struct replay_row *row);
+
 /* heap.c: the order of timeouts. */
 void replay__heap_add(struct replay_state *state, const struct replay_timeout *timeout);
 /* Takes off cancelled ones at the top, and all of them once they are many. */

@@ -94,6 +94,7 @@ struct replay_stream {
 	int64_t read_seq;   /* of the read_...() call; its detail says what for */
 	int64_t read_bytes; /* REPLAY_READ_BYTES: how many are wanted still */
 	int64_t read_function, connect_function, write_function, close_function;
+	int64_t read_future, connect_future; /* who waits where no function was given */
 	int64_t connection;
 	int64_t list;
 };

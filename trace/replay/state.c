@@ -207,7 +207,7 @@ static uint64_t get_count(struct reader *in, uint64_t most, uint32_t cells)
 	return count;
 }
 
-#define CELLS_MAX 16
+#define CELLS_MAX 20
 
 static void get_list(struct reader *in, struct replay_lists *lists, int64_t *handle, uint32_t cells)
 {

@@ -76,6 +76,17 @@ static struct match find_match(const struct replay_stream *s, const char *wanted
 	return (struct match){ MATCH_UNKNOWN, 0 };
 }
 
+/* Who is told: the function that was given, else the future that was handed out. */
+static void put_told(struct scene *scene, struct page *page, int64_t function, int64_t future)
+{
+	if (function || !future) {
+		words_put_function(scene, page, function);
+		return;
+	}
+	page_put(page, STYLE_TEXT, "\u2192 ");
+	words_put_object(scene, page, STYLE_TEXT, future);
+}
+
 /* What the stream reads for, and how much of that is there. */
 static struct match put_read(struct scene *scene, struct page *page, const struct replay_stream *s,
 			     const char *bytes, size_t length)
@@ -102,7 +113,7 @@ static struct match put_read(struct scene *scene, struct page *page, const struc
 		page_put(page, STYLE_TEXT, phrase(model, READS_UNTIL_CLOSE));
 	}
 	if (s->read) {
-		words_put_function(scene, page, s->read_function);
+		put_told(scene, page, s->read_function, s->read_future);
 		words_put_seq(scene, page, s->read_seq);
 	}
 	page_key(page, "read %" PRId64, s->fd);
@@ -202,9 +213,9 @@ static void put_stream(struct scene *scene, struct page *page, const struct repl
 	page_line(page, s->seq);
 	words_put_object(scene, page, STYLE_NAME, s->fd);
 	page_printf(page, STYLE_TEXT, " %s", words_stream_phase(model, s->phase));
-	if (s->connect_function) {
+	if (s->connect_function || s->connect_future) {
 		page_put(page, STYLE_TEXT, " ");
-		words_put_function(scene, page, s->connect_function);
+		put_told(scene, page, s->connect_function, s->connect_future);
 	}
 	page_key(page, "stream %" PRId64, s->fd);
 	if (s->phase != REPLAY_STREAM_CLOSED) {
