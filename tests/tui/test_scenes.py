@@ -47,6 +47,21 @@ def says(name, shown, *wanted):
     tap.check(not missing, name, '%s\n%s' % (missing, shown))
 
 
+def test_43():
+    """Who waits in 4.3: futures where 3.1 has callbacks."""
+    trace = play('cl-headers-then-body', '-g', '4.3')
+    says('4.3: the stream connects for a future that the connector waits for',
+         screen(trace, '--at', 'step:A48', size='200x50'), 'step A48 of A100',
+         'coroutine → connect suspended at a yield, waits for future#5',
+         'fd#1 connecting → future#6')
+    says('4.3: a read hands out a future; the cancelled timeout bounds the poll',
+         screen(trace, '--at', 'step:A80', size='200x50'), 'step A80 of A100',
+         'reads until end-of-headers → future#11', 'timeout#1 cancelled → _on_timeout',
+         '(timeout#1)')
+    says('4.3 on a small screen', screen(trace, '--at', 'step:A48'), 'step A48 of A100',
+         'fd#1 connecting → future#6', 'next: the loop polls for waker READ, fd#1 WRITE')
+
+
 def test_next(trace):
     says('inside a callback: back, then the poll and what it waits for',
          screen(trace, '--at', 'step:23'),
@@ -171,6 +186,7 @@ def main():
     test_end(timeout)
     test_off_the_walk(timeout, two)
     test_two(two)
+    test_43()
     test_large(play('large-body-300k', '--kernel=off'))
     test_split(play('split-crlfcrlf-middle', '--kernel=off'))
     test_kernel_off(off)
