@@ -65,6 +65,23 @@ def test_text(a, b):
               'the text ends with totals', ran.stdout)
 
 
+def test_kernel():
+    """Where the kernel's rows are there on both sides, they are the moments and the calls."""
+    folder = tap.folder()
+    status, answer = told(*(play(folder, 'chunked-1-separate', g) for g in ['3.1', '4.3']))
+    if not answer['kernel']:
+        tap.skip('the exchange as the kernel saw it', 'the kernel shows us nothing here')
+        return
+    tap.check(status == 0 and any('epoll_wait' in s['b']['calls'] for s in answer['steps']),
+              'the exchange as the kernel saw it', answer['sentence'])
+    bare = told(*(play(folder, 'chunked-1-separate', g, '--kernel=off') for g in ['3.1', '4.3']))[1]
+
+    def wire(steps):
+        return [s['step'] for s in steps if not s['step'].startswith('epoll_ctl')]
+    tap.check(wire(bare['steps']) == wire(answer['steps']),
+              '... has the same steps as the programs tell of', (bare['steps'], answer['steps']))
+
+
 def test_others(folder, a):
     other = play(folder, 'delete', '3.1', '--kernel=off')
     status, answer = told(a, other)
@@ -168,6 +185,7 @@ def main():
     b = play(folder, 'cl-headers-then-body', '4.3')
     test_wire(folder)
     test_view(a, b)
+    test_kernel()
     test_json(a, b)
     test_text(a, b)
     test_others(folder, a)
