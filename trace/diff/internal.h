@@ -15,6 +15,7 @@
  *
  *     exchange.c    a trace as moments at the wire, and what was done between
  *     generations.c the exchanges of two generations are aligned
+ *     generations_text.c ... in words of both languages
  *     by_steps.c    ... and their rows between the steps of that
  */
 #ifndef LOOPSCOPE_TRACE_DIFF_INTERNAL_H
