@@ -68,12 +68,15 @@ def check_words(trace):
 
 
 def check_first_steps(trace):
-    """4.3: a first step runs before there is a Runner, inside another's step perhaps."""
+    """4.3: a first step runs before there is a Runner, inside another's step perhaps.
+
+    future#1 and #2 are the coroutines' own, told of where they are made: outer waits for inner's.
+    """
     rows = json.loads(tap.loopscope('steps', trace, '--format=json').stdout)
     made = [r['seq'] for r in rows if r.get('event') == 'gen.Runner.__init__']
     at = state(trace, str(made[-1])).get('coroutines', [])
     tap.check([(c['function'], c['phase'], c['waits_for']) for c in at] ==
-              [('user.inner', 'suspended', 'future#1'), ('user.outer', 'suspended', 'future#2')],
+              [('user.inner', 'suspended', 'future#3'), ('user.outer', 'suspended', 'future#2')],
               'both coroutines wait, each for its own future', at)
 
 
