@@ -49,7 +49,7 @@ struct http_request {
 	int64_t request_timeout;
 	bool validate_cert; /* true: the peer must have a good certificate */
 	char *ca_certs;     /* file of whom to trust; NULL: those of the system */
-	bool checks_host;   /* false: 4.3 checks no name if ca_certs are given */
+	bool is_careful;    /* false: lets through what the original does, see differences.md */
 	char *client_key;   /* files with our own; NULL = None */
 	char *client_cert;
 	int max_redirects;                   /* 5 */

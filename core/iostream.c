@@ -99,26 +99,16 @@ struct exc *iostream_error(const struct iostream *stream)
 	return stream->error;
 }
 
-static void release_exc(void *attached)
-{
-	exc_unref(attached);
-}
-
 /* StreamClosedError(real_error=self.error). */
 static struct exc *stream_closed_error(const struct iostream *stream)
 {
-	struct exc *exc = exc_new(EXC_STREAM_CLOSED_ERROR, 0, "Stream is closed");
-
-	if (stream->error) {
-		exc->attached = exc_ref(stream->error);
-		exc->release = release_exc;
-	}
-	return exc;
+	return exc_set_cause(exc_new(EXC_STREAM_CLOSED_ERROR, 0, "Stream is closed"),
+			     stream->error);
 }
 
 struct exc *iostream_real_error(const struct exc *exc)
 {
-	return exc->class == EXC_STREAM_CLOSED_ERROR ? exc->attached : NULL;
+	return exc->class == EXC_STREAM_CLOSED_ERROR ? exc->cause : NULL;
 }
 
 /* `lambda f: f.exception()`; self is the number of its kind. */
@@ -134,6 +124,11 @@ void iostream__drop_exception(struct future *future, uint16_t kind)
 {
 	future_add_done_callback(
 		future, callback_new(drop_exception_lambda, (void *)(uintptr_t)kind, NULL, kind));
+}
+
+int iostream_check_cut_off(const struct iostream *stream)
+{
+	return stream->error ? exc_raise_take(exc_ref(stream->error)) : 0;
 }
 
 int iostream__check_closed(const struct iostream *stream)

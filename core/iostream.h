@@ -116,6 +116,13 @@ struct future *iostream_write_future(struct iostream *stream, const void *data, 
  */
 int iostream_set_close_callback(struct iostream *stream, struct callback *callback);
 
+/*
+ * Was the closed stream cut off, so that what was read until its close may not be
+ * all?  It was if it has an error: a reset, or an end of the connection before the
+ * peer had ended TLS.  0, or -1: raises that error.
+ */
+int iostream_check_cut_off(const struct iostream *stream);
+
 /* close(); close(exc_info=True) with error, lent, as what iostream_error() gives. */
 int iostream_close(struct iostream *stream);
 int iostream_close_error(struct iostream *stream, struct exc *error);

@@ -102,7 +102,7 @@ static struct exc *log_ssl_error(const struct ssliostream *self, struct exc *exc
 		return exc_ref(exc);
 	/* Python 2 forgets the first exception when a second one is caught meanwhile */
 	exc_raise_errno(EXC_SOCKET_ERROR, error);
-	return exc_take();
+	return exc_set_cause(exc_take(), exc);
 }
 
 static int close_with(struct ssliostream *self, struct exc *exc)
@@ -312,6 +312,12 @@ static ssize_t count_of(ssize_t n)
 									     : -EMIT_TLS_ERROR;
 }
 
+/* The peer is gone without a word: the stream is closed, and its error says so. */
+static int end_ragged(struct iostream *stream)
+{
+	return close_with(of(stream), exc_take());
+}
+
 static ssize_t read_from_fd(struct iostream *stream, char *room)
 {
 	ssize_t n;
@@ -326,6 +332,8 @@ static ssize_t read_from_fd(struct iostream *stream, char *room)
 		return 0;
 	if (n == SSL_WANTS_WRITE)
 		exc_raise_take(exc_new(EXC_SSL_ERROR, 0, "The operation did not complete (write)"));
+	if (n == -1 && of(stream)->options.ends_ragged && ssl_is_cut_off(exc_current()))
+		return SPAN_STATUS(span, end_ragged(stream));
 	if (n < 0)
 		return SPAN_RAISED(span);
 	if (n > 0)

@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 
 	/* whom to trust; and 4.3.0 would take the certificate of any host that they have signed */
 	http_request_set_text(&request->ca_certs, argc > 2 ? argv[2] : NULL);
-	request->checks_host = true;
+	request->is_careful = true;
 	future_unref(httpclient_fetch(
 		httpclient_instance(loop), request,
 		callback_new(answered, loop, NULL, emit_name("user.answered", ""))));

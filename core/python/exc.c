@@ -110,6 +110,15 @@ int exc_raise_take(struct exc *exc)
 	return -1;
 }
 
+struct exc *exc_set_cause(struct exc *exc, struct exc *cause)
+{
+	struct exc *replaced = exc->cause;
+
+	exc->cause = exc_ref(cause);
+	exc_unref(replaced);
+	return exc;
+}
+
 struct exc *exc_current(void)
 {
 	return current;
@@ -141,6 +150,7 @@ void exc_unref(struct exc *exc)
 		return;
 	if (exc->attached)
 		exc->release(exc->attached);
+	exc_unref(exc->cause);
 	free(exc->text);
 	free(exc->described);
 	free(exc->printable);

@@ -62,6 +62,7 @@ struct exc {
 	char *text;                      /* str(exc), owned; never NULL */
 	void *attached;                  /* an attribute of the class's own, owned or NULL */
 	void (*release)(void *attached); /* lets go of it */
+	struct exc *cause;               /* see exc_set_cause(); NULL: unknown */
 	char *described;                 /* see exc_describe() */
 	char *printable;                 /* see exc_printable() */
 };
@@ -81,6 +82,12 @@ int exc_raise_take(struct exc *exc);
 /* Makes one without raising it.  Never NULL: out of memory ends the program. */
 struct exc *exc_new(enum exc_class class, int number, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/*
+ * exc came of cause, which is lent (NULL: unknown), and tells less than it: what
+ * Python 3 keeps as __cause__.  Gives exc back.
+ */
+struct exc *exc_set_cause(struct exc *exc, struct exc *cause);
 
 /* The current exception, borrowed until the next raise or clear; NULL if none. */
 struct exc *exc_current(void);

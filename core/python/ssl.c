@@ -109,19 +109,19 @@ static int failed(const struct ssl_socket *socket, int result, int code, int num
 		return SSL_WANTS_WRITE;
 	case SSL_ERROR_ZERO_RETURN:
 		return ssl__raise(EXC_SSL_ZERO_RETURN_ERROR, code,
-				  "TLS/SSL connection has been closed (EOF)", NULL);
+				  "TLS/SSL connection has been closed (EOF)", socket);
 	case SSL_ERROR_SYSCALL:
 		if (ERR_peek_last_error())
 			break;
 		if (result < 0 && number)
 			return exc_raise_errno(EXC_SOCKET_ERROR, number);
 		return ssl__raise(EXC_SSL_EOF_ERROR, code, "EOF occurred in violation of protocol",
-				  NULL);
+				  socket);
 	case SSL_ERROR_SSL:
 		return ssl__raise(EXC_SSL_ERROR, code, "A failure in the SSL library occurred",
-				  socket->ssl);
+				  socket);
 	}
-	return ssl__raise(EXC_SSL_SYSCALL_ERROR, code, "Some I/O error occurred", NULL);
+	return ssl__raise(EXC_SSL_SYSCALL_ERROR, code, "Some I/O error occurred", socket);
 }
 
 static int end_call(const struct ssl_socket *socket, int result, const sigset_t *before)
@@ -144,6 +144,7 @@ int ssl_do_handshake(struct ssl_socket *socket)
 	result = end_call(socket, SSL_do_handshake(socket->ssl), &before);
 	if (result < 0)
 		return result;
+	socket->connected = true;
 	if (!socket->check_hostname)
 		return 0;
 	if (!socket->server_hostname)

@@ -21,12 +21,14 @@
 #include "core/python/exc.h"
 
 /*
- * What a context is made from.  Texts are owned; NULL: not given.  Without
- * ca_certs those of the system are trusted (SSL_CERT_FILE, if it is set).
+ * What a context is made from.  Texts are owned; NULL: not given.  The system
+ * has its CAs, or those of SSL_CERT_FILE, if it is set.
  */
 struct ssl_options {
 	bool cert_required;  /* CERT_REQUIRED, else CERT_NONE */
 	bool check_hostname; /* the handshake itself checks the name */
+	bool trusts_system;  /* without ca_certs; else nobody is trusted then */
+	bool ends_ragged;    /* an end without close_notify is an end; of SSLIOStream */
 	char *ca_certs;      /* files of PEM, as the next two */
 	char *certfile;
 	char *keyfile;       /* NULL: in certfile */
@@ -82,6 +84,16 @@ char *ssl_peer_name(const struct ssl_socket *socket);
 
 /* SSLError.reason, "CERTIFICATE_VERIFY_FAILED", lent while exc is held; NULL if it has none. */
 const char *ssl_error_reason(const struct exc *exc);
+
+/*
+ * What went wrong, in one sentence for people, by what OpenSSL says of it: that the
+ * certificate has expired, that the server does not speak TLS.  exc may have come
+ * of the error (exc_set_cause).  Lent while exc is held; NULL: TLS has no part in it.
+ */
+const char *ssl_explain(const struct exc *exc);
+
+/* Whether exc says that a connection has ended which TLS had not: what was read may not be all. */
+bool ssl_is_cut_off(const struct exc *exc);
 
 /* A name in a certificate, which may hold any byte. */
 struct ssl_name {

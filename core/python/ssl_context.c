@@ -75,7 +75,7 @@ static int configure(SSL_CTX *context, const struct ssl_options *options)
 		return -1;
 	if (options->cert_required)
 		SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
-	if ((options->ca_certs || options->cert_required) &&
+	if ((options->ca_certs || (options->cert_required && options->trusts_system)) &&
 	    load_trusted(context, options->ca_certs) < 0)
 		return -1;
 	if (options->ciphers && SSL_CTX_set_cipher_list(context, options->ciphers) != 1)

@@ -67,6 +67,12 @@ static struct names common_names(const X509 *certificate)
 	return names;
 }
 
+static void explain(const struct names *names, const char *hostname)
+{
+	ssl__attach(exc_current(), NULL,
+		    ssl__wrong_host_sentence(names->list, names->count, hostname));
+}
+
 int ssl_check_hostname(const struct ssl_socket *socket, const char *hostname)
 {
 	X509 *certificate = SSL_get1_peer_certificate(socket->ssl);
@@ -79,6 +85,8 @@ int ssl_check_hostname(const struct ssl_socket *socket, const char *hostname)
 	common = common_names(certificate);
 	X509_free(certificate);
 	status = ssl_match_hostname(dns.list, dns.count, common.list, common.count, hostname);
+	if (status < 0)
+		explain(dns.count ? &dns : &common, hostname);
 	names_release(&dns);
 	names_release(&common);
 	return status;

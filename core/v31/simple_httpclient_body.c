@@ -91,6 +91,9 @@ int simple_httpclient__on_body(struct simple_connection *connection, const char 
 	SPAN(span, _HTTPConnection__on_body, INT(length));
 
 	simple_httpclient__remove_timeout(connection);
+	if (connection->until_close && connection->request->is_careful &&
+	    iostream_check_cut_off(connection->stream) < 0)
+		return SPAN_RAISED(span);
 	if (simple_httpclient__is_redirect(connection->request, connection->code))
 		return SPAN_STATUS(span, follow_redirect(connection));
 	if (connection->decompressor)
@@ -201,6 +204,7 @@ int simple_httpclient__read_body(struct simple_connection *connection, bool has_
 
 	if (connection->chunked)
 		return read_chunk_length(connection);
+	connection->until_close = !has_length;
 	callback = simple_httpclient__method(connection, on_body, KIND__HTTPConnection__on_body);
 	if (has_length)
 		return iostream_read_bytes(connection->stream, content_length, callback, NULL);

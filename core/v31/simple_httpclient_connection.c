@@ -167,8 +167,9 @@ static int on_close(void *self, struct value *argument)
 	if (!connection->final_callback)
 		return 0;
 	error = iostream_error(connection->stream);
-	exc_raise_take(exc_new(EXC_HTTP_ERROR, 599, "HTTP 599: %s",
-			       error ? error->text : "Connection closed"));
+	exc_raise_take(exc_set_cause(exc_new(EXC_HTTP_ERROR, 599, "HTTP 599: %s",
+					     error ? error->text : "Connection closed"),
+				     error));
 	return SPAN_RAISED(span);
 }
 
@@ -222,6 +223,8 @@ static struct ssl_options ssl_options(const struct http_request *request)
 {
 	return (struct ssl_options){
 		.cert_required = request->validate_cert,
+		.trusts_system = true,
+		.ends_ragged = request->is_careful,
 		.ca_certs = request->ca_certs,
 		.certfile = request->client_cert,
 		.keyfile = request->client_key,

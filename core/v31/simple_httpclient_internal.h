@@ -33,7 +33,8 @@ struct simple_connection {
 	int code;
 	char *reason;
 	struct http_headers *headers;
-	bool chunked; /* self.chunks is not None */
+	bool chunked;     /* self.chunks is not None */
+	bool until_close; /* the body has no length, and ends with the connection */
 	struct buffer chunks;
 	struct gzip_decompressor *decompressor;
 };

@@ -33,6 +33,7 @@ struct http1connection *http1connection_new(struct iostream *stream,
 	connection->max_body_size = (int64_t)(parameters->max_body_size ? parameters->max_body_size
 									: stream->max_buffer_size);
 	connection->decompress = parameters->decompress;
+	connection->refuses_cut_off = parameters->refuses_cut_off;
 	connection->finish_future = future_new();
 	if (http1connection__clear_callbacks(connection) == 0)
 		return connection;
@@ -86,9 +87,10 @@ int http1connection__log_exceptions(int status)
 	exc = exc_take();
 	log_message(LOG_LEVEL_ERROR, LOGGER_APPLICATION, "Uncaught exception",
 		    "Uncaught exception: %s", exc_describe(exc));
-	exc_unref(exc);
 	SPAN(span, _QuietException___init__);
-	return exc_raise(EXC_QUIET_EXCEPTION, "%s", "");
+	exc_raise_take(exc_set_cause(exc_new(EXC_QUIET_EXCEPTION, 0, "%s", ""), exc));
+	exc_unref(exc);
+	return -1;
 }
 
 int http1connection__clear_callbacks(struct http1connection *connection)

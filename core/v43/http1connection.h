@@ -20,6 +20,7 @@ struct http1connection_parameters {
 	size_t max_header_size; /* 64 KiB */
 	size_t max_body_size;   /* the stream's max_buffer_size */
 	bool decompress;        /* Content-Encoding gzip is taken off */
+	bool refuses_cut_off;   /* of bodies up to the close, see iostream_check_cut_off() */
 };
 
 /* HTTP1Connection(stream, is_client=True, parameters), counted.  stream is kept by reference. */

@@ -134,6 +134,9 @@ static int read_body_until_close(struct gen *gen)
 
 	GEN_BEGIN(gen);
 	GEN_YIELD(gen, iostream_read_until_close_future(self->connection->stream));
+	if (self->connection->refuses_cut_off &&
+	    iostream_check_cut_off(self->connection->stream) < 0)
+		return GEN_RAISED;
 	if (give_piece(self, gen->sent) < 0)
 		return GEN_RAISED;
 	GEN_END(gen);

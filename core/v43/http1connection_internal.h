@@ -18,6 +18,7 @@ struct http1connection {
 	size_t max_header_size;
 	int64_t max_body_size;
 	bool decompress;
+	bool refuses_cut_off;
 
 	bool is_head;                 /* of the request's first line: its response has no body */
 	bool chunking_output;         /* the body is written in chunks */

@@ -139,8 +139,9 @@ void v43_connection_add_timeout(struct simple_connection *connection, int64_t ti
 /*
  * _get_ssl_options: without special wishes those of the default context, which
  * checks the host's name by itself.  Of a dict start_tls hands no name to the
- * stream, so that nobody checks it, unless the request insists.  Texts stay the
- * request's.
+ * stream, so that nobody checks it; and if it has no ca_certs nobody is trusted.
+ * A careful request wants the name checked, and trusts the system's CAs.  Texts
+ * stay the request's.
  */
 static struct ssl_options ssl_options(const struct http_request *request)
 {
@@ -149,7 +150,9 @@ static struct ssl_options ssl_options(const struct http_request *request)
 
 	return (struct ssl_options){
 		.cert_required = request->validate_cert,
-		.check_hostname = !wishes || (request->validate_cert && request->checks_host),
+		.check_hostname = !wishes || (request->validate_cert && request->is_careful),
+		.trusts_system = !wishes || request->is_careful,
+		.ends_ragged = request->is_careful,
 		.ca_certs = request->ca_certs,
 		.certfile = request->client_cert,
 		.keyfile = request->client_key,

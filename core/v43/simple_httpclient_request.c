@@ -13,6 +13,7 @@ static struct http1connection *create_connection(struct simple_connection *conne
 		.max_header_size = connection->client->max_header_size,
 		.max_body_size = connection->client->max_body_size,
 		.decompress = connection->request->use_gzip,
+		.refuses_cut_off = connection->request->is_careful,
 	};
 	struct http1connection *created = NULL;
 	SPAN(span, _HTTPConnection__create_connection);

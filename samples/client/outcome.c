@@ -11,6 +11,7 @@
 
 #include "core/httpclient.h"
 #include "core/python/exc.h"
+#include "core/python/ssl.h"
 #include "trace/base/json.h"
 #include "trace/base/safe.h"
 #include "trace/emit/emit.h"
@@ -161,16 +162,29 @@ void outcome_json(const struct outcome *outcome, FILE *out)
 	json_newline(&json);
 }
 
+/* What the original raises; and before it, if it was TLS, why. */
+static void say_error(const struct outcome *outcome)
+{
+	const char *text = exc_describe(outcome->error);
+	const char *why = ssl_explain(outcome->error);
+	char safe[512];
+
+	fputs("loopscope: ", stderr);
+	if (why) {
+		safe_text(safe, sizeof(safe), why, strlen(why));
+		fprintf(stderr, "%s; ", safe);
+	}
+	safe_text(safe, sizeof(safe), text, strlen(text));
+	fprintf(stderr, "fetch %u ended with %s\n", outcome->number, safe);
+}
+
 void outcome_say(const struct outcome *outcome)
 {
 	const struct http_response *response = outcome->response;
 	char safe[512];
 
 	if (outcome->error) {
-		const char *text = exc_describe(outcome->error);
-
-		safe_text(safe, sizeof(safe), text, strlen(text));
-		fprintf(stderr, "loopscope: fetch %u ended with %s\n", outcome->number, safe);
+		say_error(outcome);
 		return;
 	}
 	safe_text(safe, sizeof(safe), response->reason, strlen(response->reason));

@@ -399,7 +399,7 @@ struct http_request *plan_request(const struct plan *plan, size_t index)
 {
 	struct http_request *request = http_request_new(plan->fetches[index].url);
 
-	request->checks_host = plan->is_personal;
+	request->is_careful = plan->is_personal;
 	apply(plan, request, &plan->settings);
 	apply(plan, request, &plan->fetches[index].settings);
 	if (plan->body)
