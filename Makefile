@@ -116,6 +116,7 @@ TEST_SCRIPTS := tests/house/test_house.py tests/house/test_run.py \
                 tests/golden/test_conformance.py tests/golden/test_segments.py \
                 tests/golden/test_memory.py tests/golden/test_extra.py \
                 tests/house/test_language.py tests/commands/test_docs.py tests/ring/test_record.py \
+                tests/ring/test_descriptors.py tests/ring/test_privileges.py \
                 tests/tui/test_tour.py tests/tui/test_scenes.py \
                 tests/commands/test_demo.py tests/commands/test_fetch.py \
                 tests/commands/test_install.py \

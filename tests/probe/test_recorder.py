@@ -14,6 +14,7 @@ sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
 import tap
 
 CALLS = os.path.join(tap.BUILD, 'tests', 'probe', 'make_calls')
+PROGRAM = os.path.join(tap.BUILD, 'tests', 'programs', 'ring_program')
 REFUSE = os.path.join(tap.BUILD, 'tests', 'probe', 'refuse')
 SCENARIO = os.path.join(HERE, '..', 'golden', 'scenarios', 'chunked-2-article.scn')
 NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
@@ -127,18 +128,46 @@ def record(trace, *words, **options):
 
 def test_inheritance():
     trace = os.path.join(tap.folder(), 'trace.db')
-    status = record(trace, '--', 'cat', '/proc/self/status').stdout
+    status = record(trace, '--client', '--', 'cat', '/proc/self/status').stdout
     lines = dict(l.split(':\t') for l in status.splitlines() if ':\t' in l)
     tap.check(all(int(lines[c], 16) == 0 for c in ('CapInh', 'CapPrm', 'CapEff', 'CapAmb')),
-              'the program has no capability', status)
-    tap.check(lines['NoNewPrivs'] == '1', 'the program has no_new_privs', status)
-    listed = record(trace, '--', 'ls', '/proc/self/fd').stdout.split()
+              'our client has no capability', status)
+    tap.check(lines['NoNewPrivs'] == '1', 'our client has no_new_privs', status)
+    listed = record(trace, '--client', '--', 'ls', '/proc/self/fd').stdout.split()
     tap.check(listed == ['0', '1', '2', '3', '4', '5'],
-              'a program that knows nothing of us has 0 to 4, and what it opens', listed)
+              'in its place, what knows nothing of us has 0 to 4, and what it opens', listed)
+    listed = record(trace, '--', 'ls', '/proc/self/fd').stdout.split()
+    tap.check(listed == ['0', '1', '2', '3'],
+              'any other program has 0 to 2, and what it opens', listed)
     folder = open_folder()
     trace, _ = play([], folder, '--kernel=require')
     made = value(trace, "SELECT fd FROM syscalls WHERE name = 'epoll_create1'")
-    tap.check(made == 4, 'one that is linked with the trace points has epoll as 4', made)
+    tap.check(made == 4, 'our client has epoll as 4', made)
+
+
+def test_asking():
+    """How a program with trace points gets its ring is not among its calls."""
+    trace = os.path.join(tap.folder(), 'trace.db')
+    ran = record(trace, '--', PROGRAM, '-l', '-n', '100')
+    listed = ran.stdout.splitlines()[0]
+    spoken = value(trace, "SELECT count(*) FROM events JOIN kinds USING (kind)"
+                          " WHERE name = 'user.response'")
+    tap.check(listed == '0 1 2 recorder=(null)' and spoken == 100,
+              'a program with trace points speaks, and main() finds nothing of ours', ran)
+    asked = value(trace, "SELECT count(*) FROM syscalls WHERE name IN"
+                         " ('socket', 'connect', 'recvmsg', 'setsockopt')")
+    calls = value(trace, 'SELECT count(*) FROM syscalls')
+    ends = value(trace, "SELECT count(*) FROM syscalls WHERE name = 'write'")
+    tap.check(asked == 0 and calls > 0 and ends == 2,
+              'the calls of its asking have no rows, its own have', (asked, calls, ends))
+    trace = os.path.join(tap.folder(), 'trace.db')
+    made = tap.run(os.path.join(tap.BUILD, 'loopscope'), 'record', '--kernel=require', '-o', trace,
+                   '--', os.path.join(tap.BUILD, 'samples', '01_callback'))
+    joined = value(trace, "SELECT count(*) FROM syscalls JOIN events USING (seq)"
+                          " WHERE syscalls.name LIKE 'epoll_%wait%' AND events.parent IS NOT NULL")
+    first = value(trace, "SELECT fd FROM syscalls WHERE syscalls.name = 'epoll_create1'")
+    tap.check(joined > 0 and first == 3, 'calls are joined to spans; epoll is 3', (joined, first,
+                                                                                  made))
 
 
 def counts(trace):
@@ -238,6 +267,7 @@ def main():
     if os.geteuid() == 0:
         test_capabilities_only()
     test_inheritance()
+    test_asking()
     test_every_call()
     test_container()
     test_losses()

@@ -3,7 +3,7 @@
  * events and keeps count of them where a test can see it.
  *
  *     ring_program [-t THREADS] [-n EVENTS] [-k EVENTS] [-p MICROSECONDS]
- *                  [-b BYTES] [-r] [-w] [-x] [-d] [-c FILE]
+ *                  [-b BYTES] [-r] [-w] [-x] [-d] [-c FILE] [-l] [-e COMMAND]
  *
  * -n  events of each thread       -k  kill -9 oneself when the first has made so many
  * -p  pause after every 64        -b  bytes that every event carries
@@ -11,6 +11,8 @@
  * -w  wait for a byte on stdin before the first event
  * -x  close all descriptors first
  * -d  damage the ring first, and go on when the recorder has seen that
+ * -l  print the numbers of the descriptors first, and where the recorder is
+ * -e  become a shell that runs this command instead of ending
  * -c  a file to map; its uint64_t [thread] counts events committed
  *
  * The i-th event of thread t is user.response with fetch=t, code=i, within a
@@ -24,17 +26,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "trace/emit/emit.h"
+#include "trace/emit/internal.h"
 
 #define THREADS_MAX 16
 
 static struct {
 	unsigned threads;
 	unsigned long events, kill_at, pause, bytes;
-	bool wait_read, wait_input, close_all, damage;
+	bool wait_read, wait_input, close_all, damage, list;
+	const char *command;
 	_Atomic uint64_t *committed;
 } options = { .threads = 1, .events = 1000 };
 
@@ -65,22 +68,10 @@ static void *emit_all(void *argument)
 	return NULL;
 }
 
-/* Maps the ring a second time, to see how far the recorder is.  NULL if there is none. */
-static struct ring_header *map_ring(void)
-{
-	struct stat status;
-	void *header;
-
-	if (fstat(RING_FD, &status) < 0)
-		return NULL;
-	header = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, RING_FD, 0);
-	return header == MAP_FAILED ? NULL : header;
-}
-
 /* Makes the recorder disbelieve this thread's ring, and waits until it does. */
 static void damage_cursors(void)
 {
-	struct ring_header *header = map_ring();
+	struct ring_header *header = emit__ring.header;
 	struct ring_thread *mine = header ? ring_threads(header) : NULL;
 	uint64_t head;
 
@@ -95,7 +86,7 @@ static void damage_cursors(void)
 
 static void wait_until_read(void)
 {
-	struct ring_header *header = map_ring();
+	struct ring_header *header = emit__ring.header;
 
 	for (unsigned i = 0; header && i < RING_THREADS; i++) {
 		struct ring_thread *t = &ring_threads(header)[i];
@@ -104,6 +95,16 @@ static void wait_until_read(void)
 		     tries++)
 			usleep(1000);
 	}
+}
+
+/* What main() finds: "0 1 2 recorder=(null)". */
+static void list(void)
+{
+	for (int fd = 0; fd < 256; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			printf("%d ", fd);
+	printf("recorder=%s\n", getenv(RING_SOCKET_ENV));
+	fflush(stdout);
 }
 
 static void map_committed(const char *path)
@@ -125,7 +126,7 @@ static void parse(int argc, char **argv)
 	const char *path = NULL;
 	int option;
 
-	while ((option = getopt(argc, argv, "t:n:k:p:b:rwxdc:")) != -1) {
+	while ((option = getopt(argc, argv, "t:n:k:p:b:rwxdlc:e:")) != -1) {
 		unsigned long number = optarg ? strtoul(optarg, NULL, 10) : 0;
 
 		switch (option) {
@@ -156,6 +157,12 @@ static void parse(int argc, char **argv)
 		case 'd':
 			options.damage = true;
 			break;
+		case 'l':
+			options.list = true;
+			break;
+		case 'e':
+			options.command = optarg;
+			break;
 		case 'c':
 			path = optarg;
 			break;
@@ -172,6 +179,8 @@ int main(int argc, char **argv)
 	char byte;
 
 	parse(argc, argv);
+	if (options.list)
+		list();
 	memset(filler, 'x', sizeof(filler));
 	if (options.wait_input && read(0, &byte, 1) < 0)
 		return 2;
@@ -187,6 +196,8 @@ int main(int argc, char **argv)
 		pthread_join(threads[t], NULL);
 	if (options.wait_read)
 		wait_until_read();
+	if (options.command)
+		execlp("sh", "sh", "-c", options.command, (char *)NULL);
 	puts("done");
 	return 0;
 }

@@ -109,11 +109,11 @@ def child(folder):
               "print([l.split()[1] for l in open('/proc/self/status') if l[:6] == 'NoNewP'])\n"
               "print(os.environ['LOOPSCOPE_RING'])\n")
     inherited = os.open('/dev/null', os.O_RDONLY)
-    result = tap.run(RECORD, '--kernel=off', '-o', trace, '--', sys.executable, '-c', script,
-                     pass_fds=[inherited])
+    result = tap.run(RECORD, '--kernel=off', '--client', '-o', trace, '--', sys.executable, '-c',
+                     script, pass_fds=[inherited])
     os.close(inherited)
     lines = result.stdout.splitlines()
-    tap.check(lines[:1] == ['[0, 1, 2, 3]'], 'the program has four descriptors', result)
+    tap.check(lines[:1] == ['[0, 1, 2, 3]'], 'our client has four descriptors', result)
     tap.check(lines[1:2] == [str(['0' * 16] * 5)], 'no capability', result)
     tap.check(lines[2:4] == ["['1']", '3'], 'no_new_privs, and knows its ring', result)
 
@@ -168,7 +168,7 @@ def finished(process):
 def recorder_killed(folder):
     pick = random.Random(SEED)
     trace, page = os.path.join(folder, 't.db'), os.path.join(folder, 'page')
-    wrong, moments = [], {'running': 0, 'over': 0, 'ring': 0}
+    wrong, moments = [], {'running': 0, 'over': 0, 'ring': 0, 'untraced': 0}
     for i in range(ROUNDS):
         total = 20000
         process = subprocess.Popen([RECORD, '--kernel=off', '-o', trace, '--', PROGRAM, '-n', str(total), '-p',
@@ -188,17 +188,21 @@ def recorder_killed(folder):
             wrong.append((i, result, whole(trace)))
         elif said:
             found = numbers(trace)
+            # killed before the program had asked for its ring, it left a program untraced
+            untraced = not found and not rows(trace, 'SELECT * FROM sites')
+            moments['untraced'] += untraced
             # what the ring could not take without a reader is lost, and counted
             if (said != 'done\n' or found != list(range(len(found))) or
-                    not accounted(trace, total)):
+                    not (untraced or accounted(trace, total))):
                 wrong.append((i, said, len(found), lost(trace)))
         for suffix in ('', '-ring', '-wal', '-new'):
             if os.path.exists(trace + suffix):
                 os.unlink(trace + suffix)
-    tap.check(not wrong, 'kill -9 of the recorder at %d moments: recover finds all that the ring '
-              'held, nothing twice' % ROUNDS, wrong[:3])
+    tap.check(not wrong and moments['untraced'] < ROUNDS // 4,
+              'kill -9 of the recorder at %d moments: recover finds all that the ring '
+              'held, nothing twice' % ROUNDS, (wrong[:3], moments))
     tap.note('recorder killed: %(running)d while the program ran or after, %(ring)d with a ring '
-             'left' % moments)
+             'left, %(untraced)d before the program had asked' % moments)
 
 
 def wait_for_events(process, page, count):

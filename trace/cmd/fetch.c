@@ -251,6 +251,8 @@ static int fetch_urls(struct fetch *fetch, char **urls, int count)
 
 	if (find_program(path, sizeof(path), "loopscope-client") < 0)
 		return trouble("loopscope-client is neither beside this program nor installed");
+	if (recorder_runs_client(&fetch->recorder))
+		return EXIT_TROUBLE;
 	argv = calloc(RECORDER_ARGS_MAX + 10 + (size_t)count, sizeof(*argv));
 	if (!argv)
 		return trouble("out of memory");

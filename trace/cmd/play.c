@@ -92,7 +92,8 @@ static int add_facts(struct play *play, const struct peer *peer)
 {
 	struct recorder *recorder = &play->recorder;
 
-	if (recorder_add(recorder, "--fact=scenario=%s", play->path) ||
+	if (recorder_runs_client(recorder) ||
+	    recorder_add(recorder, "--fact=scenario=%s", play->path) ||
 	    (*play->scenario->title &&
 	     recorder_add(recorder, "--fact=title=%s", play->scenario->title)))
 		return EXIT_TROUBLE;

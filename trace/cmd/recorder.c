@@ -74,6 +74,11 @@ int recorder_take(void *user, int id, const struct options *options)
 	return recorder_add(recorder, "--payload=%s", options->value);
 }
 
+int recorder_runs_client(struct recorder *recorder)
+{
+	return recorder_add(recorder, "--client");
+}
+
 bool recorder_is_asked(const struct recorder *recorder)
 {
 	for (int i = 1; i < recorder->argc; i++)

@@ -51,6 +51,9 @@ int recorder_take(void *user, int id, const struct options *options);
 int recorder_add(struct recorder *recorder, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The program will be our own client, with its fixed descriptors and without privilege. */
+int recorder_runs_client(struct recorder *recorder);
+
 /* Whether a recording was asked for: a file for it, or the kernel's view. */
 bool recorder_is_asked(const struct recorder *recorder);
 

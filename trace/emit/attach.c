@@ -77,7 +77,6 @@ bool emit_attach(struct ring_header *header)
 					       ? header->slots_per_thread / 4
 					       : RING_PAYLOAD_SLOTS_MAX;
 	emit__ring.generation++;
-	emit__ring.fd = -1;
 	atomic_store(&emit__ring.reader_gone, false);
 	atomic_store(&header->attached, 1);
 	emit_active = true;
@@ -91,49 +90,76 @@ void emit_detach(void)
 	emit__ring.generation++;
 }
 
-/*
- * Maps where this program's threads tell their spans.  The descriptor is given
- * up at once: the program's own numbers begin where they would without us.
- */
-static void attach_spans(void)
+/* Maps the whole ring behind fd and introduces the program there. */
+static bool attach_ring(int fd)
 {
-	const char *env = getenv(RING_SPANS_ENV);
-	void *spans;
-
-	if (!env || strcmp(env, "4") != 0)
-		return;
-	spans = mmap(NULL, RING_THREADS * sizeof(struct ring_span), PROT_READ | PROT_WRITE,
-		     MAP_SHARED, RING_SPANS_FD, 0);
-	if (spans == MAP_FAILED)
-		return;
-	close(RING_SPANS_FD);
-	emit__ring.spans = spans;
-}
-
-/*
- * A traced program finds its ring at RING_FD.  The descriptor does not pass to
- * programs that this one starts: the ring has one owner.
- */
-__attribute__((constructor)) static void attach_from_environment(void)
-{
-	const char *env = getenv(RING_ENV);
 	struct ring_header *header;
 	struct stat st;
 
-	if (!env || strcmp(env, "3") != 0 || fstat(RING_FD, &st) < 0 ||
-	    st.st_size < (off_t)sizeof(struct ring_header))
-		return;
-	header = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, RING_FD, 0);
+	if (fstat(fd, &st) < 0 || st.st_size < (off_t)sizeof(struct ring_header))
+		return false;
+	header = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (header == MAP_FAILED)
-		return;
-	if ((uint64_t)st.st_size < header->file_bytes || !emit_attach(header)) {
-		munmap(header, (size_t)st.st_size);
-		return;
+		return false;
+	if ((uint64_t)st.st_size >= header->file_bytes && emit_attach(header)) {
+		pthread_atfork(NULL, NULL, emit__after_fork);
+		return true;
 	}
-	emit__ring.device = st.st_dev;
-	emit__ring.inode = st.st_ino;
-	emit__ring.fd = RING_FD;
+	munmap(header, (size_t)st.st_size);
+	return false;
+}
+
+/* Maps where this program's threads tell their spans. */
+static void attach_spans(int fd)
+{
+	void *spans = mmap(NULL, RING_THREADS * sizeof(struct ring_span), PROT_READ | PROT_WRITE,
+			   MAP_SHARED, fd, 0);
+
+	if (spans != MAP_FAILED)
+		emit__ring.spans = spans;
+}
+
+/*
+ * Our own client keeps its ring at RING_FD, closed to programs that it would
+ * start: its numbers are those of the original.  That of the span map is given up,
+ * for epoll is to have it.
+ */
+static void attach_client(void)
+{
+	const char *spans = getenv(RING_SPANS_ENV);
+
+	if (!attach_ring(RING_FD))
+		return;
 	fcntl(RING_FD, F_SETFD, FD_CLOEXEC);
-	attach_spans();
-	pthread_atfork(NULL, NULL, emit__after_fork);
+	if (!spans || strcmp(spans, "4") != 0)
+		return;
+	attach_spans(RING_SPANS_FD);
+	close(RING_SPANS_FD);
+}
+
+/* Any other program asks for both, and gives their descriptors back once they are mapped. */
+static void attach_by_asking(const char *name)
+{
+	int fds[RING_SOCKET_FDS];
+	unsigned count;
+
+	emit__own_calls(true);
+	count = emit__ask_recorder(name, fds);
+	if (count > 0 && attach_ring(fds[0]) && count > 1)
+		attach_spans(fds[1]);
+	while (count > 0)
+		close(fds[--count]);
+	emit__own_calls(false);
+}
+
+/* Who knows of us learns where the recorder is, and main() sees no trace of that. */
+__attribute__((constructor)) static void attach_from_environment(void)
+{
+	const char *ring = getenv(RING_ENV), *name = secure_getenv(RING_SOCKET_ENV);
+
+	if (ring && strcmp(ring, "3") == 0)
+		attach_client();
+	else if (name)
+		attach_by_asking(name);
+	unsetenv(RING_SOCKET_ENV);
 }

@@ -7,13 +7,10 @@
  */
 #include "trace/emit/internal.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <linux/futex.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -70,40 +67,13 @@ static bool claim(void)
 	return true;
 }
 
-/*
- * Does a recorder still hold its lock on the ring file?  A program may have
- * closed our descriptor with all the rest (closefrom(3)), and opened another
- * under its number: then only the recorder's number is left to ask for.
- */
-static bool lock_is_held(void)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
-	uint32_t recorder = atomic_load(&emit__ring.header->recorder_pid);
-	struct stat st;
-
-	if (fstat(emit__ring.fd, &st) == 0 && st.st_dev == emit__ring.device &&
-	    st.st_ino == emit__ring.inode)
-		return fcntl(emit__ring.fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-	return recorder && (kill((pid_t)recorder, 0) == 0 || errno == EPERM);
-}
-
-/* The program did not ask for these system calls: the kernel's rows leave them out. */
+/* Asked of memory alone: the kernel has marked the number of a recorder that is gone. */
 static bool reader_lives(void)
 {
-	int before = errno;
-	uint64_t span;
-	bool lives;
+	struct ring_header *header = emit__ring.header;
 
-	if (atomic_load_explicit(&emit__ring.header->stopped_reading, memory_order_relaxed))
-		return false;
-	if (emit__ring.fd < 0)
-		return true;
-	span = atomic_load_explicit(mine.span, memory_order_relaxed);
-	atomic_store(mine.span, RING_SPAN_OWN);
-	lives = lock_is_held();
-	atomic_store(mine.span, span);
-	errno = before;
-	return lives;
+	return !atomic_load_explicit(&header->stopped_reading, memory_order_relaxed) &&
+	       !(atomic_load(&header->recorder_pid) & FUTEX_OWNER_DIED);
 }
 
 /*

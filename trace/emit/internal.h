@@ -1,11 +1,11 @@
 /*
- * internal.h - what emit.c and attach.c share.
+ * internal.h - what the files of this room share.
  */
 #ifndef LOOPSCOPE_TRACE_EMIT_INTERNAL_H
 #define LOOPSCOPE_TRACE_EMIT_INTERNAL_H
 
 #include <stdatomic.h>
-#include <sys/types.h>
+#include <stdbool.h>
 
 #include "trace/emit/emit.h"
 
@@ -14,9 +14,6 @@ struct emit_ring {
 	struct ring_header *header;
 	uint64_t slots;
 	unsigned payload_slots_max;
-	int fd;       /* -1: attached to memory by a test */
-	dev_t device; /* what fd was when it was given to us */
-	ino_t inode;
 	struct ring_span *spans; /* NULL: nobody asks which span a thread is in */
 	atomic_bool reader_gone;
 	unsigned generation; /* counts attachments: old thread state is void */
@@ -30,6 +27,16 @@ extern uint8_t emit__data_fields[EMIT_DATA_KINDS];
 /* All trace points of the program, gathered by the linker. */
 extern const struct emit_site __start_loopscope_sites[] __attribute__((weak));
 extern const struct emit_site __stop_loopscope_sites[] __attribute__((weak));
+
+/*
+ * The recorder's answer at the socket of that name: the number of descriptors in
+ * fds, which has RING_SOCKET_FDS, the ring's first.  They are the caller's.  0:
+ * the recorder is gone, or does not answer.
+ */
+unsigned emit__ask_recorder(const char *name, int *fds);
+
+/* From now on, or no more: this thread's calls are the recording's own. */
+void emit__own_calls(bool own);
 
 /* In a child of fork(): the ring belongs to the process that attached. */
 void emit__after_fork(void);

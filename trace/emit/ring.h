@@ -2,7 +2,7 @@
  * ring.h - the shared mapping through which a traced program speaks.
  *
  * A ring file is made and allocated in full by the recorder before the
- * program starts; the program inherits it as descriptor RING_FD and only ever
+ * program starts; the program maps it before main() and from then on only
  * stores into memory.  The file outlives both sides: whatever was committed
  * when either of them was killed is still there to be read.
  *
@@ -33,10 +33,27 @@
 
 #define RING_MAGIC "loopring"
 #define RING_ABI 3u
-#define RING_FD 3                        /* the descriptor of a traced program */
-#define RING_ENV "LOOPSCOPE_RING"        /* set to "3" for a traced program */
-#define RING_SPANS_FD 4                  /* where the kernel watches too; closed once mapped */
-#define RING_SPANS_ENV "LOOPSCOPE_SPANS" /* set to "4" then */
+
+/*
+ * A program gets at its ring in one of two ways.  Most ask for it before main():
+ * RING_SOCKET_ENV names an abstract socket, at which the recorder answers one
+ * byte with the descriptors of the ring and, where the kernel watches too, of
+ * the span map.  Our own client inherits both under fixed numbers.
+ */
+#define RING_SOCKET_ENV "LOOPSCOPE_RECORDER"
+#define RING_SOCKET_BYTES 48 /* room for its name */
+#define RING_SOCKET_FDS 2
+#define RING_ENV "LOOPSCOPE_RING" /* set to "3" for our client */
+#define RING_FD 3
+#define RING_SPANS_ENV "LOOPSCOPE_SPANS" /* set to "4" where the kernel watches too */
+#define RING_SPANS_FD 4                  /* closed once mapped */
+
+/*
+ * prctl(RING_PRCTL_OWN, 1) says that what this thread calls from here on is the
+ * recording's own and need not be seen; with 0, that this is over.  The kernel
+ * knows no such option and does nothing; the probe watches for it.
+ */
+#define RING_PRCTL_OWN 0x6c6f6f70
 
 #define RING_THREADS 8u
 #define RING_SLOTS 32768u /* default slots a thread; a power of two */
@@ -153,7 +170,7 @@ struct ring_header {
 	_Atomic uint64_t poll_count;  /* polls begun, of either kind */
 
 	/* written by the recorder */
-	_Atomic uint32_t recorder_pid;
+	_Atomic uint32_t recorder_pid;    /* or FUTEX_OWNER_DIED */
 	_Atomic uint32_t stopped_reading; /* 1: nobody reads any more, drop */
 	_Atomic uint32_t program_gone;    /* 1 once the program was reaped */
 
@@ -180,10 +197,9 @@ struct ring_thread {
 
 /*
  * Where a thread says which span it is in, for whoever watches from outside.
- * The mapping behind RING_SPANS_FD is an array of these, one a thread ring; a
- * thread that claims a ring writes its kernel id, and from then on the id of
- * its innermost open span.  RING_SPAN_OWN: it does what only the recording
- * asks for, and nobody need see that.
+ * The span map is an array of these, one a thread ring; a thread that claims a
+ * ring writes its kernel id, and from then on the id of its innermost open
+ * span.
  */
 struct ring_span {
 	_Atomic uint32_t thread;
@@ -191,13 +207,11 @@ struct ring_span {
 	_Atomic uint64_t span;
 };
 
-#define RING_SPAN_OWN UINT64_MAX
-
 /*
- * Liveness: the recorder holds an OFD write lock on byte 0 of the file for as
- * long as it lives, through a descriptor of its own; the program asks with
- * F_OFD_GETLK on RING_FD.  The kernel lets go when the recorder dies, however.
- * A program that closed RING_FD asks for recorder_pid instead.
+ * Liveness, for those who have the ring in memory: recorder_pid is a word that
+ * the recorder owns as if it were a robust mutex.  When the recorder dies, however,
+ * the kernel sets FUTEX_OWNER_DIED there.  For those who have the file: an OFD
+ * write lock on byte 0, held through a descriptor of the recorder's own.
  */
 
 static inline uint64_t ring_file_bytes(uint32_t slots)

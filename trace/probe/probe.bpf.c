@@ -27,6 +27,7 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define EPOLL_CTL_DEL 2
+#define NR_PRCTL 157
 
 /* Written by the recorder, through its mapping of these variables. */
 volatile __u32 target;         /* the traced process, 0 for none */
@@ -67,6 +68,7 @@ struct thread_state {
 	__u32 call;      /* enum call; 0: in none that is recorded */
 	__u32 span_slot; /* where this thread was found last */
 	__u32 thread;    /* its id, as its records had it */
+	__u32 own;       /* 1: what it calls is the recording's own, and not recorded */
 };
 
 struct {
@@ -145,35 +147,6 @@ static __always_inline __u64 current_span(struct thread_state *state, __u32 thre
 	return 0;
 }
 
-SEC("tp_btf/sys_enter")
-int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
-{
-	__u64 ids = current_ids();
-	struct task_struct *task;
-	struct thread_state *state;
-	__u32 call;
-
-	if (!is_traced(ids))
-		return 0;
-	/* x32 calls have a high bit set and end here too */
-	if ((__u64)nr >= PROBE_NR_MAX)
-		return 0;
-	call = shapes[nr].call;
-	if (!call)
-		return 0;
-	task = (void *)bpf_get_current_task_btf();
-	if (task->thread_info.status & TS_COMPAT)
-		return 0;
-	state = bpf_task_storage_get(&threads, (void *)task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!state) {
-		count(false);
-		return 0;
-	}
-	state->call = call;
-	state->entered = bpf_ktime_get_ns();
-	return 0;
-}
-
 /* Arguments are still in the registers that brought them: only ax is new at the return. */
 static __always_inline __u64 argument(const struct pt_regs *regs, __u32 n)
 {
@@ -191,6 +164,50 @@ static __always_inline __u64 argument(const struct pt_regs *regs, __u32 n)
 	default:
 		return regs->r9;
 	}
+}
+
+/* A thread says whose its calls are from here on. */
+static __always_inline void hear_whose(const struct pt_regs *regs)
+{
+	struct thread_state *state;
+
+	if ((__u32)argument(regs, 0) != PROBE_PRCTL_OWN)
+		return;
+	state = bpf_task_storage_get(&threads, (void *)bpf_get_current_task_btf(), 0,
+				     BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (state)
+		state->own = argument(regs, 1) == 1;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
+{
+	__u64 ids = current_ids();
+	struct task_struct *task;
+	struct thread_state *state;
+	__u32 call;
+
+	if (!is_traced(ids))
+		return 0;
+	/* x32 calls have a high bit set and end here too */
+	if ((__u64)nr >= PROBE_NR_MAX)
+		return 0;
+	call = shapes[nr].call;
+	if (nr == NR_PRCTL)
+		hear_whose(regs);
+	if (!call)
+		return 0;
+	task = (void *)bpf_get_current_task_btf();
+	if (task->thread_info.status & TS_COMPAT)
+		return 0;
+	state = bpf_task_storage_get(&threads, (void *)task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!state) {
+		count(false);
+		return 0;
+	}
+	state->call = call;
+	state->entered = bpf_ktime_get_ns();
+	return 0;
 }
 
 /* How many bytes to capture, and from where; 0 for none. */
@@ -299,9 +316,9 @@ static __always_inline void report(struct thread_state *state, const struct pt_r
 
 	if (call >= CALL_END)
 		return;
-	span = current_span(state, thread);
-	if (span == PROBE_SPAN_OWN)
+	if (state->own)
 		return;
+	span = current_span(state, thread);
 	shape = &captures[call];
 	if (!flags && shape->capture)
 		size = capture_size(regs, shape, result, &from);

@@ -102,8 +102,10 @@ struct probe_span {
 	__u32 unused;
 	__u64 span;
 };
-#define PROBE_SPANS 8          /* as many as there are thread rings */
-#define PROBE_SPAN_OWN (~0ull) /* calls made now are the recording's own: not recorded */
+#define PROBE_SPANS 8 /* as many as there are thread rings */
+
+/* prctl() with this option, which no kernel knows: are the thread's calls the recording's own? */
+#define PROBE_PRCTL_OWN 0x6c6f6f70
 
 /* Counted for each CPU; produced = stored + dropped. */
 struct probe_count {

@@ -12,17 +12,24 @@
 #include "trace/record/record.h"
 
 struct drain;
+struct identity;
 struct store;
 struct writer;
 
 /* True if the name would be found by execvp(); otherwise *error says why not. */
 bool record__can_run(const char *program, char **error);
 
-/* What a program is started with. */
+/*
+ * What a program is started with.  Our own client gets fixed descriptors and no
+ * privilege; any other keeps what it would have had without us.
+ */
 struct record_start {
 	char *const *argv;
-	int ring_fd;                              /* becomes its RING_FD; -1: without */
-	int spans_fd;                             /* becomes its RING_SPANS_FD; -1: without */
+	bool client;
+	const struct identity *identity;
+	const char *socket;                       /* not the client: where to ask; "": nowhere */
+	int ring_fd;                              /* the client's RING_FD; -1: without */
+	int spans_fd;                             /* its RING_SPANS_FD; -1: without */
 	const sigset_t *mask;                     /* its signal mask */
 	void (*forked)(void *context, pid_t pid); /* called before it may call execve() */
 	void *context;

@@ -16,6 +16,7 @@
 
 _Static_assert(sizeof(struct ring_span) == sizeof(struct probe_span) && RING_THREADS == PROBE_SPANS,
 	       "program and probe share one array");
+_Static_assert(RING_PRCTL_OWN == PROBE_PRCTL_OWN, "program and probe agree on a word");
 
 struct kernel_source {
 	struct source source; /* first: they are the same object */

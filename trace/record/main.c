@@ -20,7 +20,7 @@ static const char usage_text[] =
 	"usage: loopscope-record [-o TRACE] [--kernel=auto|require|off] [--on-full=wait|drop]\n"
 	"                        [--payload=none|all|N] [--ring-slots N] [--fact KEY=VALUE]...\n"
 	"                        [--notes FD] [--kernel-ring BYTES] [--checking] [--live PID]\n"
-	"                        -- PROGRAM [ARG...]\n"
+	"                        [--user USER] [--client] -- PROGRAM [ARG...]\n"
 	"       loopscope-record [-o TRACE] [--kernel-ring BYTES] --attach PID\n"
 	"       loopscope-record --doctor\n";
 
@@ -36,6 +36,8 @@ enum {
 	OPTION_CHECKING,
 	OPTION_LIVE,
 	OPTION_ATTACH,
+	OPTION_USER,
+	OPTION_CLIENT,
 	OPTION_HELP
 };
 
@@ -52,6 +54,8 @@ static const struct option long_options[] = {
 	{ "checking", no_argument, NULL, OPTION_CHECKING },
 	{ "live", required_argument, NULL, OPTION_LIVE },
 	{ "attach", required_argument, NULL, OPTION_ATTACH },
+	{ "user", required_argument, NULL, OPTION_USER },
+	{ "client", no_argument, NULL, OPTION_CLIENT },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -105,6 +109,31 @@ static bool parse_slots(const char *text, struct record_options *options)
 	return true;
 }
 
+static bool parse_attach(const char *text, struct record_options *options)
+{
+	unsigned long number;
+
+	if (!parse_number(text, INT_MAX, &number) || number == 0)
+		return false;
+	options->attach = (pid_t)number;
+	/* nothing else can be seen of it: it does not know the ring */
+	options->kernel = RECORD_KERNEL_REQUIRE;
+	options->ring.slots = RING_SLOTS_MIN;
+	return true;
+}
+
+/* Who started us reads the trace and steps the program, which stands at first. */
+static bool parse_live(const char *text, struct record_options *options)
+{
+	unsigned long number;
+
+	if (!parse_number(text, INT32_MAX, &number) || number == 0)
+		return false;
+	options->reader = (pid_t)number;
+	options->ring.hold = true;
+	return true;
+}
+
 static bool parse_option(int option, struct record_options *options, const char **facts)
 {
 	static const char *const kernel_words[] = { "auto", "require", "off", NULL };
@@ -143,23 +172,18 @@ static bool parse_option(int option, struct record_options *options, const char 
 		options->notes = (int)number;
 		return true;
 	case OPTION_ATTACH:
-		if (!parse_number(optarg, INT_MAX, &number) || number == 0)
-			return false;
-		options->attach = (pid_t)number;
-		/* nothing else can be seen of it: it does not know the ring */
-		options->kernel = RECORD_KERNEL_REQUIRE;
-		options->ring.slots = RING_SLOTS_MIN;
+		return parse_attach(optarg, options);
+	case OPTION_USER:
+		options->user = optarg;
+		return *optarg != '\0';
+	case OPTION_CLIENT:
+		options->client = true;
 		return true;
 	case OPTION_CHECKING:
 		options->ring.checking = true;
 		return true;
 	case OPTION_LIVE:
-		/* who started us reads the trace and steps the program, which stands at first */
-		if (!parse_number(optarg, INT32_MAX, &number) || number == 0)
-			return false;
-		options->reader = (pid_t)number;
-		options->ring.hold = true;
-		return true;
+		return parse_live(optarg, options);
 	default:
 		return false;
 	}

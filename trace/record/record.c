@@ -5,7 +5,6 @@
 #include "trace/record/record.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +19,9 @@
 #include "trace/emit/clock.h"
 #include "trace/finish/finish.h"
 #include "trace/record/drain.h"
+#include "trace/record/handover.h"
+#include "trace/record/identity.h"
+#include "trace/record/inherited.h"
 #include "trace/record/internal.h"
 #include "trace/record/kernel.h"
 #include "trace/store/store.h"
@@ -38,6 +40,10 @@ struct recording {
 	struct kernel_source *kernel;  /* NULL: without the kernel's rows */
 	struct probe_reason no_kernel; /* why */
 	struct record_notes notes;
+	struct inherited inherited;
+	struct identity caller;  /* the trace is his */
+	struct identity runs_as; /* the program is */
+	struct handover handover;
 	sigset_t mask; /* as it was before */
 	int signals;   /* signalfd */
 	pid_t pid;
@@ -49,21 +55,6 @@ struct recording {
 	bool full;     /* for lack of room */
 	char *trouble; /* the sentence that says so */
 };
-
-/*
- * Files of ours must not become 0, 1 or 2: the program will have those, and
- * whoever closed them would be surprised.
- */
-static void fill_standard_descriptors(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= 2);
-	if (fd > 2)
-		close(fd);
-}
 
 static int take_signals(struct recording *r, char **error)
 {
@@ -133,10 +124,16 @@ static void stop_storing(struct recording *r, char *why)
 
 static void pause_for(const struct recording *r, int milliseconds)
 {
-	struct pollfd wait[2] = { { .fd = r->signals, .events = POLLIN },
-				  { .fd = r->notes.fd, .events = POLLIN } };
+	struct pollfd wait[3] = { { .fd = r->signals, .events = POLLIN },
+				  { .fd = r->notes.fd, .events = POLLIN },
+				  { .fd = r->handover.listener, .events = POLLIN } };
 
-	poll(wait, 2, milliseconds);
+	poll(wait, 3, milliseconds);
+}
+
+static void serve_program(const struct recording *r)
+{
+	handover_serve(&r->handover, r->pid, r->runs_as.other ? r->runs_as.uid : getuid());
 }
 
 /* Whoever reads along started us; when he is gone nobody can let the program go but us. */
@@ -163,6 +160,7 @@ static void drain_while_running(struct recording *r)
 		int64_t taken = 0;
 
 		watch_reader(r);
+		serve_program(r);
 		hear_program(r);
 		if (!r->stopped)
 			taken = drain_pass(r->drain, &why);
@@ -202,6 +200,7 @@ static void drop_ring(struct recording *r)
 {
 	drain_free(r->drain);
 	r->drain = NULL;
+	handover_close(&r->handover);
 	if (r->ring)
 		ring_file_remove(r->ring);
 	ring_file_free(r->ring);
@@ -266,16 +265,6 @@ static void finish_after_trouble(struct recording *r)
 	store_finish(r->store, NULL);
 }
 
-/* Under sudo the trace belongs to the caller, as if he had made it himself. */
-static void give_to_caller(const char *path)
-{
-	const char *uid = getenv("SUDO_UID"), *gid = getenv("SUDO_GID");
-
-	if (geteuid() == 0 && uid && gid &&
-	    lchown(path, (uid_t)strtoul(uid, NULL, 10), (gid_t)strtoul(gid, NULL, 10)) < 0)
-		return; /* root's trace is still a trace */
-}
-
 static int open_storage(struct recording *r, bool *full, char **error)
 {
 	const struct record_options *o = r->options;
@@ -283,10 +272,10 @@ static int open_storage(struct recording *r, bool *full, char **error)
 	if (ring_file_clear(o->trace, store_look(o->trace) == STORE_LOOK_TRACE, error) < 0 ||
 	    (o->reader ? store_create_shared : store_create)(&r->store, o->trace, full, error) < 0)
 		return -1;
-	give_to_caller(o->trace);
+	identity_give(&r->caller, o->trace);
 	if (ring_file_create(&r->ring, o->trace, &o->ring, full, error) < 0)
 		return -1;
-	give_to_caller(r->ring->path);
+	identity_give(&r->caller, r->ring->path);
 	if (writer_new(&r->writer, r->store, error) < 0 || writer_begin(r->writer, error) < 0 ||
 	    record__put_facts(r->store, o, error) < 0 ||
 	    record__kernel_put_facts(r->kernel, r->store, &r->no_kernel, error) < 0 ||
@@ -332,24 +321,38 @@ static void aim(void *context, pid_t pid)
 	record__kernel_target(((struct recording *)context)->kernel, pid);
 }
 
+/* How the program is started: with the ring, in one way or the other, unless there is none. */
+static int offer_ring(struct recording *r, struct record_start *how, char **error)
+{
+	int fd = ring_file_open_again(r->ring);
+
+	if (fd < 0)
+		return failure(error, "cannot open %s: %s", r->ring->path, strerror(-fd));
+	if (!how->client && handover_open(&r->handover, fd, how->spans_fd, error) < 0)
+		return -1;
+	how->ring_fd = fd;
+	how->socket = r->handover.name;
+	return 0;
+}
+
 static int start(struct recording *r, char **error)
 {
 	struct record_start how = { .argv = r->options->argv,
+				    .client = r->options->client,
+				    .identity = &r->runs_as,
+				    .socket = "",
 				    .ring_fd = -1,
 				    .spans_fd = record__kernel_spans_fd(r->kernel),
 				    .mask = &r->mask,
 				    .forked = aim,
 				    .context = r };
 
-	if (r->ring) {
-		how.ring_fd = ring_file_open_again(r->ring);
-		if (how.ring_fd < 0)
-			return failure(error, "cannot open %s: %s", r->ring->path,
-				       strerror(-how.ring_fd));
-	}
+	if (r->ring && offer_ring(r, &how, error) < 0)
+		return -1;
 	r->pid = record__spawn(&how, error);
-	if (how.ring_fd >= 0)
+	if (how.client && how.ring_fd >= 0)
 		close(how.ring_fd);
+	inherited_close(&r->inherited, r->notes.fd);
 	return r->pid < 0 ? -1 : 0;
 }
 
@@ -410,12 +413,22 @@ static int run_traced(struct recording *r, char **error)
 	return r->stopped ? RECORD_TROUBLE : RECORD_DONE;
 }
 
+/* Before anything is made: whose the trace will be, and the program. */
+static int choose_identities(struct recording *r, char **error)
+{
+	if (identity_of_caller(&r->caller, error) < 0)
+		return -1;
+	r->runs_as = r->caller;
+	return r->options->user ? identity_of_user(&r->runs_as, r->options->user, error) : 0;
+}
+
 static int record_whole_run(struct recording *r, int *status, char **error)
 {
 	bool full = false;
 	int result;
 
-	if ((r->attached < 0 && !record__can_run(r->options->argv[0], error)) ||
+	if (choose_identities(r, error) < 0 ||
+	    (r->attached < 0 && !record__can_run(r->options->argv[0], error)) ||
 	    take_signals(r, error) < 0)
 		return RECORD_TROUBLE;
 	if (open_storage(r, &full, error) < 0) {
@@ -441,12 +454,15 @@ int record_run(const struct record_options *options, int *status, char **error)
 {
 	struct record_options own = *options;
 	char **command = NULL;
-	struct recording r = {
-		.options = &own, .signals = -1, .attached = -1, .notes.fd = options->notes
-	};
+	struct recording r = { .options = &own,
+			       .signals = -1,
+			       .attached = -1,
+			       .notes.fd = options->notes,
+			       .handover = HANDOVER_NOTHING };
 	int result;
 
-	fill_standard_descriptors();
+	inherited_fill_standard(options->client);
+	inherited_find(&r.inherited);
 	if (options->attach) {
 		r.attached = record__attach_open(options->attach, error);
 		if (r.attached < 0)
@@ -461,6 +477,7 @@ int record_run(const struct record_options *options, int *status, char **error)
 	if (!r.kernel && *r.no_kernel.sentence)
 		tell_no_kernel(&r);
 	result = own.argv ? record_whole_run(&r, status, error) : RECORD_TROUBLE;
+	handover_close(&r.handover);
 	record__notes_release(&r.notes);
 	record__kernel_free(r.kernel);
 	if (r.signals >= 0) {

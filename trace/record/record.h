@@ -1,12 +1,16 @@
 /*
  * record.h - the recorder: runs a program and writes down what it says.
  *
- * The program gets the ring as descriptor RING_FD, the environment variable
- * RING_ENV, its standard descriptors and nothing else: no capability, no way
- * to gain one, and under sudo the identity of the user who called.  While the
- * kernel watches too it has RING_SPANS_FD besides, and gives it up at once if
- * it is linked with our trace points.  Whatever befalls the recording, the
- * program runs to its own end.
+ * The program has what it would have had without us: descriptors, identity,
+ * capabilities, limits.  Its environment has one variable more, RING_SOCKET_ENV,
+ * which is gone before main() if it is linked with our trace points.  Under sudo
+ * it runs as the user who called.  Whatever befalls the recording, the program
+ * runs to its own end.
+ *
+ * Our own client is another case, for the numbers of its descriptors are those
+ * of the original: it gets the ring as RING_FD, the span map as RING_SPANS_FD
+ * while the kernel watches too, its standard descriptors and nothing else, no
+ * capability among it and no way to gain one.
  *
  * Of a process that runs already only the kernel's view can be had, from the
  * moment that it is attached to.  Nothing is changed about that process.
@@ -38,6 +42,8 @@ struct record_options {
 	size_t fact_count;
 	int notes;         /* descriptor to read notes from, or -1 */
 	char *const *argv; /* the program, ended by NULL ... */
+	bool client;       /* it is our own client */
+	const char *user;  /* runs it, by name or number; NULL: the caller */
 	pid_t attach;      /* ... or 0, or a process that runs already */
 };
 

@@ -6,12 +6,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "trace/base/failure.h"
@@ -32,10 +34,31 @@ static int ring_file_new(struct ring_file **out, const char *trace, char **error
 	return 0;
 }
 
+/*
+ * The kernel's list of what to mark when this process dies, with one entry: the
+ * ring's recorder_pid.  The list of glibc's is given up for it; nothing of ours
+ * uses a robust mutex.
+ */
+static struct {
+	struct robust_list_head head;
+	struct robust_list entry;
+} will = { .head.list.next = &will.head.list };
+
+static void bequeath(struct ring_header *header)
+{
+	atomic_store(&header->recorder_pid, (uint32_t)getpid());
+	will.entry.next = &will.head.list;
+	will.head.futex_offset = (long)((uintptr_t)&header->recorder_pid - (uintptr_t)&will.entry);
+	will.head.list.next = &will.entry;
+	syscall(SYS_set_robust_list, &will.head, sizeof(will.head));
+}
+
 void ring_file_free(struct ring_file *ring)
 {
 	if (!ring)
 		return;
+	if (!ring->is_copy)
+		will.head.list.next = &will.head.list;
 	if (ring->is_copy)
 		free(ring->header);
 	else if (ring->header)
@@ -104,7 +127,7 @@ static int map(struct ring_file *ring, const struct ring_options *options, char 
 		return failure(error, "cannot map %s: %s", ring->path, strerror(errno));
 	memcpy(header->magic, RING_MAGIC, sizeof(header->magic));
 	header->abi = RING_ABI;
-	atomic_store(&header->recorder_pid, (uint32_t)getpid());
+	bequeath(header);
 	header->slots_per_thread = ring->slots;
 	header->file_bytes = ring->bytes;
 	header->on_full = options->on_full;

@@ -1,15 +1,13 @@
 /*
- * spawn.c - the program's start: what it inherits, and what it must not.
+ * spawn.c - the program's start: what it inherits, and what our own client must not.
  */
 #include "trace/record/internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,11 +19,12 @@
 #include <unistd.h>
 
 #include "trace/base/failure.h"
+#include "trace/record/identity.h"
 
 /* What the child could not do, sent through a pipe that exec closes. */
 struct refusal {
 	int number; /* errno */
-	enum { AT_DESCRIPTORS, AT_IDENTITY, AT_PRIVILEGES, AT_EXEC } place;
+	enum { AT_DESCRIPTORS = 1, AT_IDENTITY, AT_PRIVILEGES, AT_EXEC } place;
 };
 
 static bool is_program(const char *path, int *why)
@@ -87,7 +86,7 @@ static int close_at_exec(unsigned first)
 }
 
 /*
- * 0, 1 and 2 pass, RING_FD if there is a ring, RING_SPANS_FD if the kernel
+ * Of the client: 0, 1 and 2 pass, RING_FD if there is a ring, RING_SPANS_FD if the kernel
  * watches; all the rest is closed by exec, the pipe that reports a failure of
  * exec among it.
  */
@@ -109,43 +108,41 @@ static int pass_descriptors(const struct record_start *start)
 	return spans >= 0 && dup2(spans, RING_SPANS_FD) < 0 ? -1 : 0;
 }
 
-static void set_environment(const struct record_start *start)
+static void set_or_unset(const char *name, const char *value)
 {
-	if (start->ring_fd >= 0)
-		setenv(RING_ENV, "3", 1);
+	if (value)
+		setenv(name, value, 1);
 	else
-		unsetenv(RING_ENV);
-	if (start->spans_fd >= 0)
-		setenv(RING_SPANS_ENV, "4", 1);
-	else
-		unsetenv(RING_SPANS_ENV);
+		unsetenv(name);
 }
 
-/* Under sudo the program runs as whoever called it. */
-static int become_caller(void)
+/* Sockets that were meant for the process which is now the recorder are the program's. */
+static void pass_activation(void)
 {
-	const char *uid_text = getenv("SUDO_UID"), *gid_text = getenv("SUDO_GID");
-	struct passwd *user;
-	uid_t uid;
-	gid_t gid;
+	const char *text = getenv("LISTEN_PID");
+	char number[16];
 
-	if (geteuid() != 0 || !uid_text || !gid_text)
-		return 0;
-	uid = (uid_t)strtoul(uid_text, NULL, 10);
-	gid = (gid_t)strtoul(gid_text, NULL, 10);
-	user = getpwuid(uid);
-	if ((user ? initgroups(user->pw_name, gid) : setgroups(1, &gid)) < 0)
-		return -1;
-	if (setresgid(gid, gid, gid) < 0)
-		return -1;
-	return setresuid(uid, uid, uid);
+	if (!text || strtol(text, NULL, 10) != getppid())
+		return;
+	snprintf(number, sizeof(number), "%d", (int)getpid());
+	setenv("LISTEN_PID", number, 1);
+}
+
+static void set_environment(const struct record_start *start)
+{
+	bool asks = !start->client && *start->socket;
+
+	set_or_unset(RING_SOCKET_ENV, asks ? start->socket : NULL);
+	set_or_unset(RING_ENV, start->client && start->ring_fd >= 0 ? "3" : NULL);
+	set_or_unset(RING_SPANS_ENV, start->client && start->spans_fd >= 0 ? "4" : NULL);
+	pass_activation();
 }
 
 /*
  * No capability now and none at exec, root or not.  The bounding set can only
  * be emptied by who may; without the right there is nothing to take away.
  */
-static int drop_capabilities(void)
+static int drop_privileges(const struct identity *identity)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct none[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
@@ -155,7 +152,7 @@ static int drop_capabilities(void)
 			break;
 	prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED, 0, 0, 0);
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	if (become_caller() < 0)
+	if (identity_become(identity) < 0)
 		return AT_IDENTITY;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_capset, &head, none) < 0)
 		return AT_PRIVILEGES;
@@ -171,25 +168,30 @@ static void wait_at_gate(int gate)
 		;
 }
 
+/* 0, or the place where it could not be prepared. */
+static int prepare(const struct record_start *start, int *report)
+{
+	if (!start->client)
+		return identity_become(start->identity) < 0 ? AT_IDENTITY : 0;
+	/* out of the way of the numbers that the client is to have */
+	*report = fcntl(*report, F_DUPFD_CLOEXEC, RING_SPANS_FD + 1);
+	if (*report < 0 || pass_descriptors(start) < 0)
+		return AT_DESCRIPTORS;
+	return drop_privileges(start->identity);
+}
+
 static void become_program(const struct record_start *start, int report, int gate)
 {
-	struct refusal refusal = { .place = AT_DESCRIPTORS };
-	int failed;
+	struct refusal refusal;
 
 	wait_at_gate(gate);
-	/* out of the way of the numbers that the program is to have */
-	report = fcntl(report, F_DUPFD_CLOEXEC, RING_SPANS_FD + 1);
-	if (report < 0 || pass_descriptors(start) < 0)
-		goto refuse;
 	set_environment(start);
-	failed = drop_capabilities();
-	refusal.place = failed;
-	if (failed)
-		goto refuse;
-	refusal.place = AT_EXEC;
-	sigprocmask(SIG_SETMASK, start->mask, NULL);
-	execvp(start->argv[0], start->argv);
-refuse:
+	refusal.place = prepare(start, &report);
+	if (!refusal.place) {
+		refusal.place = AT_EXEC;
+		sigprocmask(SIG_SETMASK, start->mask, NULL);
+		execvp(start->argv[0], start->argv);
+	}
 	refusal.number = errno;
 	if (write(report, &refusal, sizeof(refusal)) < 0)
 		_exit(126);
@@ -200,12 +202,12 @@ static int tell_refusal(const struct refusal *refusal, const char *program, char
 {
 	static const char *const words[] = {
 		[AT_DESCRIPTORS] = "cannot pass descriptors to",
-		[AT_IDENTITY] = "cannot become the calling user for",
+		[AT_IDENTITY] = "cannot become the user who is to run",
 		[AT_PRIVILEGES] = "cannot give up privileges for",
 		[AT_EXEC] = "cannot run",
 	};
 
-	return failure(error, "%s %s: %s", words[refusal->place & 3], program,
+	return failure(error, "%s %s: %s", words[refusal->place], program,
 		       strerror(refusal->number));
 }
 
