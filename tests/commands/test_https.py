@@ -147,6 +147,25 @@ def serve_ends(folder):
 CUT_OFF = 'without ending TLS (close_notify): the body may be incomplete'
 
 
+def check_handshake(generation, folder):
+    """Between connecting and open the state of a stream is its handshake, and what that waits for."""
+    trace = os.path.join(folder, 'handshake.db')
+    tap.loopscope('play', '-g', generation, '-o', trace,
+                  os.path.join(tap.TOP, 'tests', 'golden', 'scenarios', 'https-get.scn'))
+    rows = [row for row in json.loads(tap.loopscope('steps', trace, '--format=json').stdout)
+            if 'event' in row]
+    began = next(row['seq'] for row in rows if row['event'] == 'ssl.wrap')
+    done = next(row['seq'] for row in rows if row['event'] == 'ssl.negotiated')
+    polls = [row['seq'] for row in rows if row['event'] == 'loop.poll' and began < row['seq'] < done]
+    seen = []
+    for at in polls + [done]:
+        state = json.loads(tap.loopscope('state', trace, '--at', str(at), '--json').stdout)
+        seen.append((state['streams'][0]['phase'], state['streams'][0]['mask']))
+    tap.check(len(seen) > 1 and all(phase == 'TLS handshake' for phase, _ in seen[:-1]) and
+              seen[-2][1] == 'READ|ERROR' and seen[-1][0] == 'open',
+              '%s: a stream in its handshake is shown as that' % generation, seen)
+
+
 def check_ends(generation, folder, port, trusted):
     for path in RESPONSES:
         got = fetch(generation, folder, 'https://localhost:%d%s' % (port, path), *trusted)
@@ -182,6 +201,16 @@ def play(generation, folder, *headers):
         return json.loads(got.stdout)
     except ValueError:
         return {'got': got}
+
+
+def check_trusts_nobody(folder):
+    """4.3 with a certificate of the client, and no file of CAs: those of the system do not count."""
+    keys = ['# option: client_%s=%s' % (name, os.path.join(folder, 'good.' + end))
+            for name, end in (('cert', 'pem'), ('key', 'key'))]
+    for generation, status in ('3.1', 200), ('4.3', None):
+        got = play(generation, folder, '# ca-default: ca.pem', *keys)
+        tap.check('got' not in got and (got['status'] == 200) == (status == 200),
+                  '%s: whom a client with a certificate trusts' % generation, got)
 
 
 def check_play(folder):
@@ -233,10 +262,12 @@ def main():
                     'the server does not speak TLS at this port',
                     'WRONG_VERSION_NUMBER', *trusted)
             check_ends(generation, folder, ends, trusted)
+            check_handshake(generation, folder)
             got = fetch(generation, folder, 'https://localhost:%d/body.bin' % ports['wrong'],
                         '--insecure')
             tap.check(got.returncode == 0, '%s: --insecure' % generation, got.stderr)
         check_play(folder)
+        check_trusts_nobody(folder)
     finally:
         nginx.kill()
         nginx.wait()

@@ -29,7 +29,8 @@ void state_mask(int64_t events, char out[STATE_MASK_BYTES])
 
 const char *state_stream_phase(int64_t phase)
 {
-	static const char *const words[] = { "new", "connecting", "open", "closed" };
+	static const char *const words[] = { "new", "connecting", "open", "closed",
+					     "TLS handshake" };
 
 	return WORD(words, phase);
 }

@@ -56,6 +56,29 @@ static void stream_getsockopt(struct replay *replay, const struct replay_row *ro
 	stream->connect_function = stream->connect_future = 0;
 }
 
+/* The handshake of TLS comes between the connection and its callback. */
+static void tls_begins(struct replay *replay, const struct replay_row *row,
+		       struct replay_span *span)
+{
+	struct replay_stream *stream = replay__stream(replay, row->a[0]);
+
+	(void)span;
+	if (stream && stream->phase != REPLAY_STREAM_CLOSED)
+		stream->phase = REPLAY_STREAM_HANDSHAKE;
+}
+
+static void tls_stands(struct replay *replay, const struct replay_row *row,
+		       struct replay_span *span)
+{
+	struct replay_stream *stream = replay__stream(replay, row->a[0]);
+
+	(void)span;
+	if (!stream || stream->phase != REPLAY_STREAM_HANDSHAKE)
+		return;
+	stream->phase = REPLAY_STREAM_OPEN;
+	stream->connect_function = stream->connect_future = 0;
+}
+
 /* ---- reading */
 
 /* A stream has one pending read; asking for a second raises and changes nothing. */
@@ -318,6 +341,8 @@ const struct replay_rule replay__stream_rules[] = {
 	{ .means = MEANS_STREAM_MADE, .apply = stream_init },
 	{ .means = MEANS_STREAM_CONNECTS, .apply = stream_connect },
 	{ .means = MEANS_SOCKET_ERROR_READ, .apply = stream_getsockopt },
+	{ .means = MEANS_TLS_BEGINS, .apply = tls_begins },
+	{ .means = MEANS_TLS_STANDS, .apply = tls_stands },
 	{ .means = MEANS_READ_REGEX_ASKED, .apply = read_until_regex },
 	{ .means = MEANS_READ_DELIMITER_ASKED, .apply = read_until },
 	{ .means = MEANS_READ_BYTES_ASKED, .apply = read_bytes },

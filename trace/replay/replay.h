@@ -75,6 +75,7 @@ enum replay_stream_phase {
 	REPLAY_STREAM_CONNECTING,
 	REPLAY_STREAM_OPEN,
 	REPLAY_STREAM_CLOSED,
+	REPLAY_STREAM_HANDSHAKE, /* of TLS: connected, and not open yet */
 };
 enum replay_read {
 	REPLAY_READ_NONE,

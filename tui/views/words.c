@@ -23,7 +23,8 @@ static const char *word(const struct model *model, const enum phrase *words, siz
 const char *words_stream_phase(const struct model *model, int64_t phase)
 {
 	static const enum phrase words[] = { PHRASE_PHASE_NEW, PHRASE_PHASE_CONNECTING,
-					     PHRASE_PHASE_OPEN, PHRASE_PHASE_CLOSED };
+					     PHRASE_PHASE_OPEN, PHRASE_PHASE_CLOSED,
+					     PHRASE_PHASE_HANDSHAKE };
 
 	return WORD(model, words, phase);
 }
