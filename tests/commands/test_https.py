@@ -31,12 +31,12 @@ def make_ca(folder, name):
             '/CN=' + name, '-keyout', name + '.key', '-out', name + '.pem')
 
 
-def make_certificate(folder, name, ca, host, expired=False):
+def make_certificate(folder, name, ca, host, expired=False, names=()):
     """Signed by ca, or by itself without one; expired since a long time."""
     openssl(folder, 'req', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=' + host, '-keyout',
             name + '.key', '-out', name + '.csr')
     with open(os.path.join(folder, name + '.ext'), 'w', encoding='ascii') as f:
-        f.write('subjectAltName=DNS:' + host + '\n')
+        f.write('subjectAltName=' + ','.join('DNS:' + n for n in [*names, host]) + '\n')
     days = ['-days', '-1'] if expired else ['-days', '2']
     signer = ['-CA', ca + '.pem', '-CAkey', ca + '.key', '-CAcreateserial'] if ca else \
              ['-signkey', name + '.key']
@@ -84,7 +84,7 @@ def fetch(generation, folder, url, *options):
                          '-o', os.path.join(folder, 'fetch.db'), *options, url)
 
 
-def compare_with_curl(generation, folder, port):
+def compare_with_curl(generation, folder, port, peer='localhost'):
     url = 'https://localhost:%d/body.bin' % port
     ca = os.path.join(folder, 'ca.pem')
     got = fetch(generation, folder, url, '--cacert', ca)
@@ -99,7 +99,7 @@ def compare_with_curl(generation, folder, port):
     tap.check(outcome.get('status') == 200 and outcome.get('body_sha256') == want,
               '%s: the body is curl\'s' % generation, got.stdout + got.stderr)
     rows = tap.loopscope('steps', os.path.join(folder, 'fetch.db')).stdout
-    tap.check('ssl.negotiated' in rows and 'peer=localhost' in rows,
+    tap.check('ssl.negotiated' in rows and 'peer=' + peer in rows,
               '%s: what was negotiated is told' % generation)
 
 
@@ -177,6 +177,61 @@ def check_ends(generation, folder, port, trusted):
                       '%s: %s is whole' % (generation, path), got)
 
 
+def record(kind, payload):
+    return bytes([kind, 3, 3]) + len(payload).to_bytes(2, 'big') + payload
+
+
+ALERT, HANDSHAKE = 21, 22
+SERVER_HELLO = (bytes([2, 0, 0, 45, 3, 3]) + bytes(32) +
+                bytes([0, 0xc0, 0x2f, 0, 0, 5, 0xff, 1, 0, 1, 0]))
+PIECE = record(HANDSHAKE, bytes(16000))
+
+# What the server says to the client's hello, and what it says on and on while the client listens.
+HOSTILE = {
+    'garbage': (random.Random(3).randbytes(5000), b''),
+    'garbage in a record': (record(HANDSHAKE, random.Random(5).randbytes(5000)), b''),
+    'a hello cut short': (record(HANDSHAKE, SERVER_HELLO)[:20], b''),
+    'nothing': (b'', b''),
+    'a certificate of 16 MB': (record(HANDSHAKE, SERVER_HELLO) +
+                               record(HANDSHAKE, bytes([11, 255, 255, 255])), PIECE),
+    'alerts without end': (b'', record(ALERT, bytes([1, 90])) * 1000),
+    'records without end': (b'', record(HANDSHAKE, b'')),
+}
+
+
+def serve_hostile():
+    """One port for each; the server closes only its own half, and waits for the client."""
+    def serve(listener, first, more):
+        while True:
+            peer, _ = listener.accept()
+            with peer:
+                try:
+                    peer.recv(65536)
+                    peer.sendall(first)
+                    for _ in range(100000 if more else 0):
+                        peer.sendall(more)
+                    peer.shutdown(socket.SHUT_WR)
+                    while peer.recv(65536):
+                        pass
+                except OSError:
+                    pass
+    ports = {}
+    for name, (first, more) in HOSTILE.items():
+        listener = socket.create_server(('127.0.0.1', 0))
+        threading.Thread(target=serve, args=(listener, first, more), daemon=True).start()
+        ports[name] = listener.getsockname()[1]
+    return ports
+
+
+def check_hostile(generation, folder, ports, trusted):
+    for name, port in ports.items():
+        got = fetch(generation, folder, 'https://localhost:%d/' % port, '--request-timeout=10',
+                    '--connect-timeout=10', *trusted)
+        tap.check(got.returncode == 1 and tap.sentence(got) and 'imeout' not in got.stderr and
+                  '; fetch 1 ended with ' in got.stderr,
+                  '%s: a server that sends %s' % (generation, name), got)
+
+
 SCENARIO = """# title: a body up to the close, without close_notify
 # https: yes
 # url-host: localhost
@@ -234,11 +289,15 @@ def main():
     make_certificate(folder, 'wrong', 'ca', 'other.example')
     make_certificate(folder, 'expired', 'ca', 'localhost', expired=True)
     make_certificate(folder, 'self', None, 'localhost')
-    names = 'good', 'wrong', 'expired', 'self', 'plain'
+    others = ['host-%d.example' % i for i in range(2000)]
+    make_certificate(folder, 'many', 'ca', 'localhost', names=others)
+    make_certificate(folder, 'crowd', 'ca', 'other.example', names=others)
+    names = 'good', 'wrong', 'expired', 'self', 'many', 'crowd', 'plain'
     ports = dict(zip(names, free_ports(len(names))))
     trusted = '--cacert', os.path.join(folder, 'ca.pem')
     nginx = start_nginx(folder, ports)
     ends = serve_ends(folder)
+    hostile = serve_hostile()
     try:
         for generation in GENERATIONS:
             compare_with_curl(generation, folder, ports['good'])
@@ -263,6 +322,11 @@ def main():
                     'WRONG_VERSION_NUMBER', *trusted)
             check_ends(generation, folder, ends, trusted)
             check_handshake(generation, folder)
+            compare_with_curl(generation, folder, ports['many'], 'host-0.example')
+            refused(generation, folder, 'a certificate for 2001 other hosts', ports['crowd'],
+                    'the certificate is for host-0.example and 2000 more, not for localhost',
+                    "doesn't match either of", *trusted)
+            check_hostile(generation, folder, hostile, trusted)
             got = fetch(generation, folder, 'https://localhost:%d/body.bin' % ports['wrong'],
                         '--insecure')
             tap.check(got.returncode == 0, '%s: --insecure' % generation, got.stderr)
