@@ -156,7 +156,8 @@ def check_handshake(generation, folder):
             if 'event' in row]
     began = next(row['seq'] for row in rows if row['event'] == 'ssl.wrap')
     done = next(row['seq'] for row in rows if row['event'] == 'ssl.negotiated')
-    polls = [row['seq'] for row in rows if row['event'] == 'loop.poll' and began < row['seq'] < done]
+    polls = [row['seq'] for row in rows
+             if row['event'] == 'loop.poll' and began < row['seq'] < done]
     seen = []
     for at in polls + [done]:
         state = json.loads(tap.loopscope('state', trace, '--at', str(at), '--json').stdout)
@@ -164,6 +165,11 @@ def check_handshake(generation, folder):
     tap.check(len(seen) > 1 and all(phase == 'TLS handshake' for phase, _ in seen[:-1]) and
               seen[-2][1] == 'READ|ERROR' and seen[-1][0] == 'open',
               '%s: a stream in its handshake is shown as that' % generation, seen)
+    yields = [row for row in rows if row['event'] == 'gen.yield' and
+              'tcpclient.TCPClient.connect' in row['detail']]
+    tap.check(len(yields) == (3 if generation == '4.3' else 0),
+              '%s: connect yields a third time for TLS, where it is a coroutine' % generation,
+              yields)
 
 
 def check_ends(generation, folder, port, trusted):
