@@ -52,7 +52,7 @@ NEEDS_core     := emit python platform
 NEEDS_cares    := emit python platform core
 NEEDS_v31      := emit python platform core
 NEEDS_v43      := emit python core
-NEEDS_scenario := emit
+NEEDS_scenario := base emit
 NEEDS_loop     := emit python platform core v43
 NEEDS_client   := base emit python core cares v31 v43 scenario loop
 NEEDS_screen   := base
@@ -116,7 +116,7 @@ TEST_SCRIPTS := tests/house/test_house.py tests/house/test_run.py \
                 tests/golden/test_conformance.py tests/golden/test_segments.py \
                 tests/golden/test_memory.py tests/golden/test_extra.py \
                 tests/house/test_language.py tests/commands/test_docs.py tests/ring/test_record.py \
-                tests/ring/test_descriptors.py tests/ring/test_privileges.py \
+                tests/ring/test_descriptors.py tests/ring/test_privileges.py tests/ring/test_strange_rings.py \
                 tests/tui/test_tour.py tests/tui/test_scenes.py \
                 tests/commands/test_demo.py tests/commands/test_fetch.py \
                 tests/commands/test_install.py \

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "trace/base/guard.h"
 #include "trace/emit/ring.h"
 
 struct watch {
@@ -34,7 +35,9 @@ static struct ring_header *map_header(int fd)
 	header = mmap(NULL, sizeof(*header), PROT_READ, MAP_SHARED, fd, 0);
 	if (header == MAP_FAILED)
 		return NULL;
+	guard_mapping(header, sizeof(*header));
 	if (memcmp(header->magic, RING_MAGIC, sizeof(header->magic)) || header->abi != RING_ABI) {
+		guard_release(header);
 		munmap(header, sizeof(*header));
 		return NULL;
 	}
@@ -109,7 +112,8 @@ static bool watch_gone(void *user)
 
 	if (!header)
 		return false;
-	if (atomic_load(&header->program_gone) ||
+	/* of a header that was cut away nothing will be heard any more */
+	if (guard_is_lost(header) || atomic_load(&header->program_gone) ||
 	    atomic_load(&header->loop_state) == RING_LOOP_STOPPED)
 		return true;
 	process = atomic_load(&header->program_pid);
@@ -148,8 +152,10 @@ void watch_free(struct watch *watch)
 {
 	if (!watch)
 		return;
-	if (watch->header)
+	if (watch->header) {
+		guard_release(watch->header);
 		munmap(watch->header, sizeof(*watch->header));
+	}
 	free(watch->path);
 	free(watch);
 }

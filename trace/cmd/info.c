@@ -65,7 +65,7 @@ static int print_info(struct store *store, char **error)
 		"SELECT 'objects', group_concat(n || ' ' || class, ', ') FROM"
 		" (SELECT class, count(*) AS n FROM objects GROUP BY class)",
 		"SELECT 'gaps', count(*) || CASE WHEN count(*) = 0 THEN '' ELSE ' (' ||"
-		" coalesce(sum(lost), 0) || ' events known to be lost' ||"
+		" CAST(total(lost) AS INTEGER) || ' events known to be lost' ||"
 		" CASE WHEN count(*) > count(lost) THEN ', more of unknown number' ELSE '' END"
 		" || ')' END"
 		" FROM gaps",

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "trace/base/failure.h"
+#include "trace/base/guard.h"
 #include "trace/emit/catalog.h"
 #include "trace/emit/clock.h"
 #include "trace/record/ring_file.h"
@@ -53,6 +54,7 @@ struct drain {
 	uint32_t fact_count; /* of the ring's facts, those that are in the trace */
 	bool attached;       /* the program's tables are valid */
 	bool final;          /* nobody writes any more */
+	bool cut;            /* the ring's file has lost its pages, and that is told */
 	uint64_t told_unclaimed;
 	uint64_t commit_age; /* how old a transaction may grow, ns */
 	uint64_t commit_due; /* when the open transaction is old, 0: none open */
@@ -362,6 +364,28 @@ int drain_commit(struct drain *drain, char **error)
 	return 0;
 }
 
+/* Nothing in the ring is believed from here on. */
+static int disbelieve(struct drain *drain, const char *reason, char **error)
+{
+	for (unsigned i = 0; i < RING_THREADS; i++) {
+		struct ring_source *s = &drain->thread[i];
+
+		s->stopped = true;
+		s->source.next = s->source.bound = SOURCE_NEVER;
+		s->source.pressed = false;
+	}
+	return writer_gap(drain->writer, 0, "program", -1, reason, error);
+}
+
+/* Whoever may write to the ring's file may also cut it. */
+static int check_cut(struct drain *drain, char **error)
+{
+	if (drain->cut || !guard_is_lost(drain->ring->header))
+		return 0;
+	drain->cut = true;
+	return disbelieve(drain, "the ring's file was cut short", error);
+}
+
 /*
  * Learns the program's tables.  1: events can be read; 0: not yet.  A program
  * of another build numbers its kinds otherwise; reading it would make things up.
@@ -380,14 +404,10 @@ static int attach(struct drain *drain, char **error)
 	drain->site_count = sites < RING_SITES ? sites : RING_SITES;
 	if (header->catalogue_hash == catalog_hash() || drain->thread[0].stopped)
 		return 1;
-	for (unsigned i = 0; i < RING_THREADS; i++) {
-		drain->thread[i].stopped = true;
-		drain->thread[i].source.bound = SOURCE_NEVER;
-	}
-	if (writer_gap(drain->writer, 0, "program", -1,
-		       "the program was built with another catalogue of events", error) < 0)
-		return -1;
-	return 1;
+	return disbelieve(drain, "the program was built with another catalogue of events", error) <
+			       0
+		       ? -1
+		       : 1;
 }
 
 int drain_commit_if_large(struct drain *drain, char **error)
@@ -408,7 +428,8 @@ int64_t drain_pass(struct drain *drain, char **error)
 	size_t first = attached ? 0 : RING_THREADS;
 	int64_t taken;
 
-	if (attached < 0 || (attached && learn_facts(drain, error) < 0))
+	if (attached < 0 || (attached && learn_facts(drain, error) < 0) ||
+	    check_cut(drain, error) < 0)
 		return -1;
 	taken = source_merge(drain->sources + first, drain->source_count - first, now, error);
 	if (taken < 0)
@@ -455,7 +476,7 @@ int drain_rest(struct drain *drain, char **error)
 	do
 		taken = drain_pass(drain, error);
 	while (taken > 0);
-	if (taken < 0 || tell_losses(drain, error) < 0)
+	if (taken < 0 || tell_losses(drain, error) < 0 || check_cut(drain, error) < 0)
 		return -1;
 	return drain_commit(drain, error);
 }

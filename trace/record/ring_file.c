@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "trace/base/failure.h"
+#include "trace/base/guard.h"
 
 #define RING_SLOTS_MAX (1u << 22)
 
@@ -59,10 +60,12 @@ void ring_file_free(struct ring_file *ring)
 		return;
 	if (!ring->is_copy)
 		will.head.list.next = &will.head.list;
-	if (ring->is_copy)
+	if (ring->is_copy) {
 		free(ring->header);
-	else if (ring->header)
+	} else if (ring->header) {
+		guard_release(ring->header);
 		munmap(ring->header, ring->bytes);
+	}
 	if (ring->fd >= 0)
 		close(ring->fd);
 	free(ring->path);
@@ -125,6 +128,7 @@ static int map(struct ring_file *ring, const struct ring_options *options, char 
 
 	if (header == MAP_FAILED)
 		return failure(error, "cannot map %s: %s", ring->path, strerror(errno));
+	guard_mapping(header, ring->bytes);
 	memcpy(header->magic, RING_MAGIC, sizeof(header->magic));
 	header->abi = RING_ABI;
 	bequeath(header);

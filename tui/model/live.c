@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "trace/base/failure.h"
+#include "trace/base/guard.h"
 #include "trace/emit/clock.h"
 #include "trace/finish/finish.h"
 #include "trace/store/store.h"
@@ -117,14 +118,18 @@ static bool map_ring(struct live *live)
 			mmap(NULL, live->ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		if (live->ring == MAP_FAILED)
 			live->ring = NULL;
+		else
+			guard_mapping(live->ring, live->ring_bytes);
 	}
 	close(fd);
 	/* its first page is written last */
 	if (live->ring && memcmp(live->ring->magic, RING_MAGIC, sizeof(live->ring->magic)) == 0 &&
 	    live->ring->abi == RING_ABI && atomic_load(&live->ring->hold))
 		return true;
-	if (live->ring)
+	if (live->ring) {
+		guard_release(live->ring);
 		munmap(live->ring, live->ring_bytes);
+	}
 	live->ring = NULL;
 	return false;
 }
@@ -183,8 +188,10 @@ void live_free(struct live *live)
 	if (!live)
 		return;
 	live_let_go(live);
-	if (live->ring)
+	if (live->ring) {
+		guard_release(live->ring);
 		munmap(live->ring, live->ring_bytes);
+	}
 	if (live->output >= 0)
 		close(live->output);
 	if (live->wake >= 0)
