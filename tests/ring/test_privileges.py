@@ -48,6 +48,15 @@ def others(folder):
     tap.check(os.stat(trace).st_uid == 12345, 'the trace is still the caller\'s')
 
 
+def killed(folder):
+    """What a recorder that was killed under sudo leaves is the caller's, too."""
+    trace = os.path.join(folder, 't.db')
+    record(trace, '--user=root', '--', 'sh', '-c', 'kill -9 $PPID', sudo={'SUDO_UID': '12345', 'SUDO_GID': '12346'})
+    owners = {n: os.stat(os.path.join(folder, n)).st_uid for n in os.listdir(folder)}
+    tap.check(owners == dict.fromkeys(['t.db', 't.db-ring', 't.db-wal'], 12345),
+              'a killed recorder leaves files of the caller', owners)
+
+
 def refused(folder):
     trace = os.path.join(folder, 't.db')
     for uid in ('abc', '4294967297', '4294967295', '-1', '', '0x10', ' 1', '1 '):
@@ -93,7 +102,7 @@ def main():
     if os.geteuid() != 0:
         tap.skip('users', 'only root can be several')
         tap.finish()
-    for test in (root_keeps, others, refused, nobody):
+    for test in (root_keeps, others, killed, refused, nobody):
         test(tap.folder())
     tap.finish()
 

@@ -343,6 +343,21 @@ def full_disk(folder):
         libc.umount2(small.encode(), 2)
 
 
+def size_limit(folder):
+    """As a full disk: no signal, and the program keeps the signal as it was."""
+    for blocks in (0, 100, 1000, 2500, 5000):
+        trace = os.path.join(folder, '%d.db' % blocks)
+        result = tap.run('sh', '-c', 'ulimit -f %d; exec "$@"' % blocks, 'sh', RECORD,
+                         '--kernel=off', '-o', trace, '--', PROGRAM, '-n', 50000)
+        tap.check(result.returncode == 2 and result.stdout == 'done\n' and tap.sentence(result) and
+                  (not os.path.exists(trace) or
+                   tap.loopscope('info', trace).returncode == 0) and 'space' in result.stderr,
+                  'ulimit -f %d: one sentence, exit 2, the program unharmed' % blocks, result)
+    result = tap.run('sh', '-c', 'ulimit -f 5000; exec "$@"', 'sh', RECORD, '--kernel=off', '-o',
+                     os.path.join(folder, 't.db'), '--', 'sh', '-c', 'kill -XFSZ $$')
+    tap.check(result.returncode == 128 + signal.SIGXFSZ, 'SIGXFSZ is as it was', result)
+
+
 def notes(folder):
     trace = os.path.join(folder, 't.db')
     out, into = os.pipe()
@@ -502,7 +517,7 @@ def secrets(folder):
 
 def main():
     for test in (plain, child, threads, drop, program_killed, recorder_killed, both_killed,
-                 recovered_while_running, corrupt_ring, full_disk, notes, refusals, signals,
+                 recovered_while_running, corrupt_ring, full_disk, size_limit, notes, refusals, signals,
                  closed_descriptors, disbelieved, by_a_link, stale_ring, secrets):
         test(tap.folder())
     tap.finish()

@@ -25,3 +25,8 @@ int failure(char **error, const char *format, ...)
 	errno = saved;
 	return -1;
 }
+
+bool failure_is_full(int number)
+{
+	return number == ENOSPC || number == EDQUOT || number == EFBIG;
+}

@@ -8,10 +8,15 @@
 #ifndef LOOPSCOPE_TRACE_BASE_FAILURE_H
 #define LOOPSCOPE_TRACE_BASE_FAILURE_H
 
+#include <stdbool.h>
+
 /*
  * Sets *error to the formatted sentence, freeing the one that stood there, and
  * returns -1.  errno is kept.  *error must be NULL or a sentence of before.
  */
 int failure(char **error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Whether this errno says that a file may not grow: disk, quota or limit is used up. */
+bool failure_is_full(int number);
 
 #endif

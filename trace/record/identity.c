@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -85,8 +86,13 @@ int identity_become(const struct identity *identity)
 	return setresgid(gid, gid, gid) < 0 ? -1 : setresuid(uid, uid, uid);
 }
 
-void identity_give(const struct identity *caller, const char *path)
+void identity_give(const struct identity *caller, const char *path, const char *suffix)
 {
-	if (caller->other && lchown(path, caller->uid, caller->gid) < 0)
-		return; /* root's file is still a file */
+	char *file;
+
+	if (!caller->other || asprintf(&file, "%s%s", path, suffix) < 0)
+		return;
+	if (lchown(file, caller->uid, caller->gid) < 0)
+		errno = 0; /* root's file is still a file */
+	free(file);
 }

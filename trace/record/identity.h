@@ -29,7 +29,7 @@ int identity_of_user(struct identity *identity, const char *user, char **error);
  */
 int identity_become(const struct identity *identity);
 
-/* Under sudo a file of ours belongs to the caller, as if he had made it himself. */
-void identity_give(const struct identity *caller, const char *path);
+/* Under sudo the file path + suffix belongs to the caller, as if he had made it himself. */
+void identity_give(const struct identity *caller, const char *path, const char *suffix);
 
 #endif

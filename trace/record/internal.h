@@ -35,6 +35,12 @@ struct record_start {
 	void *context;
 };
 
+/*
+ * A file that may not grow is an error here and no signal; the program is started
+ * with SIGXFSZ as it was.  Call this once.
+ */
+void record__ignore_size_limit(void);
+
 /* Starts the program.  Returns its pid once it runs, or -1. */
 pid_t record__spawn(const struct record_start *start, char **error);
 

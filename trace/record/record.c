@@ -272,10 +272,11 @@ static int open_storage(struct recording *r, bool *full, char **error)
 	if (ring_file_clear(o->trace, store_look(o->trace) == STORE_LOOK_TRACE, error) < 0 ||
 	    (o->reader ? store_create_shared : store_create)(&r->store, o->trace, full, error) < 0)
 		return -1;
-	identity_give(&r->caller, o->trace);
+	identity_give(&r->caller, o->trace, "");
+	identity_give(&r->caller, o->trace, "-wal");
 	if (ring_file_create(&r->ring, o->trace, &o->ring, full, error) < 0)
 		return -1;
-	identity_give(&r->caller, r->ring->path);
+	identity_give(&r->caller, r->ring->path, "");
 	if (writer_new(&r->writer, r->store, error) < 0 || writer_begin(r->writer, error) < 0 ||
 	    record__put_facts(r->store, o, error) < 0 ||
 	    record__kernel_put_facts(r->kernel, r->store, &r->no_kernel, error) < 0 ||
@@ -463,6 +464,7 @@ int record_run(const struct record_options *options, int *status, char **error)
 
 	inherited_fill_standard(options->client);
 	inherited_find(&r.inherited);
+	record__ignore_size_limit();
 	if (options->attach) {
 		r.attached = record__attach_open(options->attach, error);
 		if (r.attached < 0)

@@ -113,11 +113,10 @@ static int allocate(struct ring_file *ring, uint32_t slots, bool *full, char **e
 		status = posix_fallocate(ring->fd, 0, (off_t)ring->bytes);
 		if (status == 0 && leaves_room(ring))
 			return 0;
-		if (ftruncate(ring->fd, 0) < 0 ||
-		    (status != 0 && status != ENOSPC && status != EDQUOT))
+		if (ftruncate(ring->fd, 0) < 0 || (status != 0 && !failure_is_full(status)))
 			break;
 	}
-	*full = status == ENOSPC || status == EDQUOT;
+	*full = failure_is_full(status);
 	return failure(error, "cannot create %s: %s", ring->path, strerror(status));
 }
 
@@ -152,7 +151,7 @@ int ring_file_create(struct ring_file **out, const char *trace, const struct rin
 		return -1;
 	ring->fd = open(ring->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (ring->fd < 0) {
-		*full = errno == ENOSPC || errno == EDQUOT;
+		*full = failure_is_full(errno);
 		failure(error, "cannot create %s: %s", ring->path, strerror(errno));
 		ring_file_free(ring);
 		return -1;

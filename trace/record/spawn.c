@@ -159,6 +159,15 @@ static int drop_privileges(const struct identity *identity)
 	return 0;
 }
 
+static struct sigaction size_limit;
+
+void record__ignore_size_limit(void)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGXFSZ, &ignore, &size_limit);
+}
+
 /* Until the parent has done what is to be done before; its end of the gate closes then. */
 static void wait_at_gate(int gate)
 {
@@ -189,6 +198,7 @@ static void become_program(const struct record_start *start, int report, int gat
 	refusal.place = prepare(start, &report);
 	if (!refusal.place) {
 		refusal.place = AT_EXEC;
+		sigaction(SIGXFSZ, &size_limit, NULL);
 		sigprocmask(SIG_SETMASK, start->mask, NULL);
 		execvp(start->argv[0], start->argv);
 	}

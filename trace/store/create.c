@@ -40,11 +40,6 @@ void store_remove(const char *path)
 	remove_beside(path, "-journal");
 }
 
-static bool out_of_space(int number)
-{
-	return number == ENOSPC || number == EDQUOT;
-}
-
 /* An empty file, ours alone whatever the umask is. */
 static int make_file(const char *path, char **error)
 {
@@ -76,7 +71,7 @@ static int make_empty_trace(const char *path, bool *full, char **error)
 	_Static_assert(STORE_APPLICATION_ID == 1819242352 && STORE_USER_VERSION == 1,
 		       "head_sql says the same");
 	if (make_file(path, error) < 0) {
-		*full = out_of_space(errno);
+		*full = failure_is_full(errno);
 		return -1;
 	}
 	if (store__connect(&store, path, SQLITE_OPEN_READWRITE, error) < 0 ||

@@ -127,12 +127,25 @@ int store_run(struct store *store, const char *sql, char **error)
 	return store_failure(store, error);
 }
 
+/* What the system said to SQLite's last call for the database or its log, 0 if nothing. */
+static int last_errno(struct store *store)
+{
+	sqlite3_file *log = NULL;
+	int number = 0;
+
+	sqlite3_file_control(store->db, "main", SQLITE_FCNTL_LAST_ERRNO, &number);
+	sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	if (!number && log && log->pMethods)
+		log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number);
+	return number;
+}
+
 bool store_is_full(struct store *store)
 {
 	int code = sqlite3_errcode(store->db) & 0xff;
 
-	/* a quota and a failing device come as I/O errors */
-	return code == SQLITE_FULL || code == SQLITE_IOERR;
+	/* a quota and a limit come as I/O errors, and so does a failing device */
+	return code == SQLITE_FULL || (code == SQLITE_IOERR && failure_is_full(last_errno(store)));
 }
 
 /* The database's own words may quote the file, hence safe_text(). */
@@ -143,6 +156,8 @@ int store_failure(struct store *store, char **error)
 	int system = sqlite3_system_errno(store->db);
 
 	safe_text(words, sizeof(words), message, strlen(message));
+	if (store_is_full(store))
+		return failure(error, "no space left for %s", store->path);
 	switch (sqlite3_errcode(store->db) & 0xff) {
 	case SQLITE_NOTADB:
 		return failure(error, "%s is not a loopscope trace", store->path);
@@ -153,8 +168,6 @@ int store_failure(struct store *store, char **error)
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return failure(error, "%s is in use: it is being recorded", store->path);
-	case SQLITE_FULL:
-		return failure(error, "no space left for %s", store->path);
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
 	case SQLITE_READONLY:
