@@ -47,20 +47,27 @@ static void coroutine_forget(void *self)
 	coroutine_unref(coroutine);
 }
 
-/*
- * wrapper()'s handle_exception: into the generator if it waits, else into the
- * future; without one to the handlers around it.
- */
-static int coroutine_handle_exception(void *self, struct exc *exc)
+/* engine's handle_exception: into the generator if it waits, else to the handlers around it. */
+static int engine_handle_exception(void *self, struct exc *exc)
 {
 	struct coroutine *coroutine = self;
-	int handled = coroutine->runner ? runner_handle_exception(coroutine->runner, exc) : 0;
-	struct exc *outcome;
 
-	if (handled > 0 || !coroutine->future)
-		return handled;
-	outcome = handled < 0 ? exc_take() : exc_ref(exc);
-	return future_set_exc_info(coroutine->future, outcome) < 0 ? -1 : 1;
+	return coroutine->runner ? runner_handle_exception(coroutine->runner, exc) : 0;
+}
+
+/* coroutine's handle_exception: what the generator does not take goes into the future. */
+static int coroutine_handle_exception(void *self, struct exc *exc)
+{
+	SPAN(span, coroutine_wrapper_handle_exception);
+	struct coroutine *coroutine = self;
+	int handled = engine_handle_exception(self, exc);
+
+	if (handled > 0)
+		return SPAN_RET(span, 1);
+	exc = handled < 0 ? exc_take() : exc_ref(exc);
+	if (future_set_exc_info(coroutine->future, exc) < 0)
+		return SPAN_RAISED(span);
+	return SPAN_RET(span, 1);
 }
 
 /* `deactivate()`, where the context is still there. */
@@ -94,7 +101,8 @@ static int engine_final_callback(void *self, struct value value)
 }
 
 /* wrapper() from the context to its end.  future (taken) is NULL for an engine. */
-static int coroutine_drive(struct gen *gen, struct future *future, runner_final_fn *final)
+static int coroutine_drive(struct gen *gen, struct future *future,
+			   stack_context_handler_fn *handler, runner_final_fn *final)
 {
 	struct coroutine *coroutine = core_alloc(sizeof(*coroutine));
 	struct stack_context *context;
@@ -102,7 +110,7 @@ static int coroutine_drive(struct gen *gen, struct future *future, runner_final_
 
 	coroutine->refs = 2;
 	coroutine->future = future;
-	context = stack_context_enter(coroutine_handle_exception, coroutine, coroutine_forget);
+	context = stack_context_enter(handler, coroutine, coroutine_forget);
 	coroutine->context = context;
 	EMIT(gen_create, FN(gen->function));
 	coroutine->runner = runner_new(gen, final, coroutine, coroutine_unref);
@@ -116,7 +124,8 @@ int v31_engine(struct gen *gen)
 {
 	SPAN(span, engine_wrapper, FN(gen->function));
 
-	return SPAN_STATUS(span, coroutine_drive(gen, NULL, engine_final_callback));
+	return SPAN_STATUS(
+		span, coroutine_drive(gen, NULL, engine_handle_exception, engine_final_callback));
 }
 
 struct future *v31_coroutine_calling(struct gen *gen, struct callback *callback)
@@ -132,7 +141,8 @@ struct future *v31_coroutine_calling(struct gen *gen, struct callback *callback)
 	if (status < 0)
 		gen__free(gen);
 	else
-		status = coroutine_drive(gen, future_ref(future), coroutine_final_callback);
+		status = coroutine_drive(gen, future_ref(future), coroutine_handle_exception,
+					 coroutine_final_callback);
 	if (status == 0)
 		return future;
 	future_unref(future);

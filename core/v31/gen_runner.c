@@ -224,11 +224,15 @@ int runner_run(struct runner *runner)
 
 int runner_handle_exception(struct runner *runner, struct exc *exc)
 {
+	SPAN(span, Runner_handle_exception);
+
 	if (runner->running || runner->finished)
-		return 0;
+		return SPAN_RET(span, 0);
 	exc_unref(runner->exc);
 	runner->exc = exc_ref(exc);
-	return runner_run(runner) < 0 ? -1 : 1;
+	if (runner_run(runner) < 0)
+		return SPAN_RAISED(span);
+	return SPAN_RET(span, 1);
 }
 
 /* What result_callback()'s inner() closes over. */
