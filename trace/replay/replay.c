@@ -37,17 +37,26 @@ int replay__query(struct replay *replay, sqlite3_stmt **out, const char *sql, ch
 
 /* ---- the trace's kinds */
 
+/* Ours of that symbol, or NULL.  Numbers are stable: nearly always the one of that number. */
+static const struct catalog_kind *own_kind(const char *symbol, unsigned number)
+{
+	const struct catalog_kind *likely = catalog_find(number);
+
+	return likely && strcmp(likely->symbol, symbol) == 0 ? likely : catalog_find_symbol(symbol);
+}
+
 static int read_kind(struct replay *replay, sqlite3_stmt *s)
 {
 	int64_t number = sqlite3_column_int64(s, 0);
 	const char *symbol = (const char *)sqlite3_column_text(s, 1);
 	const char *name = (const char *)sqlite3_column_text(s, 2);
 	const char *fields = (const char *)sqlite3_column_text(s, 3);
-	const struct catalog_kind *own = symbol ? catalog_find_symbol(symbol) : NULL;
+	const struct catalog_kind *own;
 	struct replay_kind *kind;
 
 	if (number <= 0 || number >= REPLAY_KINDS || !symbol || !name || !fields)
 		return 0;
+	own = own_kind(symbol, (unsigned)number);
 	kind = &replay->kinds[number];
 	kind->means = meaning_of_symbol(symbol);
 	/* rules read fields by place; of calls they take the detail alone, and check it */
